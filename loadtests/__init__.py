@@ -1,0 +1,1 @@
+"""Simulated tablets and the journeys they make."""

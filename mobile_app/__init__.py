@@ -1,0 +1,1 @@
+"""What runs on the tablet: windows, and nothing that decides."""

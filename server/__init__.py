@@ -1,0 +1,1 @@
+"""What runs in the head office: the API, its database and the commands around them."""
