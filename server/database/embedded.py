@@ -94,11 +94,13 @@ class Cluster:
             self._prepare()
             if not (self._data / "PG_VERSION").exists():
                 self._initialize()
-            self._port = self._join() or self._launch()
+            joined = self._join()
+            self._port = joined or self._launch()
         except OSError as error:
             raise EmbeddedPostgresFailed(f"cannot keep a database in {self.directory}: {error}") from error
-        self._owned = self._take_ownership()
+        self._owned = joined is None or not self._has_living_owner()
         if self._owned:
+            self._owner.write_text(str(os.getpid()), encoding="ascii")
             atexit.register(self.stop)
         return self
 
@@ -180,7 +182,7 @@ class Cluster:
         deadline = time.monotonic() + START_TIMEOUT_S
         while pid_file.exists():
             lines = pid_file.read_text(encoding="utf-8", errors="replace").splitlines()
-            if not lines or not _is_postgres(int(lines[0])):
+            if not lines or not (_living_name(abs(int(lines[0]))) or "").startswith("postgres"):
                 log.warning("database.embedded.stale_pid_removed")
                 pid_file.unlink()
                 return None
@@ -204,20 +206,15 @@ class Cluster:
             )
             if started:
                 return port
-            # Either somebody took the port in between, or somebody else is starting this very cluster.
-            if (joined := self._join()) is not None:
-                return joined
+            # Somebody took the port in between.
         raise EmbeddedPostgresFailed(f"PostgreSQL does not start; its log is {self.directory / 'log'}")
 
-    def _take_ownership(self) -> bool:
+    def _has_living_owner(self) -> bool:
         try:
             owner = int(self._owner.read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
-            owner = 0
-        if owner != os.getpid() and owner > 0 and psutil.pid_exists(owner):
             return False
-        self._owner.write_text(str(os.getpid()), encoding="ascii")
-        return True
+        return owner != os.getpid() and _living_name(owner) is not None
 
     def _answers(self, port: int) -> bool:
         return self._psql("SELECT 1", port=port).returncode == 0
@@ -338,11 +335,13 @@ def _environment() -> dict[str, str]:
     return kept | {"LC_ALL": "C"}
 
 
-def _is_postgres(pid: int) -> bool:
+def _living_name(pid: int) -> str | None:
+    """Return the name of a process that runs; one that ended but was not yet buried counts as gone."""
     try:
-        return psutil.Process(abs(pid)).name().startswith("postgres")
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else process.name()
     except psutil.NoSuchProcess:
-        return False
+        return None
 
 
 def _free_port() -> int:

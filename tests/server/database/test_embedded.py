@@ -1,5 +1,6 @@
 """The PostgreSQL in a wheel: starts, keeps its data, and leaves nothing behind."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -7,10 +8,9 @@ import textwrap
 from pathlib import Path
 
 import asyncpg
-import psutil
 import pytest
 
-from server.database.embedded import EmbeddedPostgresFailed, cluster
+from server.database.embedded import EmbeddedPostgresFailed, _living_name, cluster
 
 
 class TestCluster:
@@ -22,8 +22,6 @@ class TestCluster:
             await connection.close()
 
     def test_knows_accented_letters_and_asks_for_its_password(self, tmp_path: Path) -> None:
-        import asyncio
-
         with cluster(tmp_path / "made" / "on the way", durable=False) as running:
             dsn = running.ensure_database("comptoir_test")
             assert asyncio.run(self._ask(dsn, "SELECT upper('élan')")) == "ÉLAN"
@@ -47,12 +45,12 @@ class TestCluster:
         """
         subprocess.run([sys.executable, "-c", textwrap.dedent(script), str(tmp_path)], check=False)
         orphan = int((tmp_path / "data" / "postmaster.pid").read_text().splitlines()[0])
-        assert psutil.pid_exists(orphan)
+        assert _living_name(orphan)
 
         with cluster(tmp_path, durable=False):
             pass
 
-        assert not psutil.pid_exists(orphan)
+        assert _living_name(orphan) is None
 
     def test_leaves_alone_a_server_that_somebody_alive_started(self, tmp_path: Path) -> None:
         with cluster(tmp_path, durable=False) as starter:
