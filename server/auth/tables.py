@@ -1,0 +1,104 @@
+"""Tables of the people who may ask, the devices they ask on, and what proves it."""
+
+from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import BYTEA, UUID
+
+from server.database.columns import instant, written_at
+from server.database.metadata import metadata
+
+store = Table(
+    "store",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("city", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("country", Text, nullable=False, server_default="FR"),
+    Index("store_zone", "brand", "zone"),
+)
+
+associate = Table(
+    "associate",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("code", Text, nullable=False, unique=True),  # what is typed at sign-in
+    Column("given_name", Text, nullable=False),
+    Column("family_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("stores", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("zone", Text),
+    Column("brand", Text, nullable=False),
+    Column("language", Text, nullable=False, server_default="fr"),
+    Column("password_hash", Text, nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("epoch", Integer, nullable=False, server_default="1"),  # grows when role, stores or zone change
+    written_at(),
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("store", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("secret_hash", BYTEA, nullable=False),
+    Column("enrolled_by", UUID, nullable=False),
+    Column("epoch", Integer, nullable=False, server_default="1"),  # grows when the store changes
+    written_at("enrolled_at"),
+    instant("revoked_at", nullable=True),
+    instant("seen_at", nullable=True),
+)
+
+enrolment_code = Table(
+    "enrolment_code",
+    metadata,
+    Column("code_hash", BYTEA, primary_key=True),
+    Column("store", Text, nullable=False),
+    Column("made_by", UUID, nullable=False),
+    instant("expires_at"),
+    instant("used_at", nullable=True),
+)
+
+signing_key = Table(
+    "signing_key",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    Column("sealed_private", BYTEA, nullable=False),
+    Column("public", BYTEA, nullable=False),
+    written_at(),
+    instant("retired_at", nullable=True),
+)
+
+refresh_family = Table(
+    "refresh_family",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("associate_id", UUID, nullable=False),
+    Column("device_id", UUID),
+    written_at(),
+    instant("expires_at"),
+    instant("ended_at", nullable=True),
+    Column("end_reason", Text),
+    Index("refresh_family_associate", "associate_id"),
+)
+
+refresh_token = Table(
+    "refresh_token",
+    metadata,
+    Column("token_hash", BYTEA, primary_key=True),
+    Column("family_id", UUID, nullable=False),
+    written_at(),
+    instant("used_at", nullable=True),
+    Column("sealed_successor", BYTEA),  # opened only with the token it replaces
+    Index("refresh_token_family", "family_id"),
+)
+
+# Counts per keyed digest of account, device or network: no address is kept.
+sign_in_attempt = Table(
+    "sign_in_attempt",
+    metadata,
+    Column("subject", BYTEA, primary_key=True),
+    Column("failures", Integer, nullable=False),
+    instant("window_start"),
+)

@@ -1,0 +1,30 @@
+"""The consent ledger: appended to, never updated or deleted save by erasure."""
+
+from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Table, Text, text
+from sqlalchemy.dialects.postgresql import UUID
+
+from server.database.columns import written_at
+from server.database.metadata import metadata
+
+consent_event = Table(
+    "consent_event",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("position", BigInteger, Identity(), nullable=False),
+    Column("customer_id", UUID, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("state", Text, nullable=False),  # granted, withdrawn
+    Column("at_ms", BigInteger, nullable=False),  # wall milliseconds UTC, when she said it
+    Column("knows", ARRAY(UUID), nullable=False, server_default=text("'{}'")),
+    Column("wording", Text),
+    Column("language", Text),
+    Column("how", Text),
+    Column("author", Text),
+    Column("store", Text),
+    Column("device_id", UUID),
+    Column("mutation_id", UUID),
+    written_at("received_at"),
+    Index("consent_event_customer", "customer_id", "position"),
+)

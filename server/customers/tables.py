@@ -1,0 +1,90 @@
+"""Tables of customers and of the forms by which they are found."""
+
+from sqlalchemy import ARRAY, Column, Index, Integer, Table, Text, text
+from sqlalchemy.dialects.postgresql import UUID
+
+from server.database.columns import document, instant, written_at
+from server.database.metadata import metadata
+
+# One column per field of schemas.customer.Customer, then what the server keeps beside them.
+customer = Table(
+    "customer",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    Column("title", Text),
+    Column("language", Text),
+    Column("town", Text),
+    Column("birth_date", Text),  # ISO date
+    Column("email", Text),
+    Column("phone", Text),  # E.164
+    document("address"),
+    document("other_contacts"),
+    document("other_addresses"),
+    document("important_dates"),
+    document("family"),
+    Column("home_store", Text),
+    Column("associate_id", Text),
+    Column("second_associate_id", Text),
+    Column("client_since", Text),  # ISO date
+    document("origin"),
+    document("sizes"),
+    document("computed_sizes"),
+    document("likes"),
+    document("dislikes"),
+    Column("payment_preference", Text),
+    Column("delivery_preference", Text),
+    document("social_handles"),
+    document("notes"),
+    document("consents"),
+    document("loyalty"),
+    Column("loyalty_card", Text),
+    document("purchases"),
+    document("touchpoints"),
+    document("owned"),
+    document("wish_list"),
+    document("spend"),
+    document("tags"),
+    document("occasions"),
+    document("stamps", empty="{}"),  # field or field/entry -> schemas.record.Stamp
+    Column("brand", Text, nullable=False),
+    Column("alias_of", UUID),  # the survivor, when merged
+    instant("erased_at", nullable=True),
+    written_at(),
+    Index("customer_home_store", "home_store"),
+    Index("customer_alias", "alias_of", postgresql_where=text("alias_of is not null")),
+)
+
+# Every folded name token there is, and its single-deletion variants (SymSpell).
+name_token = Table(
+    "name_token",
+    metadata,
+    Column("token", Text(collation="C"), primary_key=True),
+)
+
+name_token_delete = Table(
+    "name_token_delete",
+    metadata,
+    Column("variant", Text(collation="C"), primary_key=True),
+    Column("token", Text(collation="C"), primary_key=True),
+)
+
+customer_search = Table(
+    "customer_search",
+    metadata,
+    Column("customer_id", UUID, primary_key=True),
+    Column("tokens", ARRAY(Text), nullable=False),
+    Column("weight", Integer, nullable=False, server_default="0"),
+    Index("customer_search_tokens", "tokens", postgresql_using="gin"),
+)
+
+# E-mail, phone and card in the one form they are compared in.
+contact_point = Table(
+    "contact_point",
+    metadata,
+    Column("kind", Text, primary_key=True),  # email, phone, card
+    Column("normalised", Text(collation="C"), primary_key=True),
+    Column("customer_id", UUID, primary_key=True),
+    Index("contact_point_customer", "customer_id"),
+)

@@ -1,0 +1,170 @@
+"""Tables of replication: the feed and what is kept about every edit that arrived."""
+
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy.dialects.postgresql import UUID
+
+from server.database.columns import Xid8, current_xid, document, instant, written_at
+from server.database.metadata import metadata
+
+scope = Table(
+    "scope",
+    metadata,
+    Column("id", Integer, Identity(), primary_key=True),
+    Column("key", Text, nullable=False, unique=True),  # store:lyon, own:<uuid>, pin:<device>, catalog
+)
+
+# The feed, the membership and the tombstone in one. A row leaves only by garbage collection.
+member = Table(
+    "member",
+    metadata,
+    Column("scope", Integer, primary_key=True),
+    Column("record_id", UUID, primary_key=True),
+    Column("kind", SmallInteger, nullable=False),
+    Column("state", SmallInteger, nullable=False),  # 1 in, 0 out, 2 merged (into_id), 3 erased
+    Column("rev", Integer, nullable=False, server_default="1"),  # grows on a change of state only
+    current_xid("xid"),  # last transaction that touched the record
+    current_xid("moved"),  # last transaction that changed the state
+    Column("into_id", UUID),
+    Index("member_feed", "scope", "xid", "record_id"),
+    Index("member_record", "record_id"),
+)
+
+fragment = Table(
+    "fragment",
+    metadata,
+    Column("record_id", UUID, primary_key=True),
+    Column("grp", Text, primary_key=True),
+    Column("rev", Integer, nullable=False, server_default="1"),
+    current_xid("xid"),
+    Column("body", Text, nullable=False),  # JSON, ready for the wire
+)
+
+# One installation of the app; a restored or cloned tablet becomes a new one.
+device_incarnation = Table(
+    "device_incarnation",
+    metadata,
+    Column("device_id", UUID, primary_key=True),
+    Column("incarnation", UUID, primary_key=True),
+    Column("associate_id", UUID, primary_key=True),
+    Column("watermark", BigInteger, nullable=False, server_default="0"),
+    Column("fence", BigInteger, nullable=False, server_default="0"),
+    instant("lease_until", nullable=True),
+    instant("seen_at", nullable=True),
+    Column("app_version", Text),
+)
+
+receipt = Table(
+    "receipt",
+    metadata,
+    Column("mutation_id", UUID, primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Column("device_id", UUID),
+    Column("incarnation", UUID),
+    Column("seq", BigInteger),
+    Column("status", Text, nullable=False),
+    Column("code", Text),
+    document("detail"),
+    written_at(),
+    Index("receipt_record", "record_id"),
+)
+
+held_edit = Table(
+    "held_edit",
+    metadata,
+    Column("mutation_id", UUID, primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Column("op", Text, nullable=False),
+    document("args"),
+    document("base"),
+    Column("code", Text, nullable=False),
+    Column("author", UUID, nullable=False),
+    Column("device_id", UUID),
+    Column("store", Text),
+    Column("policy_version", Integer, nullable=False),
+    Column("hlc", BigInteger, nullable=False),
+    Column("review", Text, nullable=False, server_default="open"),
+    written_at(),
+    Index("held_edit_record", "record_id"),
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Column("field", Text, nullable=False),
+    document("mine"),
+    document("theirs"),
+    document("theirs_stamp"),
+    Column("mutation_id", UUID, nullable=False, unique=True),
+    Column("owner", UUID, nullable=False),
+    Column("state", Text, nullable=False, server_default="open"),
+    Column("hlc", BigInteger, nullable=False),
+    written_at(),
+    instant("decided_at", nullable=True),
+    Index("conflict_record", "record_id"),
+    Index("conflict_owner", "owner", "state"),
+)
+
+field_past = Table(
+    "field_past",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Column("field", Text, nullable=False),
+    document("value"),
+    document("stamp"),
+    Column("lost_to", UUID, nullable=False),  # the mutation that replaced the value
+    written_at(),
+    Index("field_past_record", "record_id", "id"),
+)
+
+merge_record = Table(
+    "merge_record",
+    metadata,
+    Column("loser", UUID, primary_key=True),
+    Column("winner", UUID, primary_key=True),
+    Column("field", Text, primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("loser_rev", Integer, nullable=False),
+    written_at(),
+    instant("undone_at", nullable=True),
+)
+
+# Ids only; never expires.
+erasure = Table(
+    "erasure",
+    metadata,
+    Column("record_id", UUID, primary_key=True),
+    current_xid("xid"),
+    written_at(),
+    Index("erasure_xid", "xid"),
+)
+
+erasure_ack = Table(
+    "erasure_ack",
+    metadata,
+    Column("device_id", UUID, primary_key=True),
+    Column("record_id", UUID, primary_key=True),
+    written_at(),
+)
+
+# One row per life of the database: a crash, a promotion or a restore starts another.
+boot = Table(
+    "boot",
+    metadata,
+    Column("boot_id", UUID, primary_key=True),
+    Column("floor", Xid8, nullable=False),
+    Column("system_identifier", Text, nullable=False),
+    Column("timeline", Integer, nullable=False),
+    written_at(),
+)
+
+# Unlogged on purpose: empty after crash recovery or promotion.
+boot_marker = Table(
+    "boot_marker",
+    metadata,
+    Column("only", SmallInteger, primary_key=True, autoincrement=False),
+    Column("boot_id", UUID, nullable=False),
+    prefixes=["UNLOGGED"],
+)

@@ -1,0 +1,97 @@
+"""What this installation is told by its environment, read once."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from schemas.record import Struct
+
+MINUTE_S = 60
+DAY_S = 86_400
+
+
+class SettingsError(Exception):
+    """The environment says something we cannot work with."""
+
+
+class Settings(Struct):
+    """Everything an operator may choose. Built by ``from_environment``; tests build their own."""
+
+    database_url: str
+    secret: bytes  # at least 32 bytes; every key of this installation is derived from it
+    issuer: str = "comptoir"
+    audience: str = "comptoir-api"
+    access_token_s: int = 10 * MINUTE_S
+    refresh_token_s: int = 30 * DAY_S
+    refresh_grace_s: int = MINUTE_S  # how long the previous refresh token answers its successor
+    enrolment_code_s: int = 10 * MINUTE_S
+    lease_s: int = 14 * DAY_S
+    body_limit: int = 2 * 1024 * 1024  # bytes
+    depth_limit: int = 32
+    open_docs: bool = False  # the API document without a sign-in: demo only
+    pool_size: int = 10
+    password_memory_kib: int = 19 * 1024  # Argon2id, OWASP's second profile
+    password_rounds: int = 2
+    seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
+
+
+def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Return the settings of this process.
+
+    ``COMPTOIR_SECRET`` (hex or text, 32 bytes or more) is for a real installation; without it one is
+    made and kept, readable by its owner only, in ``COMPTOIR_HOME`` (default ``~/.local/state/comptoir``).
+
+    Raises:
+        SettingsError: there is no ``DATABASE_URL``, or the secret is too short.
+    """
+    database_url = environment.get("DATABASE_URL") or environment.get("COMPTOIR_DATABASE_URL")
+    if not database_url:
+        raise SettingsError("DATABASE_URL is not set")
+    return Settings(
+        database_url=database_url,
+        secret=_secret(environment),
+        issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
+        open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
+        pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
+    )
+
+
+def home(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the folder where this installation keeps what it makes for itself."""
+    if chosen := environment.get("COMPTOIR_HOME"):
+        return Path(chosen)
+    state = environment.get("XDG_STATE_HOME")
+    return (Path(state) if state else Path.home() / ".local" / "state") / "comptoir"
+
+
+def _secret(environment: Mapping[str, str]) -> bytes:
+    if said := environment.get("COMPTOIR_SECRET"):
+        try:
+            secret = bytes.fromhex(said)
+        except ValueError:
+            secret = said.encode()
+        if len(secret) < 32:
+            raise SettingsError("COMPTOIR_SECRET must hold at least 32 bytes")
+        return secret
+    path = home(environment) / "secret"
+    try:
+        kept = bytes.fromhex(path.read_text().strip())
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        kept = secrets.token_bytes(32)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            file.write(kept.hex())
+    if len(kept) < 32:
+        raise SettingsError(f"{path} does not hold a secret")
+    return kept
+
+
+def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    said = environment.get(name)
+    if said is None:
+        return default
+    if not said.isdigit() or int(said) == 0:
+        raise SettingsError(f"{name} must be a whole number above zero")
+    return int(said)
