@@ -1,0 +1,78 @@
+"""A stand-in for the server's account doors, with the rules a tablet depends on."""
+
+import json
+from uuid import UUID, uuid4
+
+import httpx
+
+INES = UUID("018f0000-0000-7000-8000-000000000001")
+PAUL = UUID("018f0000-0000-7000-8000-000000000002")
+PASSWORD = "une longue phrase"
+STAFF = {"ines": (INES, "Inès M."), "paul": (PAUL, "Paul R.")}
+
+
+class House:
+    """Answers like the server; ``line_cut`` makes every request fail as without network."""
+
+    def __init__(self) -> None:
+        self.line_cut = False
+        self.revoked = False
+        self.good: dict[str, str] = {}  # refresh token -> code of the associate
+        self.asked: list[str] = []
+
+    def client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.MockTransport(self._answer), base_url="http://house")
+
+    def _answer(self, request: httpx.Request) -> httpx.Response:
+        if self.line_cut:
+            raise httpx.ConnectError("no line", request=request)
+        self.asked.append(request.url.path)
+        body = json.loads(request.content or b"{}")
+        if self.revoked:
+            return problem(401, "device_revoked")
+        match request.url.path:
+            case "/v1/devices/enrol":
+                if body["code"] != "482913":
+                    return problem(403, "enrolment_code_wrong")
+                return httpx.Response(
+                    201, json={"device_id": str(uuid4()), "device_secret": "s", "store": "lyon"}
+                )
+            case "/v1/auth/sign-in":
+                if body["code"] not in STAFF or body["password"] != PASSWORD:
+                    return problem(401, "sign_in_refused")
+                return self._tokens(body["code"])
+            case "/v1/auth/refresh":
+                code = self.good.pop(body["refresh_token"], None)
+                return self._tokens(code) if code else problem(401, "token_expired")
+            case "/v1/auth/sign-out":
+                self.good.pop(body["refresh_token"], None)
+                return httpx.Response(204)
+            case "/v1/me":
+                code = request.headers["Authorization"].split("access-")[1].split("-")[0]
+                associate_id, name = STAFF[code]
+                return httpx.Response(
+                    200,
+                    json={
+                        "associate_id": str(associate_id),
+                        "display_name": name,
+                        "role": "seller",
+                        "stores": ["lyon"],
+                    },
+                )
+        return problem(404, "not_found")
+
+    def _tokens(self, code: str) -> httpx.Response:
+        refresh = f"refresh-{uuid4()}"
+        self.good[refresh] = code
+        return httpx.Response(
+            200,
+            json={
+                "access_token": f"access-{code}-{uuid4()}",
+                "refresh_token": refresh,
+                "expires_in": 900,
+            },
+        )
+
+
+def problem(status: int, code: str) -> httpx.Response:
+    return httpx.Response(status, json={"code": code}, headers={"content-type": "application/problem+json"})
