@@ -1,0 +1,139 @@
+"""Consent: what a customer said, the ledger of it, and the question whether she may be contacted.
+
+A standing is a pure function of the set of events, whatever their order: a withdrawal holds until a grant that
+was made *in knowledge of it*. A clock never lifts a withdrawal.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from schemas.record import OpenEnum, Struct
+
+
+class ContactChannel(OpenEnum):
+    """By what means."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PHONE = "phone"
+    POST = "post"
+    MESSAGING = "messaging"
+
+
+class Purpose(OpenEnum):
+    """For what."""
+
+    SERVICE = "service"  # one-to-one service by her associate
+    MARKETING = "marketing"
+    PROFILING = "profiling"
+    TRACKING = "tracking"  # opens and clicks
+
+
+class ConsentState(OpenEnum):
+    """What she said. Silence is neither."""
+
+    GRANTED = "granted"
+    WITHDRAWN = "withdrawn"
+
+
+class ConsentEvent(Struct, omit_defaults=True):
+    """One statement of a customer, with its proof. Never updated, never deleted save by erasure."""
+
+    event_id: UUID
+    brand: str
+    channel: ContactChannel
+    purpose: Purpose
+    state: ConsentState
+    at: int  # wall milliseconds UTC
+    knows: tuple[UUID, ...] = ()  # the withdrawals a grant was made in knowledge of
+    wording: str | None = None  # version of the text shown
+    language: str | None = None
+    how: str | None = None  # "spoken", "screen", "signature", "web_form", "import"
+    author: str | None = None
+    store: str | None = None
+    device: UUID | None = None
+
+
+class ConsentStanding(Struct, omit_defaults=True):
+    """Where one brand, channel and purpose stand."""
+
+    state: ConsentState
+    at: int  # wall milliseconds UTC of the event that decides
+    wording: str | None = None
+    standing: tuple[UUID, ...] = ()  # withdrawals that no grant has answered
+    answered: tuple[UUID, ...] = ()  # withdrawals that a grant was made in knowledge of
+    granted_at: int | None = None  # the latest grant, kept beside a withdrawal as evidence
+    withdrawn_at: int | None = None  # the latest withdrawal, kept beside a grant
+
+
+def consent_key(brand: str, channel: str, purpose: str) -> str:
+    """Return the key of a standing in a customer's ``consents``: ``brand/channel/purpose``."""
+    return f"{brand}/{channel}/{purpose}"
+
+
+def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentStanding:
+    """Return the standing after one more event.
+
+    Commutative, associative and idempotent over events of one key: a replica may apply them in any order.
+    """
+    standing = set(before.standing) if before else set()
+    answered = set(before.answered) if before else set()
+    granted_at = before.granted_at if before else None
+    withdrawn_at = before.withdrawn_at if before else None
+    wording = before.wording if before else None
+    if event.state == ConsentState.WITHDRAWN:
+        standing.add(event.event_id)
+        withdrawn_at = max(withdrawn_at or 0, event.at)
+    else:
+        answered.update(event.knows)
+        if granted_at is None or event.at >= granted_at:
+            wording = (
+                max(wording or "", event.wording or "") or None if granted_at == event.at else event.wording
+            )
+        granted_at = max(granted_at or 0, event.at)
+    standing -= answered
+    if standing or granted_at is None:
+        state, at = ConsentState.WITHDRAWN, withdrawn_at or 0
+    else:
+        state, at = ConsentState.GRANTED, granted_at
+    return ConsentStanding(
+        state=state,
+        at=at,
+        wording=wording,
+        standing=tuple(sorted(standing)),
+        answered=tuple(sorted(answered)),
+        granted_at=granted_at,
+        withdrawn_at=withdrawn_at,
+    )
+
+
+def standings(ledger: Iterable[ConsentEvent]) -> dict[str, ConsentStanding]:
+    """Return every standing of one customer's ledger, keyed by ``consent_key``. Any order, repeats allowed."""
+    result: dict[str, ConsentStanding] = {}
+    for event in ledger:
+        key = consent_key(event.brand, event.channel, event.purpose)
+        result[key] = fold_event(result.get(key), event)
+    return result
+
+
+class ContactAnswer(Struct):
+    """Whether somebody may be contacted, and the reason in a stable word."""
+
+    allowed: bool
+    reason: str  # "granted", "withdrawn", "never_asked"
+
+
+def may_contact(
+    consents: Mapping[str, Any], *, brand: str, channel: ContactChannel, purpose: Purpose
+) -> ContactAnswer:
+    """Return whether the customer's latest word allows this purpose on this channel, with the reason.
+
+    ``consents`` is the customer's field of that name (JSON-shaped standings). Silence is not consent.
+    """
+    standing = consents.get(consent_key(brand, channel, purpose))
+    if standing is None:
+        return ContactAnswer(allowed=False, reason="never_asked")
+    if standing["state"] == ConsentState.GRANTED:
+        return ContactAnswer(allowed=True, reason="granted")
+    return ContactAnswer(allowed=False, reason="withdrawn")

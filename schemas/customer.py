@@ -1,0 +1,190 @@
+"""The golden record: every field of a customer, what kind of personal data it is, and its type on the wire."""
+
+import re
+from collections.abc import Mapping
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from schemas.consent import ConsentStanding
+from schemas.engagement import FamilyMember, ImportantDate, Note, Touchpoint, Wish
+from schemas.loyalty import LoyaltyStanding
+from schemas.purchase import ComputedSize, OwnedProduct, Purchase, Spend
+from schemas.record import Channel, Struct
+from schemas.sensitivity import Sensitivity
+
+Element = dict[str, tuple[str, ...]]  # element of an add-wins set -> the mutations that added it
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+LanguageTag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
+
+
+class Address(Struct, omit_defaults=True, forbid_unknown_fields=True):
+    """Where she lives, changed as one unit."""
+
+    line1: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    line2: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    postal_code: Annotated[str, msgspec.Meta(max_length=20)] = ""
+    city: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    region: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    country: Annotated[str, msgspec.Meta(pattern=r"^[A-Z]{2}$")] = "FR"  # ISO 3166-1 alpha-2
+
+
+class ContactPoint(Struct, omit_defaults=True):
+    """Another way to reach her."""
+
+    kind: Annotated[str, msgspec.Meta(pattern=r"^(email|phone)$")]
+    value: ShortText
+    label: Annotated[str, msgspec.Meta(max_length=60)] = ""
+
+
+class Origin(Struct, omit_defaults=True):
+    """How she was acquired."""
+
+    channel: Channel
+    campaign: Annotated[str, msgspec.Meta(max_length=120)] | None = None
+    at: int | None = None  # wall milliseconds UTC
+
+
+class DeclaredSize(Struct, omit_defaults=True):
+    """A size she told us. The key beside it is the category: "shoes", "top", "ring"."""
+
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=20)]
+    system: Annotated[str, msgspec.Meta(max_length=10)] = ""  # "EU", "UK", "US"; empty = as the house sells
+
+
+class SocialHandle(Struct, omit_defaults=True):
+    """Her name on a network. The key beside it is the network."""
+
+    handle: ShortText
+
+
+S = Sensitivity
+
+
+class Customer(Struct, omit_defaults=True):
+    """One person, known from every channel. A role sees the subset of these fields that its lens allows."""
+
+    title: Annotated[ShortText | None, S.IDENTITY] = None
+    given_name: Annotated[ShortText | None, S.IDENTITY] = None
+    family_name: Annotated[ShortText | None, S.IDENTITY] = None
+    language: Annotated[LanguageTag | None, S.IDENTITY] = None
+    town: Annotated[ShortText | None, S.IDENTITY] = None  # enough to tell two namesakes apart
+    birth_date: Annotated[IsoDate | None, S.BIRTH] = None
+    email: Annotated[ShortText | None, S.CONTACT] = None
+    phone: Annotated[ShortText | None, S.CONTACT] = None  # E.164
+    other_contacts: Annotated[dict[str, ContactPoint], S.CONTACT] = {}
+    social_handles: Annotated[dict[str, SocialHandle], S.CONTACT] = {}
+    address: Annotated[Address | None, S.ADDRESS] = None
+    other_addresses: Annotated[dict[str, Address], S.ADDRESS] = {}
+    important_dates: Annotated[dict[str, ImportantDate], S.RELATION] = {}
+    family: Annotated[dict[str, FamilyMember], S.FAMILY] = {}
+    home_store: Annotated[str | None, S.RELATION] = None
+    associate_id: Annotated[str | None, S.RELATION] = None  # her own associate
+    second_associate_id: Annotated[str | None, S.RELATION] = None
+    client_since: Annotated[IsoDate | None, S.RELATION] = None
+    origin: Annotated[Origin | None, S.ORIGIN] = None
+    sizes: Annotated[dict[str, DeclaredSize], S.TASTE] = {}
+    computed_sizes: Annotated[dict[str, ComputedSize], S.TASTE] = {}
+    likes: Annotated[Element, S.TASTE] = {}
+    dislikes: Annotated[Element, S.TASTE] = {}
+    occasions: Annotated[Element, S.TASTE] = {}
+    wish_list: Annotated[dict[str, Wish], S.TASTE] = {}
+    tags: Annotated[Element, S.RELATION] = {}
+    payment_preference: Annotated[ShortText | None, S.TASTE] = None
+    delivery_preference: Annotated[ShortText | None, S.TASTE] = None
+    notes: Annotated[tuple[Note, ...], S.NOTE] = ()
+    consents: Annotated[dict[str, ConsentStanding], S.CONSENT] = {}
+    loyalty_card: Annotated[ShortText | None, S.LOYALTY] = None
+    loyalty: Annotated[LoyaltyStanding | None, S.LOYALTY] = None
+    purchases: Annotated[tuple[Purchase, ...], S.HISTORY] = ()  # newest first, the latest few dozen
+    touchpoints: Annotated[tuple[Touchpoint, ...], S.HISTORY] = ()  # newest first, the latest few dozen
+    owned: Annotated[tuple[OwnedProduct, ...], S.HISTORY] = ()
+    spend: Annotated[Spend | None, S.SPEND] = None
+
+
+def _sensitivities() -> dict[str, Sensitivity]:
+    found: dict[str, Sensitivity] = {}
+    for name, hint in get_type_hints(Customer, include_extras=True).items():
+        marks = [mark for mark in get_args(hint)[1:] if isinstance(mark, Sensitivity)]
+        if get_origin(hint) is not Annotated or len(marks) != 1:
+            raise TypeError(f"Customer.{name} must say what it is, once")
+        found[name] = marks[0]
+    return found
+
+
+SENSITIVITY: Mapping[str, Sensitivity] = _sensitivities()
+FIELDS: tuple[str, ...] = tuple(SENSITIVITY)
+_TYPES: Mapping[str, Any] = {
+    name: get_args(hint)[0] for name, hint in get_type_hints(Customer, include_extras=True).items()
+}
+
+
+class FieldInvalid(ValueError):
+    """A value does not fit its field. The text names the field and the rule, never the value."""
+
+    def __init__(self, field: str, rule: str) -> None:
+        super().__init__(f"{field}: {rule}")
+        self.field = field
+        self.rule = rule
+
+
+def checked(field: str, value: Any) -> Any:
+    """Return the JSON-shaped value a field may hold, or refuse it.
+
+    Raises:
+        FieldInvalid: unknown field, wrong shape, too long, or text with control or direction characters.
+    """
+    if field not in _TYPES:
+        raise FieldInvalid(field, "unknown field")
+    return _shaped(field, value, _TYPES[field])
+
+
+def checked_entry(field: str, value: Any) -> Any:
+    """Return the JSON-shaped value one entry of a keyed collection may hold, or refuse it.
+
+    Raises:
+        FieldInvalid: as ``checked``; also when the field is not a keyed collection.
+    """
+    kind = _TYPES.get(field)
+    if get_origin(kind) is not dict:
+        raise FieldInvalid(field, "not a keyed collection")
+    return _shaped(field, value, get_args(kind)[1])
+
+
+def _shaped(field: str, value: Any, kind: Any) -> Any:
+    if not _clean(value):
+        raise FieldInvalid(field, "control or direction characters are not allowed")
+    try:
+        return msgspec.json.decode(msgspec.json.encode(msgspec.convert(value, kind)))
+    except msgspec.ValidationError as error:
+        raise FieldInvalid(field, _rule_of(error)) from error
+
+
+def _rule_of(error: msgspec.ValidationError) -> str:
+    """Return msgspec's rule without the part that could quote the value."""
+    text = str(error)
+    return "wrong value" if "Invalid enum value" in text else text.split(" - at ")[0][:120]
+
+
+def _clean(value: Any) -> bool:
+    if isinstance(value, str):
+        return _CONTROL.search(value) is None
+    if isinstance(value, Mapping):
+        return all(_clean(key) and _clean(inner) for key, inner in value.items())
+    if isinstance(value, list | tuple):
+        return all(_clean(inner) for inner in value)
+    return True
+
+
+def empty(field: str) -> Any:
+    """Return what a field holds when nothing was ever said: None, or an empty collection."""
+    kind = _TYPES[field]
+    if get_origin(kind) is dict:
+        return {}
+    if get_origin(kind) is tuple:
+        return []
+    return None

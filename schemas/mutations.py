@@ -1,0 +1,215 @@
+"""Every edit, named by intent, and the envelope that carries it with its body undecoded.
+
+An op is ``name@version``; a changed meaning is a new name, and a removed op is never used again.
+"""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.consent import ConsentState, ContactChannel, Purpose
+from schemas.engagement import NoteLevel, Touchpoint
+from schemas.product import Product
+from schemas.purchase import Purchase
+from schemas.record import Struct
+
+FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+EntryKey = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^/\x00-\x1f\x7f]+$")]
+NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+
+class SourceRef(Struct):
+    """A person's number in another system."""
+
+    system: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    reference: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class CreateCustomer(Struct, tag="customer.create@1", omit_defaults=True):
+    """A new person. ``values`` are registers and keyed collections known at once; nothing is mandatory but a name,
+    or the reference of the system she comes from."""
+
+    values: dict[FieldName, Any]
+    source: SourceRef | None = None
+
+
+class SetField(Struct, tag="field.set@1"):
+    """A register has a new value; None clears it."""
+
+    field: FieldName
+    value: Any
+
+
+class AddElement(Struct, tag="element.add@1"):
+    """A set gains an element: a like, a dislike, a tag, an occasion."""
+
+    field: FieldName
+    element: EntryKey
+
+
+class RemoveElement(Struct, tag="element.remove@1"):
+    """A set loses an element, as far as it was seen: additions the author did not know of survive."""
+
+    field: FieldName
+    element: EntryKey
+    seen: tuple[UUID, ...] = ()  # the mutations that had added it, as the author saw them
+
+
+class PutEntry(Struct, tag="entry.put@1"):
+    """An entry of a keyed collection has this value: a size, a date, a member of the family, a wish."""
+
+    field: FieldName
+    key: EntryKey
+    value: Any
+
+
+class RemoveEntry(Struct, tag="entry.remove@1"):
+    """An entry of a keyed collection goes."""
+
+    field: FieldName
+    key: EntryKey
+
+
+class WriteNote(Struct, tag="note.write@1"):
+    """A note, by the person who says it."""
+
+    note_id: UUID
+    text: NoteText
+    level: NoteLevel
+
+
+class WithdrawNote(Struct, tag="note.withdraw@1"):
+    """An author takes a note back."""
+
+    note_id: UUID
+
+
+class RecordConsent(Struct, tag="consent.record@1", omit_defaults=True):
+    """What a customer said about being contacted, with its proof."""
+
+    brand: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+    channel: ContactChannel
+    purpose: Purpose
+    state: ConsentState
+    knows: tuple[UUID, ...] = ()  # withdrawals a grant was made in knowledge of
+    wording: Annotated[str, msgspec.Meta(max_length=60)] | None = None
+    language: Annotated[str, msgspec.Meta(max_length=10)] | None = None
+    how: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+
+
+class LogTouchpoint(Struct, tag="touchpoint.log@1"):
+    """A contact that happened."""
+
+    touchpoint: Touchpoint
+
+
+class RecordPurchase(Struct, tag="purchase.record@1"):
+    """A ticket or an order, as its source tells it. Without a customer the envelope's record is ``ids.NOBODY``."""
+
+    purchase: Purchase
+
+
+class AdjustPoints(Struct, tag="points.adjust@1"):
+    """Points given or taken by hand; counted once per mutation."""
+
+    points: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class PutProduct(Struct, tag="product.put@1"):
+    """The catalogue has this product in this state."""
+
+    product: Product
+
+
+Mutation = (
+    CreateCustomer
+    | SetField
+    | AddElement
+    | RemoveElement
+    | PutEntry
+    | RemoveEntry
+    | WriteNote
+    | WithdrawNote
+    | RecordConsent
+    | LogTouchpoint
+    | RecordPurchase
+    | AdjustPoints
+    | PutProduct
+)
+
+KINDS: Mapping[str, type[Any]] = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (
+        CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
+        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, PutProduct,
+    )
+}  # fmt: skip
+
+
+class Envelope(Struct, omit_defaults=True):
+    """One edit on its way: who it concerns, what was meant (undecoded), what its author had seen."""
+
+    seq: int  # the device's own number within one incarnation, from 1; 0 where there is no device
+    mutation_id: UUID
+    record_id: UUID
+    op: str
+    args: bytes  # JSON of the mutation, without its tag
+    base: dict[str, int] = {}  # path (field or field/entry) -> revision the author had seen
+    hlc: int = 0
+    policy_version: int = 0
+    app_version: str = ""
+
+
+class UnknownOperation(ValueError):
+    """This build does not know the op; a later one may."""
+
+
+class MalformedMutation(ValueError):
+    """The op is known, its arguments break its shape. The text names the rule, never a value."""
+
+
+def op_of(mutation: Mutation) -> str:
+    """Return the op that names a mutation's intent."""
+    return str(type(mutation).__struct_config__.tag)
+
+
+def encode_args(mutation: Mutation) -> bytes:
+    """Return the JSON of a mutation's arguments, without its tag."""
+    return msgspec.json.encode({name: getattr(mutation, name) for name in mutation.__struct_fields__})
+
+
+def decode_mutation(op: str, args: bytes) -> Mutation:
+    """Return the mutation that an envelope carries.
+
+    Raises:
+        UnknownOperation: no such op in this build.
+        MalformedMutation: the arguments are not JSON, nest too deeply, or break the op's shape.
+    """
+    kind = KINDS.get(op)
+    if kind is None:
+        raise UnknownOperation(op[:64])
+    try:
+        fields = msgspec.json.decode(args, type=dict[str, msgspec.Raw])
+        fields.pop("type", None)
+        body = (
+            b"{"
+            + b",".join(
+                msgspec.json.encode(name) + b":" + bytes(raw)
+                for name, raw in (("type", msgspec.json.encode(op)), *fields.items())
+            )
+            + b"}"
+        )
+        decoded: Mutation = msgspec.json.decode(body, type=kind)
+    except msgspec.DecodeError as error:
+        raise MalformedMutation(_neutral(error)) from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise MalformedMutation("cannot be read") from error
+    return decoded
+
+
+def _neutral(error: msgspec.DecodeError) -> str:
+    text = str(error)
+    return "wrong value" if "Invalid enum value" in text else text[:160]

@@ -1,0 +1,65 @@
+"""Problems and their stable codes. Codes are for programs and for the tablet's words; they never change meaning.
+
+Source: RFC 9457, Problem Details for HTTP APIs.
+"""
+
+from schemas.record import OpenEnum, Struct
+
+
+class ErrorCode(OpenEnum):
+    """Why something was refused."""
+
+    # who is asking
+    NOT_SIGNED_IN = "not_signed_in"
+    WRONG_CREDENTIALS = "wrong_credentials"
+    TOKEN_EXPIRED = "token_expired"  # noqa: S105 (a code, not a secret)
+    DEVICE_REVOKED = "device_revoked"
+    ENROLMENT_CODE_INVALID = "enrolment_code_invalid"
+    TOO_MANY_ATTEMPTS = "too_many_attempts"
+    NOT_ALLOWED = "not_allowed"  # the role may not do this at all
+    # what is asked
+    NOT_FOUND = "not_found"  # unknown, or not yours: the answer is the same
+    METHOD_NOT_ALLOWED = "method_not_allowed"
+    UNSUPPORTED_MEDIA_TYPE = "unsupported_media_type"
+    MALFORMED = "malformed"  # cannot be read at all
+    INVALID = "invalid"  # can be read, breaks a rule
+    UNKNOWN_PARAMETER = "unknown_parameter"
+    INVALID_CURSOR = "invalid_cursor"
+    TOO_LARGE = "too_large"
+    PRECONDITION_FAILED = "precondition_failed"  # If-Match
+    IDEMPOTENCY_CONFLICT = "idempotency_conflict"  # the same key with another body
+    RATE_LIMITED = "rate_limited"
+    # verdicts on edits
+    FIELD_NOT_ALLOWED = "field_not_allowed"
+    FIELD_READ_ONLY = "field_read_only"  # computed by the server
+    FIELD_INVALID = "field_invalid"
+    CUSTOMER_OUT_OF_SCOPE = "customer_out_of_scope"
+    ROLE_CHANGED = "role_changed"
+    ALREADY_EXISTS = "already_exists"
+    PRECONDITION = "precondition"  # the state of the thing does not allow it
+    UNKNOWN_OP = "unknown_op"
+    SCHEMA_TOO_NEW = "schema_too_new"
+    STALE = "stale"
+    NOT_THE_AUTHOR = "not_the_author"
+    # the world
+    UNAVAILABLE = "unavailable"
+    INTERNAL = "internal"
+
+
+class FieldError(Struct):
+    """One part of the input that breaks a rule. ``pointer`` is a JSON Pointer; no value is repeated."""
+
+    pointer: str
+    detail: str
+
+
+class Problem(Struct, omit_defaults=True):
+    """The body of every error, as ``application/problem+json``."""
+
+    type: str  # "https://comptoir.invalid/problems/<code>"
+    title: str
+    status: int
+    code: ErrorCode
+    detail: str = ""
+    instance: str | None = None
+    errors: tuple[FieldError, ...] = ()
