@@ -1,7 +1,7 @@
 """Consent: what a customer said, the ledger of it, and the question whether she may be contacted.
 
-A standing is a pure function of the set of events, whatever their order: a withdrawal holds until a grant that
-was made *in knowledge of it*. A clock never lifts a withdrawal.
+A standing is a pure function of the set of events, in any order: a withdrawal holds until a grant that was
+made *in knowledge of it*. A clock never lifts a withdrawal.
 """
 
 from collections.abc import Iterable, Mapping
@@ -109,7 +109,7 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
 
 
 def standings(ledger: Iterable[ConsentEvent]) -> dict[str, ConsentStanding]:
-    """Return every standing of one customer's ledger, keyed by ``consent_key``. Any order, repeats allowed."""
+    """Return every standing of one customer's ledger, keyed by ``consent_key``. Any order."""
     result: dict[str, ConsentStanding] = {}
     for event in ledger:
         key = consent_key(event.brand, event.channel, event.purpose)

@@ -1,4 +1,4 @@
-"""The golden record: every field of a customer, what kind of personal data it is, and its type on the wire."""
+"""The golden record: each field of a customer, its class of personal data and its type."""
 
 import re
 from collections.abc import Mapping

@@ -43,7 +43,7 @@ class NoteLevel(OpenEnum):
 
 
 class Note(Struct, omit_defaults=True):
-    """What an associate wrote down. Never edited in place: a withdrawal keeps the line and empties the text."""
+    """What an associate wrote down. Never edited: a withdrawal keeps the line and empties the text."""
 
     note_id: UUID
     text: str

@@ -1,4 +1,4 @@
-"""Comparison forms of names: folded text, tokens, and the single-deletion variants that find one typing error.
+"""Comparison forms of names: folded text, tokens, and the deletions that find one typing error.
 
 Names are kept as written; these forms stand beside them for search and identity resolution.
 """

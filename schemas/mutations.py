@@ -28,8 +28,10 @@ class SourceRef(Struct):
 
 
 class CreateCustomer(Struct, tag="customer.create@1", omit_defaults=True):
-    """A new person. ``values`` are registers and keyed collections known at once; nothing is mandatory but a name,
-    or the reference of the system she comes from."""
+    """A new person. ``values`` are registers and keyed collections known at once.
+
+    Nothing is mandatory but a name, or the reference of the system she comes from.
+    """
 
     values: dict[FieldName, Any]
     source: SourceRef | None = None
@@ -106,7 +108,7 @@ class LogTouchpoint(Struct, tag="touchpoint.log@1"):
 
 
 class RecordPurchase(Struct, tag="purchase.record@1"):
-    """A ticket or an order, as its source tells it. Without a customer the envelope's record is ``ids.NOBODY``."""
+    """A ticket or an order, as its source tells it. Without a customer the record is ``ids.NOBODY``."""
 
     purchase: Purchase
 

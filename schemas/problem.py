@@ -1,4 +1,4 @@
-"""Problems and their stable codes. Codes are for programs and for the tablet's words; they never change meaning.
+"""Problems and their stable codes, for programs and for the tablet's words. A code never changes meaning.
 
 Source: RFC 9457, Problem Details for HTTP APIs.
 """

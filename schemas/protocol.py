@@ -1,4 +1,4 @@
-"""The messages of the sync protocol, as msgpack on the wire. UUIDs travel as 16 bytes, fragment bodies as JSON.
+"""The messages of the sync protocol: msgpack on the wire, UUIDs as 16 bytes, fragment bodies as JSON.
 
 A reply always states the entitlement in full, never as a difference.
 """
@@ -37,7 +37,7 @@ class Caller(Struct, omit_defaults=True):
 
 
 class Entitlement(Struct, omit_defaults=True):
-    """All that the person on this tablet may hold. Whatever is not in it is deleted before the next screen."""
+    """All that the person on this tablet may hold. The rest is deleted before the next screen."""
 
     epoch: str  # changes whenever role, stores or policy do; opaque
     policy_version: int
@@ -119,7 +119,7 @@ class PushRequest(Struct):
 
 
 class Resend(Struct):
-    """Why a push was not judged at all: nothing was stored, the tablet mends its numbering and sends again."""
+    """Why a push was not judged: nothing was stored, the tablet mends its numbering and sends again."""
 
     why: str  # "gap": resend from ``expected``; "fork": take a new incarnation first
     expected: int = 1

@@ -28,7 +28,7 @@ class PurchaseLine(Struct, omit_defaults=True):
 
 
 class Purchase(Struct, omit_defaults=True):
-    """One ticket or order. (``source``, ``reference``) names it for ever, so that a replay changes nothing."""
+    """One ticket or order. (``source``, ``reference``) names it for ever: a replay changes nothing."""
 
     purchase_id: UUID
     source: str  # the system that told us: "till", "web-shop", "uci-online-retail"

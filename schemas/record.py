@@ -1,6 +1,6 @@
 """The base of every struct, enums that stay open on the wire, and where a value came from."""
 
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Self, dataclass_transform
 from uuid import UUID
 
@@ -14,7 +14,7 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True):
     """A fact: frozen, built by keyword."""
 
 
-class OpenEnum(str, Enum):
+class OpenEnum(StrEnum):
     """A word on the wire. A value this build does not know decodes, is carried and encodes back unchanged."""
 
     __hash__ = str.__hash__

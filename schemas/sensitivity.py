@@ -1,9 +1,9 @@
 """What a field is: the class of personal data that a policy speaks about."""
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Sensitivity(str, Enum):
+class Sensitivity(StrEnum):
     """The class of a field. A role's default right is given per class; head office may override per field."""
 
     IDENTITY = "identity"  # who she is: names, civility, language

@@ -1,4 +1,4 @@
-"""Who sees which field: levels, the policy, field groups, lenses, and the projection everything passes through.
+"""Who sees which field: levels, policy, field groups, lenses, and the projection all values pass.
 
 The policy is an allow-list: a field it does not name is hidden from every role.
 """
@@ -132,7 +132,7 @@ def may_read_note(note: Mapping[str, Any], lens: Lens) -> bool:
 
 
 def project(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
-    """Return what the lens shows of these fields. Hidden is absent; masked has a fixed shape; notes by audience."""
+    """Return what the lens shows. Hidden is absent, masked has a fixed shape, notes go by audience."""
     shown: dict[str, Any] = {}
     for field, value in values.items():
         level = lens.levels.get(field, Level.HIDDEN)
@@ -148,7 +148,7 @@ def project(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
 
 
 def mask(field: str, value: Any) -> Any:
-    """Return the masked shape of a value: it tells that something is there, and at most two characters of it."""
+    """Return the masked shape of a value: that something is there, and at most two characters of it."""
     if value is None or value == {} or value == [] or value == ():
         return None
     if field == "phone":

@@ -16,7 +16,7 @@ def tick(last: Hlc, wall_ms: int) -> Hlc:
 
 
 def hear(last: Hlc, heard: Hlc, wall_ms: int) -> Hlc:
-    """Return the next reading after hearing somebody else's. Greater than both, unless ``heard`` is clamped."""
+    """Return the next reading after hearing somebody else's. Greater than both, save a clamped one."""
     return tick(max(last, clamp(heard, wall_ms)), wall_ms)
 
 

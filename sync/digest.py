@@ -1,4 +1,4 @@
-"""An order-free checksum of what a replica holds: equal if and only if the stores are equal, to all practical odds."""
+"""An order-free checksum of what a replica holds: equal when the stores are equal, and only then."""
 
 from collections.abc import Iterable
 from hashlib import blake2b

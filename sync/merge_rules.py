@@ -1,4 +1,4 @@
-"""How two edits of one value agree: the rule of each field, and the verdict on an edit made without knowing another."""
+"""How two edits of one value agree: the rule of each field, and the verdict on concurrent edits."""
 
 from collections.abc import Mapping
 from enum import Enum

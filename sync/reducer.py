@@ -1,7 +1,7 @@
 """The effect of a mutation on a customer's values: the one pure function that server and tablet share.
 
-The reducer trusts that the edit may be made and wins (rights and concurrency are judged before it); it says what
-changes. Server-owned values that follow from ledgers (spend, owned products, ...) are not its business.
+The reducer trusts that the edit may be made and wins: rights and concurrency are judged before it. It says
+what changes. Server-owned values that follow from ledgers (spend, owned products, ...) are not its business.
 """
 
 from collections.abc import Callable, Mapping
