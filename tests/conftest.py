@@ -1,0 +1,73 @@
+"""What tests stand on: a real PostgreSQL, migrated once, and a copy of it for every test that asks."""
+
+import asyncio
+import uuid
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+import asyncpg
+import pytest
+
+from server.database.embedded import Cluster
+from server.database.embedded import cluster as embedded_cluster
+from server.database.migrate import migrate
+from server.database.pool import Connection, prepare
+
+T = TypeVar("T")
+
+TEMPLATE = "template_of_tests"
+
+
+def run_aside(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on a loop of its own, whatever loop the test has."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A PostgreSQL for this worker's whole run."""
+    directory: Path = tmp_path_factory.mktemp("postgres")
+    with embedded_cluster(directory, durable=False) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def template(cluster: Cluster) -> str:
+    """The name of a migrated, empty database that others are copied from."""
+    run_aside(migrate(cluster.ensure_database(TEMPLATE)))
+    return TEMPLATE
+
+
+async def _execute(dsn: str, statement: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def database(cluster: Cluster, template: str) -> Iterator[str]:
+    """The URL of a migrated, empty database of this test alone."""
+    name = f"test_{uuid.uuid4().hex}"
+    dsn = cluster.dsn("postgres")
+    run_aside(_execute(dsn, f'create database "{name}" template "{template}" strategy file_copy'))
+    yield cluster.dsn(name)
+    run_aside(_execute(dsn, f'drop database "{name}" with (force)'))
+
+
+@pytest.fixture
+async def connection(database: str) -> AsyncIterator[Connection]:
+    """One open connection to this test's database, outside any transaction."""
+    opened = await asyncpg.connect(database)
+    await prepare(opened)
+    yield opened
+    await opened.close()
