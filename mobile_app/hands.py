@@ -1,0 +1,223 @@
+"""A pair of hands for the app: finds what is shown, taps, types and takes pictures.
+
+The scripted shift and the window tests use the app through it. Frames are pumped by hand, so nothing
+sleeps and nothing hangs. Kivy's state is global: one window a process, emptied before an app enters.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+PATIENCE_S = 15.0  # how long a condition may take on a busy machine
+KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
+
+
+class InVain(AssertionError):
+    """What was waited for or looked for did not come."""
+
+
+class Hands:
+    """An app under test: find, tap, type, press keys, wait for what is shown, take its picture."""
+
+    def __init__(self, app: Any, size: tuple[int, int] | None = None) -> None:
+        from kivy.base import EventLoop, runTouchApp
+        from kivy.core.window import Window
+
+        self.app, self.window, self._loop = app, Window, EventLoop
+        video = os.environ.get("SDL_VIDEODRIVER", "")
+        self._draws = not hasattr(Window, "draws_nothing")
+        self._on_desk = self._draws and video != "offscreen"
+        self._empty()
+        if size is not None and tuple(self.window.system_size) != size:
+            self.resize(*size)
+        app._run_prepare()  # build() and on_start, without the blocking loop
+        runTouchApp(embedded=True)
+        self.pump(5)
+
+    def pump(self, frames: int = 3) -> None:
+        """Let that many frames pass."""
+        for _ in range(frames):
+            self._loop.idle()
+            if self._on_desk:
+                self.window.mainloop()  # the window system's own events
+
+    def until(self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S) -> Any:
+        """Pump until the condition holds and return what it returned.
+
+        Raises:
+            InVain: it did not hold in time.
+        """
+        end = time.monotonic() + patience_s
+        while not (held := condition()):
+            if time.monotonic() > end:
+                raise InVain(f"waited {patience_s:.0f} s in vain for {what or condition}")
+            self.pump(1)
+            time.sleep(0.001)  # lets the sync thread have the interpreter
+        return held
+
+    def walk(self) -> Iterator[Any]:
+        """Every widget in the window, dialogs included."""
+        for child in list(self.window.children):
+            yield from child.walk()
+
+    def find_all(
+        self, kind: str | None = None, where: Callable[[Any], bool] | None = None, **having: Any
+    ) -> list[Any]:
+        """Return the visible widgets of a class name, with these properties, for which ``where`` holds."""
+        return [
+            widget
+            for widget in self.walk()
+            if (kind is None or any(cls.__name__ == kind for cls in type(widget).__mro__))
+            and all(getattr(widget, name, None) == value for name, value in having.items())
+            and (where is None or where(widget))
+            and is_visible(widget)
+        ]
+
+    def find(self, kind: str | None = None, where: Callable[[Any], bool] | None = None, **having: Any) -> Any:
+        """Return the first such widget.
+
+        Raises:
+            InVain: there is none; says what the window shows instead.
+        """
+        hits = self.find_all(kind, where, **having)
+        if not hits:
+            raise InVain(f"no visible {kind or 'widget'} with {having}; the window shows {self.texts()}")
+        return hits[0]
+
+    def wait_for(
+        self, kind: str | None = None, where: Callable[[Any], bool] | None = None, **having: Any
+    ) -> Any:
+        """Pump until such a widget is visible, and return it."""
+        what = f"{kind or 'widget'} with {having}"
+        try:
+            return self.until(lambda: self.find_all(kind, where, **having), what)[0]
+        except InVain as late:
+            raise InVain(f"{late}; the window shows {self.texts()}") from None
+
+    def texts(self) -> list[str]:
+        """Every text the window shows, in drawing order."""
+        found = [str(getattr(widget, "text", "") or "") for widget in self.walk() if is_visible(widget)]
+        return [text for text in dict.fromkeys(found) if len(text.strip()) > 1]
+
+    def shows(self, text: str) -> bool:
+        """Whether some visible text contains this one."""
+        return any(text in shown for shown in self.texts())
+
+    def tap(self, widget: Any = None, at: tuple[float, float] | None = None) -> None:
+        """Touch the middle of a widget, or a point of the window, and let go."""
+        point = at or widget.to_window(*widget.center)
+        self.drag(point, point, steps=0)
+
+    def tap_text(self, text: str) -> None:
+        """Tap the innermost pressable thing that says exactly this, or holds something that does."""
+        label = self.wait_for(text=text)
+        self.tap(label)
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 10) -> None:
+        """Move a finger from one point to another."""
+        from kivy.input.motionevent import MotionEvent
+
+        class Finger(MotionEvent):  # as the screen reports it, without a screen
+            def __init__(self, place: tuple[float, float]) -> None:
+                super().__init__("hands", 1, place)
+                self.is_touch = True
+                self.type_id = "touch"
+
+            def depack(self, args: tuple[float, float]) -> None:
+                self.sx, self.sy = args
+                self.profile = ["pos"]
+                super().depack(args)
+
+        touch = Finger(self._share_of_window(start))
+        self._loop.post_dispatch_input("begin", touch)
+        self.pump(1)
+        for step in range(1, steps + 1):
+            share = step / steps
+            touch.touch_move(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+            self.pump(1)
+        self._loop.post_dispatch_input("end", touch)
+        self.pump(2)
+
+    def type(self, text: str) -> None:
+        """Type into whatever has the focus."""
+        for character in text:
+            self.window.dispatch("on_textinput", character)
+            self.pump(1)
+
+    def key(self, name: str, *modifiers: str) -> None:
+        """Press and release a key of KEYS, or a single character."""
+        code = KEYS.get(name) or ord(name)
+        self.window.dispatch("on_key_down", code, 0, name if len(name) == 1 else None, list(modifiers))
+        self.window.dispatch("on_key_up", code, 0)
+        self.pump(1)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size, as turning the tablet does."""
+        self.window.system_size = (width, height)
+        if not self._draws:
+            self.window._size = (width, height)
+        self.window.dispatch("on_resize", width, height)
+        self.pump(4)
+
+    def settle(self) -> None:
+        """Pump until no animation runs."""
+        from kivy.animation import Animation
+
+        self.until(lambda: not Animation._instances, "animations to end")
+        self.pump(3)
+
+    def shot(self, path: Path | None = None) -> Any:
+        """Return the window as a Pillow image, also written to ``path``; None where nothing is drawn."""
+        if not self._draws:
+            return None
+        from kivy.graphics.opengl import GL_RGBA, GL_UNSIGNED_BYTE, glReadPixels
+        from PIL import Image
+
+        self.settle()
+        self.window.canvas.ask_update()
+        self.pump(1)
+        self.window.dispatch("on_draw")
+        width, height = (int(side) for side in self.window.system_size)
+        pixels = glReadPixels(0, 0, width, height, GL_RGBA, GL_UNSIGNED_BYTE)
+        image = Image.frombytes("RGBA", (width, height), pixels)
+        image = image.transpose(Image.Transpose.FLIP_TOP_BOTTOM).convert("RGB")
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            image.save(path)
+        return image
+
+    def close(self) -> None:
+        """Stop the app and leave an empty window for the next one."""
+        from kivy.app import App
+
+        self.app.dispatch("on_stop")
+        self._empty()
+        App._running_app = None
+
+    def _share_of_window(self, place: tuple[float, float]) -> tuple[float, float]:
+        width, height = self.window.system_size
+        return place[0] / (width - 1.0), place[1] / (height - 1.0)
+
+    def _empty(self) -> None:
+        from kivy.animation import Animation
+
+        for animation in list(Animation._instances):
+            Animation._instances.discard(animation)
+        for child in self.window.children[:]:
+            self.window.remove_widget(child)
+
+
+def is_visible(widget: Any) -> bool:
+    """Whether a widget and all that hold it are drawn: not transparent, not collapsed, not hidden."""
+    if not widget.get_root_window():
+        return False
+    node = widget
+    while node is not None and node is not node.get_root_window():
+        if node.opacity == 0 or getattr(node, "is_hidden", False):
+            return False
+        node = node.parent
+    x, y = widget.to_window(widget.center_x, widget.center_y)
+    window = widget.get_root_window()
+    return widget.width > 1 and widget.height > 1 and 0 <= x <= window.width and 0 <= y <= window.height

@@ -1,0 +1,59 @@
+"""Windows for the tests of the tablet."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from mobile_app.window import WindowMode, prepare_environment
+from tests.mobile_app.driver import Driver, open_window, wanted_mode
+
+# Before any test module of this folder can import Kivy.
+if wanted_mode() != "xvfb":
+    prepare_environment(WindowMode(wanted_mode()), pinned=True)
+
+
+@pytest.fixture(scope="session")
+def screen() -> Iterator[None]:
+    """A place for windows: a private X screen where ``xvfb`` is asked for."""
+    if wanted_mode() != "xvfb":
+        yield
+        return
+    from xvfbwrapper import Xvfb
+
+    with Xvfb(width=1280, height=800, colordepth=24):
+        os.environ["SDL_VIDEODRIVER"] = "x11"
+        prepare_environment(WindowMode.DESK, pinned=True)
+        yield
+
+
+@pytest.fixture
+def drive(screen: None) -> Iterator[Callable[[Any], Driver]]:
+    """Return a function that puts an app into the window and returns its driver."""
+    drivers: list[Driver] = []
+
+    def start(app: Any) -> Driver:
+        drivers.append(Driver(app))
+        return drivers[-1]
+
+    yield start
+    for driver in drivers:
+        driver.close()
+
+
+@pytest.fixture
+def drive_widget(drive: Callable[[Any], Driver]) -> Callable[[Callable[[], Any]], Driver]:
+    """Return a function that shows what ``make()`` builds, alone in the window, and returns its driver."""
+
+    def start(make: Callable[[], Any]) -> Driver:
+        open_window()
+        from kivy.app import App
+
+        class Alone(App):  # type: ignore[misc]
+            def build(self) -> Any:
+                return make()
+
+        return drive(Alone())
+
+    return start
