@@ -7,8 +7,6 @@ Standard library only, so that it runs before anything is installed:
     python3 run.py COMMAND ...      any command of `comptoir`; see `python3 run.py --help`
 """
 
-from __future__ import annotations
-
 import sys
 
 if sys.version_info < (3, 11):  # before any import or syntax that an older Python does not know
@@ -160,7 +158,8 @@ def find_pip() -> list[str]:
 
 def cause_of(log: str) -> str:
     for pattern, meaning in CAUSES:
-        if found := re.search(pattern, log):
+        found = re.search(pattern, log)
+        if found:
             return meaning.format(*found.groups())
     errors = [line for line in log.splitlines() if line.startswith("ERROR")]
     return errors[-1] if errors else f"pip failed: {last_line(log)}"
