@@ -33,13 +33,13 @@ class House:
         match request.url.path:
             case "/v1/devices/enrol":
                 if body["code"] != "482913":
-                    return problem(403, "enrolment_code_wrong")
+                    return problem(403, "enrolment_code_invalid")
                 return httpx.Response(
                     201, json={"device_id": str(uuid4()), "device_secret": "s", "store": "lyon"}
                 )
             case "/v1/auth/sign-in":
                 if body["code"] not in STAFF or body["password"] != PASSWORD:
-                    return problem(401, "sign_in_refused")
+                    return problem(401, "wrong_credentials")
                 return self._tokens(body["code"])
             case "/v1/auth/refresh":
                 code = self.good.pop(body["refresh_token"], None)

@@ -86,7 +86,7 @@ class TestSignIn:
     def test_refuses_a_wrong_password(self, session: Session) -> None:
         with pytest.raises(AccountRefused) as refused:
             run(session.sign_in("paul", "wrong"))
-        assert refused.value.code == "sign_in_refused"
+        assert refused.value.code == "wrong_credentials"
         assert [person.name for person in session.people()] == ["Inès M."]
 
     def test_needs_a_line(self, session: Session, house: House) -> None:
