@@ -139,7 +139,7 @@ def neutralised(value: str) -> str:
 
 def restored(value: str) -> str:
     """Return a cell without the apostrophe that spreadsheets and exports put before its text."""
-    return value[1:] if _SHIELDED.match(value) else value
+    return value[1:] if value.startswith("'") and _SHIELDED.match(value) else value
 
 
 _PLAIN_NUMBER = re.compile(r"^[-+]?\d+([.,]\d+)*$")

@@ -19,7 +19,7 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     pass
 
 
-class FileForm(_Section):
+class FileForm(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How the file is written, where detection shall not be trusted."""
 
     encoding: str | None = None
@@ -27,7 +27,7 @@ class FileForm(_Section):
     decimal: str | None = None
 
 
-class Columns(_Section):
+class Columns(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Our field -> the file's column."""
 
     order: str
@@ -51,7 +51,7 @@ class Columns(_Section):
     town: str | None = None
 
 
-class Formats(_Section):
+class Formats(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How values are written."""
 
     at: str = "iso"
@@ -59,7 +59,7 @@ class Formats(_Section):
     customer: str = "text"  # "text" or "integer"
 
 
-class Constants(_Section):
+class Constants(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Values that hold for every line."""
 
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
@@ -67,7 +67,7 @@ class Constants(_Section):
     store: str | None = None
 
 
-class CancelledRule(_Section):
+class CancelledRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which lines belong to an invoice that takes another one back."""
 
     column: str
@@ -79,27 +79,27 @@ class CancelledRule(_Section):
         return value in self.equals or (self.starts_with is not None and value.startswith(self.starts_with))
 
 
-class ReturnedRule(_Section):
+class ReturnedRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which orders are returns: those whose quantities sum up to less than nothing, or none."""
 
     quantity: str = "negative"
 
 
-class AnonymousRule(_Section):
+class AnonymousRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which lines have no customer, and the channel they came by."""
 
     values: tuple[str, ...] = ("",)
     channel: str | None = None
 
 
-class CustomerForm(_Section):
+class CustomerForm(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What a customer known by number alone is called; ``{customer}`` stands for the number."""
 
     family_name: str = "Client {customer}"
     loyalty_card: str | None = None
 
 
-class Mapping(_Section):
+class Mapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source's mapping."""
 
     source: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{1,60}$")]
@@ -162,7 +162,7 @@ def parse_instant(text: str, *, form: str, zone: ZoneInfo) -> int:
         if form != "iso" and len(text) != 19:
             raise ValueError("not of the form stated")
     else:
-        moment = datetime.strptime(text, form)  # noqa: DTZ007
+        moment = datetime.strptime(text, form)
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone)
     if not 1970 <= moment.year < 2200:

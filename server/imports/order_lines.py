@@ -1,0 +1,392 @@
+"""From the lines of a file to orders, and from orders to mutations named by the source's own numbers.
+
+Two equal lines of one order are two lines: a till prints the same article twice when it was scanned twice,
+and only with both do the sums of the orders equal the sum of the file. They are counted, never dropped. What
+makes a second import harmless is not the line but the order: (source, reference) is one purchase for ever.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from hashlib import sha256
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from schemas.customer import FieldInvalid, checked
+from schemas.hlc import pack
+from schemas.ids import NOBODY, id_from
+from schemas.mutations import (
+    CreateCustomer,
+    Envelope,
+    Mutation,
+    RecordPurchase,
+    SourceRef,
+    encode_args,
+    op_of,
+)
+from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
+from schemas.record import Channel
+from server.imports.csv_source import Dialect, Line, parse_decimal, restored
+from server.imports.mapping import Mapping, parse_instant
+
+LONGEST_TEXT = 200
+LARGEST_QUANTITY = 1 << 31  # a line of more pieces is a slip of the keyboard
+LARGEST_PRICE = Decimal(10) ** 12
+LARGEST_ORDER = 10_000  # lines
+REMEMBERED = 50_000  # values read before, kept because lines repeat them
+
+# Decimal places of a currency where they are not two. Source: ISO 4217.
+_PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XOF": 0, "XAF": 0, "XPF": 0}
+_PLACES |= {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+
+
+class LineRefused(ValueError):
+    """A line cannot be taken in. ``code`` is stable; the reason is for the person who mends the file."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+BROKEN = {
+    "columns": LineRefused("columns", "the line has another number of columns than the header"),
+    "quote": LineRefused("quote", "a quotation mark opens and never closes"),
+    "encoding": LineRefused("encoding", "the line holds bytes that are no text in the file's encoding"),
+    "too_long": LineRefused("too_long", "the line is longer than any line of a table"),
+}
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One line as our words say it."""
+
+    number: int  # physical line of the file
+    at: int  # wall milliseconds UTC
+    customer: str | None
+    channel: str
+    store: str | None
+    currency: str
+    cancelled: bool
+    quantity: int
+    amount: Decimal  # exact: quantity times the price as written
+    line: PurchaseLine
+    person: dict[str, str]  # fields of the customer that the line tells
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that stays outside, with what it was."""
+
+    line: int
+    code: str
+    reason: str
+    values: tuple[str, ...]
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """The lines of one order, in file order, closed when the last of them has been read."""
+
+    reference: str
+    closed_at: int  # physical line that closed it
+    lines: tuple[OrderLine, ...]
+    originals: tuple[tuple[str, ...], ...]  # the values of ``lines`` as written
+
+    @property
+    def customer(self) -> str | None:
+        """The source's number of the customer, or None for an anonymous sale."""
+        return self.lines[0].customer
+
+    @property
+    def duplicates(self) -> int:
+        """How many lines repeat another line of this order in every column."""
+        return len(self.originals) - len(set(self.originals))
+
+
+class LineReader:
+    """Reads lines of one file by one mapping. Columns are found once, by name."""
+
+    def __init__(self, mapping: Mapping, dialect: Dialect, *, store: str | None) -> None:
+        header = {name: index for index, name in enumerate(dialect.header)}
+
+        def place(column: str | None) -> int | None:
+            return None if column is None else header[column]
+
+        columns = mapping.columns
+        self._mapping = mapping
+        self._decimal = dialect.decimal
+        self._zone = ZoneInfo(mapping.formats.time_zone)
+        self._order = header[columns.order]
+        self._sku = header[columns.sku]
+        self._quantity = header[columns.quantity]
+        self._price = header[columns.unit_price]
+        self._at = header[columns.at]
+        self._customer = place(columns.customer)
+        self._title = place(columns.title)
+        self._currency = place(columns.currency)
+        self._channel = place(columns.channel)
+        self._store = place(columns.store)
+        self._default_store = store or mapping.constants.store
+        self._cancelled = place(mapping.cancelled.column if mapping.cancelled else None)
+        self._details = tuple(
+            (name, header[column])
+            for name in ("size", "size_category", "colour", "family")
+            if (column := getattr(columns, name)) is not None
+        )
+        self._person = tuple(
+            (name, header[column])
+            for name in ("given_name", "family_name", "email", "phone", "town")
+            if (column := getattr(columns, name)) is not None
+        )
+        self._instants: dict[str, int] = {}
+        self._texts: dict[str, str] = {}
+        self._prices: dict[str, tuple[Decimal, str]] = {}
+
+    def order_of(self, line: Line) -> str:
+        """Return the reference of the order a line belongs to; empty when it says none."""
+        return "" if line.broken else restored(line.values[self._order].strip())
+
+    def read(self, line: Line) -> OrderLine:
+        """Return what a line says.
+
+        Raises:
+            LineRefused: a value is missing or not what its column should hold.
+        """
+        if line.broken is not None:
+            raise BROKEN[line.broken]
+        values = line.values
+        sku = self._text(values[self._sku], "sku")
+        if not sku:
+            raise LineRefused("sku_missing", "the line names no article")
+        quantity = self._whole(values[self._quantity])
+        price, price_text = self._price_of(values[self._price])
+        customer = self._customer_of(values)
+        channel, store, currency = self._where(values, anonymous=customer is None)
+        amount = price * quantity
+        return OrderLine(
+            number=line.number,
+            at=self._instant(values[self._at]),
+            customer=customer,
+            channel=channel,
+            store=store,
+            currency=currency,
+            cancelled=(
+                self._cancelled is not None
+                and self._mapping.cancelled is not None
+                and self._mapping.cancelled.matches(values[self._cancelled])
+            ),
+            quantity=quantity,
+            amount=amount,
+            line=PurchaseLine(
+                sku=sku,
+                title="" if self._title is None else self._text(values[self._title], "title"),
+                quantity=quantity,
+                amount=minor_units(amount, currency),
+                unit_price=price_text,
+                **{name: self._text(values[place], name) or None for name, place in self._details},
+            ),
+            person={name: text for name, place in self._person if (text := self._text(values[place], name))},
+        )
+
+    def _where(self, values: Sequence[str], *, anonymous: bool) -> tuple[str, str | None, str]:
+        channel = self._mapping.constants.channel
+        if anonymous and self._mapping.anonymous.channel is not None:
+            channel = self._mapping.anonymous.channel
+        if self._channel is not None and values[self._channel].strip():
+            channel = values[self._channel].strip()
+        store = self._default_store
+        if self._store is not None and values[self._store].strip():
+            store = self._text(values[self._store], "store")
+        currency = self._mapping.constants.currency
+        if self._currency is not None and values[self._currency].strip():
+            currency = values[self._currency].strip().upper()
+        if currency is None or len(currency) != 3 or not currency.isalpha():
+            raise LineRefused("currency", "the currency is missing or not three letters")
+        return channel, store, currency
+
+    def _customer_of(self, values: Sequence[str]) -> str | None:
+        if self._customer is None:
+            return None
+        text = restored(values[self._customer].strip())
+        if text in self._mapping.anonymous.values:
+            return None
+        if self._mapping.formats.customer == "integer":
+            whole, _, zeros = text.partition(".")
+            if not whole.isdecimal() or zeros.strip("0"):
+                raise LineRefused("customer", "the customer number is not a whole number")
+            text = str(int(whole))
+        return self._text(text, "customer")
+
+    def _instant(self, text: str) -> int:
+        known = self._instants.get(text)
+        if known is None:
+            try:
+                known = parse_instant(text.strip(), form=self._mapping.formats.at, zone=self._zone)
+            except (ValueError, OverflowError) as error:
+                raise LineRefused("instant", "the date is not written as the mapping says") from error
+            if len(self._instants) > REMEMBERED:
+                self._instants.clear()
+            self._instants[text] = known
+        return known
+
+    @staticmethod
+    def _whole(text: str) -> int:
+        try:
+            quantity = int(restored(text.strip()))
+        except ValueError as error:
+            raise LineRefused("quantity", "the quantity is not a whole number") from error
+        if abs(quantity) >= LARGEST_QUANTITY:
+            raise LineRefused("quantity", "the quantity is out of any reason")
+        return quantity
+
+    def _price_of(self, text: str) -> tuple[Decimal, str]:
+        known = self._prices.get(text)
+        if known is None:
+            plain = parse_decimal(restored(text), self._decimal)
+            try:
+                price = Decimal(plain)
+            except InvalidOperation as error:
+                raise LineRefused("unit_price", "the price is not a number") from error
+            if not price.is_finite() or abs(price) >= LARGEST_PRICE:
+                raise LineRefused("unit_price", "the price is out of any reason")
+            known = self._prices[text] = (price, plain)
+            if len(self._prices) > REMEMBERED:
+                self._prices.clear()
+        return known
+
+    def _text(self, text: str, field: str) -> str:
+        known = self._texts.get(text)
+        if known is None:
+            known = restored(text.strip())
+            if len(known) > LONGEST_TEXT:
+                raise LineRefused(field, f"{field} is longer than {LONGEST_TEXT} characters")
+            if not known.isprintable():
+                raise LineRefused(field, f"{field} holds control characters")
+            if len(self._texts) > REMEMBERED:
+                self._texts.clear()
+            self._texts[text] = known
+        return known
+
+
+def minor_units(amount: Decimal, currency: str) -> int:
+    """Return an amount in the currency's minor units; what is smaller is rounded half to even."""
+    places = _PLACES.get(currency, 2)
+    return int(amount.scaleb(places).to_integral_value(rounding=ROUND_HALF_EVEN))
+
+
+def last_lines(lines: Iterable[Line], reader: LineReader) -> tuple[int, dict[str, int]]:
+    """Return how many lines there are and the line each order ends on: its lines may be scattered."""
+    count = 0
+    ends: dict[str, int] = {}
+    for line in lines:
+        count += 1
+        if reference := reader.order_of(line):
+            ends[reference] = line.number
+    return count, ends
+
+
+def orders(
+    lines: Iterable[Line], reader: LineReader, ends: dict[str, int], refuse: Callable[[Refusal], None]
+) -> Iterator[Order]:
+    """Yield each order when its last line has been read. Refused lines go to ``refuse`` as they come.
+
+    An order of which every line is refused is not yielded.
+    """
+    opened: dict[str, list[tuple[OrderLine, tuple[str, ...]]]] = {}
+    for line in lines:
+        reference = reader.order_of(line)
+        held = opened.setdefault(reference, []) if reference else []
+        try:
+            if not line.broken and not reference:
+                raise LineRefused("order_missing", "the line names no order")
+            read = reader.read(line)
+            if held and (held[0][0].customer, held[0][0].currency) != (read.customer, read.currency):
+                raise LineRefused("order_mixed", "the order began with another customer or currency")
+            if len(held) >= LARGEST_ORDER:
+                raise LineRefused("order_too_long", f"the order has more than {LARGEST_ORDER} lines")
+            held.append((read, tuple(line.values)))
+        except LineRefused as refused:
+            refuse(
+                Refusal(line=line.number, code=refused.code, reason=refused.reason, values=tuple(line.values))
+            )
+        if reference and ends[reference] == line.number:
+            del opened[reference]
+            if held:
+                yield Order(
+                    reference=reference,
+                    closed_at=line.number,
+                    lines=tuple(read for read, _ in held),
+                    originals=tuple(values for _, values in held),
+                )
+
+
+def kind_of(order: Order, mapping: Mapping) -> PurchaseKind:
+    """Return what an order is by the mapping's rules; a cancellation is never also a return."""
+    if any(line.cancelled for line in order.lines):
+        return PurchaseKind.CANCELLED
+    if mapping.returned is not None and sum(line.quantity for line in order.lines) < 0:
+        return PurchaseKind.RETURN
+    return PurchaseKind.SALE
+
+
+def purchase_of(order: Order, mapping: Mapping) -> Purchase:
+    """Return the purchase an order is. Its instant is that of its earliest line."""
+    first = order.lines[0]
+    return Purchase(
+        purchase_id=id_from("purchase", mapping.source, order.reference),
+        source=mapping.source,
+        reference=order.reference,
+        at=min(line.at for line in order.lines),
+        channel=Channel(first.channel),
+        kind=kind_of(order, mapping),
+        currency=first.currency,
+        total=sum(line.line.amount for line in order.lines),
+        lines=tuple(line.line for line in order.lines),
+        store=first.store,
+    )
+
+
+def customer_mutation(number: str, order: Order, mapping: Mapping) -> CreateCustomer:
+    """Return the mutation that makes known a customer whom the source knows by this number.
+
+    Raises:
+        LineRefused: what the lines tell of her cannot be kept.
+    """
+    values: dict[str, str] = {"family_name": mapping.customer.family_name.replace("{customer}", number)}
+    if mapping.customer.loyalty_card is not None:
+        values["loyalty_card"] = mapping.customer.loyalty_card.replace("{customer}", number)
+    if order.lines[0].store is not None:
+        values["home_store"] = order.lines[0].store
+    for line in order.lines:
+        values |= line.person
+    try:
+        for field, value in values.items():
+            checked(field, value)
+    except FieldInvalid as error:
+        raise LineRefused(error.field, f"{error.field}: {error.rule}") from error
+    return CreateCustomer(values=values, source=SourceRef(system=mapping.source, reference=number))
+
+
+def customer_envelope(mutation: CreateCustomer, *, wall_ms: int) -> Envelope:
+    """Return the envelope of a new customer; the same number of the same source always gives the same ids."""
+    assert mutation.source is not None
+    names = ("customer", mutation.source.system, mutation.source.reference)
+    return _envelope(mutation, id_from("import", *names), id_from(*names), wall_ms)
+
+
+def purchase_envelope(purchase: Purchase, *, customer_id: UUID | None, wall_ms: int) -> Envelope:
+    """Return the envelope of a purchase. An order that says something else next time is another mutation."""
+    mutation = RecordPurchase(purchase=purchase)
+    content = sha256(encode_args(mutation)).hexdigest()
+    mutation_id = id_from("import", "purchase", purchase.source, purchase.reference, content)
+    return _envelope(mutation, mutation_id, customer_id or NOBODY, wall_ms)
+
+
+def _envelope(mutation: Mutation, mutation_id: UUID, record_id: UUID, wall_ms: int) -> Envelope:
+    return Envelope(
+        seq=0,
+        mutation_id=mutation_id,
+        record_id=record_id,
+        op=op_of(mutation),
+        args=encode_args(mutation),
+        hlc=pack(wall_ms, 0),
+    )

@@ -1,0 +1,107 @@
+import gzip
+from pathlib import Path
+
+import pytest
+
+from server.imports.csv_source import (
+    FileUnreadable,
+    Line,
+    detect,
+    neutralised,
+    parse_decimal,
+    read_lines,
+    restored,
+)
+
+
+def _file(folder: Path, content: bytes) -> Path:
+    path = folder / "lines.csv"
+    path.write_bytes(content)
+    return path
+
+
+class TestDetect:
+    @pytest.mark.parametrize(
+        ("content", "encoding", "delimiter", "decimal"),
+        [
+            ("sku;prix\nSac élégant;12,50\n".encode(), "utf-8", ";", ","),
+            ("sku;prix\nSac élégant;1 012,50\n".encode("cp1252"), "cp1252", ";", ","),
+            ("sku,price\nbag,12.50\n".encode("utf-8-sig"), "utf-8-sig", ",", "."),
+            (b"sku\tprice\nbag\t1,012.50\n", "utf-8", "\t", "."),
+            (b"sku|price\nbag|12\n", "utf-8", "|", "."),
+        ],
+    )
+    def test_says_how_a_file_is_written(
+        self, tmp_path: Path, content: bytes, encoding: str, delimiter: str, decimal: str
+    ) -> None:
+        found = detect(_file(tmp_path, content))
+
+        assert (found.encoding, found.delimiter, found.decimal) == (encoding, delimiter, decimal)
+        assert found.header[0] == "sku"
+
+    def test_keeps_utf8_when_one_byte_of_many_lines_is_bad(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, "nom;ville\nÉva;Orléans\nZoé;Nîmes\n".encode() + b"Ren\xe9;Lyon\n")
+
+        found = detect(path)
+
+        assert found.encoding == "utf-8"
+        assert [line.broken for line in read_lines(path, found)] == [None, None, "encoding"]
+
+    def test_refuses_a_file_without_a_header(self, tmp_path: Path) -> None:
+        with pytest.raises(FileUnreadable):
+            detect(_file(tmp_path, b""))
+
+    def test_refuses_a_compressed_file_cut_short(self, tmp_path: Path) -> None:
+        whole = gzip.compress(b"a,b\n" + b"1,2\n" * 5000)
+        with pytest.raises(FileUnreadable):
+            detect(_file(tmp_path, whole[: len(whole) // 2]))
+
+
+class TestReadLines:
+    def test_reads_compressed_files_as_others(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, gzip.compress(b"a,b\n1,2\n"))
+
+        found = detect(path)
+
+        assert found.compressed
+        assert list(read_lines(path, found)) == [Line(2, ["1", "2"])]
+
+    def test_goes_on_after_every_kind_of_broken_line(self, tmp_path: Path) -> None:
+        path = _file(
+            tmp_path,
+            b'a;b;c\n1;"two\nlines";x\n2;5" nails;x\n3;"never closed;x\n4;x\n\n5;x;y;z\n6;x;y\n',
+        )
+
+        lines = list(read_lines(path, detect(path)))
+
+        assert [(line.number, line.broken) for line in lines] == [
+            (2, None),
+            (4, None),
+            (5, "quote"),
+            (6, "columns"),
+            (8, "columns"),
+            (9, None),
+        ]
+        assert lines[0].values[1] == "two\nlines"
+        assert lines[1].values[1] == '5" nails'
+
+
+class TestParseDecimal:
+    @pytest.mark.parametrize(
+        ("text", "decimal", "plain"),
+        [("1 234,50", ",", "1234.50"), ("1.234,50", ",", "1234.50"), ("1,234.50", ".", "1234.50")],
+    )
+    def test_leaves_out_thousands_separators(self, text: str, decimal: str, plain: str) -> None:
+        assert parse_decimal(text, decimal) == plain
+
+
+class TestNeutralised:
+    @pytest.mark.parametrize("cell", ["=1+1", "+cmd|x", "@SUM(A1)", "-2+3", "\tx"])
+    def test_disarms_a_formula_and_gives_it_back(self, cell: str) -> None:
+        assert neutralised(cell).startswith("'")
+        assert restored(neutralised(cell)) == cell
+
+    @pytest.mark.parametrize("cell", ["-12", "-11062.06", "+33612345678", "Anna", "d'Arc", "'s Gravenhage"])
+    def test_leaves_numbers_and_words_alone(self, cell: str) -> None:
+        assert neutralised(cell) == cell
+        assert restored(cell) == cell
