@@ -1,0 +1,101 @@
+"""The project's one command line: `comptoir COMMAND`.
+
+A command is a module with ``configure(parser)`` and ``run(arguments) -> int``; it is imported only when it is
+asked for, so that `comptoir --help` and the small commands answer at once.
+"""
+
+import argparse
+import importlib
+import json
+import signal
+import sys
+from typing import NamedTuple, NoReturn
+
+from server.commands.answer import CommandFailed
+
+__all__ = ["COMMANDS", "main"]
+
+OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+
+
+class Command(NamedTuple):
+    summary: str
+    module: str
+
+
+COMMANDS = {
+    "demo": Command("start everything with a made-up brand and open the tablet", "server.commands.demo"),
+    "serve": Command("serve the API", "server.commands.serve"),
+    "tablet": Command("open the tablet and enrol it with a server", "server.commands.tablet"),
+    "migrate": Command("bring the database to the newest shape", "server.commands.migrate"),
+    "seed": Command("fill an empty database with the made-up brand", "server.commands.seed"),
+    "import": Command("read order lines from CSV files", "server.commands.import_lines"),
+    "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
+    "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
+    "doctor": Command(
+        "check this machine and say what to do about what is missing", "server.commands.doctor"
+    ),
+    "openapi": Command("write the API's OpenAPI document", "server.commands.openapi"),
+    "bench": Command("measure a speed, as ratios within one run", "server.commands.bench"),
+    "prove": Command("attack a promise; exit 1 when it does not hold", "server.commands.prove"),
+}
+
+
+def main(words: list[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 failed, 2 misused, 130 interrupted."""
+    words = sys.argv[1:] if words is None else words
+    signal.signal(signal.SIGTERM, _leave)
+    parser = _parser(next((word for word in words if word in COMMANDS), None))
+    arguments = parser.parse_args(words)
+    if arguments.command is None:
+        parser.print_help()
+        return MISUSED
+    try:
+        return int(arguments.run(arguments))
+    except CommandFailed as failure:
+        _complain(str(failure), as_json=arguments.json)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # somebody read enough of our output
+        sys.stderr.close()
+        return FAILED
+
+
+def _parser(wanted: str | None) -> argparse.ArgumentParser:
+    """Return the whole parser, with the options of the wanted command only."""
+    parser = argparse.ArgumentParser(
+        prog="comptoir",
+        description="Clienteling for stores: a tablet that works without network, and the server it agrees with.",
+        epilog="Each command explains itself: comptoir COMMAND --help. "
+        "Exit codes: 0 done, 1 failed or a promise broken, 2 misused.",
+    )
+    parser.set_defaults(command=None, json=False)
+    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    for name, command in COMMANDS.items():
+        sub = commands.add_parser(name, help=command.summary, description=_sentence(command.summary))
+        if name == wanted:
+            module = importlib.import_module(command.module)
+            module.configure(sub)
+            sub.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+            sub.set_defaults(command=name, run=module.run)
+    return parser
+
+
+def _sentence(summary: str) -> str:
+    return f"{summary[0].upper()}{summary[1:]}."
+
+
+def _complain(words: str, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps({"error": words}, ensure_ascii=False))
+    print(f"comptoir: {words}", file=sys.stderr)
+
+
+def _leave(signum: int, frame: object) -> NoReturn:
+    """Leave by the normal way out, so that everything that was started is stopped."""
+    raise SystemExit(128 + signum)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

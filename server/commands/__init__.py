@@ -1,0 +1,1 @@
+"""One module a command of `comptoir`: its options, and what it prints."""
