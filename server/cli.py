@@ -32,9 +32,7 @@ COMMANDS = {
     "import": Command("read order lines from CSV files", "server.commands.import_lines"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
-    "doctor": Command(
-        "check this machine and say what to do about what is missing", "server.commands.doctor"
-    ),
+    "doctor": Command("check this machine and say what to do about each lack", "server.commands.doctor"),
     "openapi": Command("write the API's OpenAPI document", "server.commands.openapi"),
     "bench": Command("measure a speed, as ratios within one run", "server.commands.bench"),
     "prove": Command("attack a promise; exit 1 when it does not hold", "server.commands.prove"),
@@ -66,7 +64,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
     """Return the whole parser, with the options of the wanted command only."""
     parser = argparse.ArgumentParser(
         prog="comptoir",
-        description="Clienteling for stores: a tablet that works without network, and the server it agrees with.",
+        description="Clienteling for stores: a tablet that works without network, and its server.",
         epilog="Each command explains itself: comptoir COMMAND --help. "
         "Exit codes: 0 done, 1 failed or a promise broken, 2 misused.",
     )

@@ -20,7 +20,7 @@ def add_database_options(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=Path,
         metavar="FOLDER",
-        help="where the embedded PostgreSQL and the demo keep things (default: .comptoir beside the checkout)",
+        help="where the embedded PostgreSQL and the demo keep things (default: .comptoir in the checkout)",
     )
     parser.add_argument(
         "--database-url",

@@ -11,9 +11,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_database_options(parser)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--workers", type=int, default=1, help="processes to serve with (default: %(default)s)"
-    )
+    parser.add_argument("--workers", type=int, default=1, help="processes (default: %(default)s)")
     parser.add_argument("--open-docs", action="store_true", help="show the API document without a sign-in")
 
 
