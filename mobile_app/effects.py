@@ -1,0 +1,135 @@
+"""What screens ask for. Plain facts, performed in one place (``app.py``); no Kivy, no network, no clock."""
+
+from uuid import UUID
+
+from mobile_app.preferences import Preferences
+from schemas.mutations import Mutation
+from schemas.record import Struct
+
+# Finding and reading.
+
+
+class Search(Struct, frozen=True):
+    """Find customers on this tablet. Answered with ``Found``; only the latest query counts."""
+
+    query: str
+    facets: tuple[str, ...] = ()  # "tier:gold", "mine"
+    limit: int = 200
+
+
+class OpenCard(Struct, frozen=True):
+    """Read a customer's draft from this tablet and show her card."""
+
+    record_id: UUID
+
+
+class Submit(Struct, frozen=True):
+    """Keep an edit and queue it; the card is read again at once, before any network."""
+
+    record_id: UUID
+    mutation: Mutation
+
+
+class Undo(Struct, frozen=True):
+    """Take back the edit just made, while it still waits on this tablet."""
+
+    mutation_id: UUID
+
+
+# People and the tablet itself.
+
+
+class Enrol(Struct, frozen=True):
+    """Give this tablet its identity with a manager's one-time code."""
+
+    code: str
+    name: str
+
+
+class SignIn(Struct, frozen=True):
+    """Sign a person in with code and password; needs the network."""
+
+    code: str
+    password: str
+
+
+class Unlock(Struct, frozen=True):
+    """Open the tablet for a person by PIN; needs nothing."""
+
+    associate_id: UUID
+    pin: str
+
+
+class ChoosePin(Struct, frozen=True):
+    """Let this PIN open the tablet for the person signed in."""
+
+    pin: str
+
+
+class Lock(Struct, frozen=True):
+    """Hand the tablet over: back to the faces."""
+
+
+class SignOut(Struct, frozen=True):
+    """End the person's sign-in on this tablet."""
+
+
+# Going somewhere.
+
+
+class GoTo(Struct, frozen=True):
+    """Show another screen: ``people``, ``sign_in``, ``pin``, ``find``, ``outbox``, ``settings``."""
+
+    screen: str
+
+
+class AskPin(Struct, frozen=True):
+    """Show the PIN pad for a person; ``choosing`` when he has none yet."""
+
+    associate_id: UUID
+    name: str
+    choosing: bool = False
+
+
+class AskPassword(Struct, frozen=True):
+    """Show the form for a full sign-in, with the code of a known person or empty."""
+
+    code: str = ""
+
+
+# Sync and what waits.
+
+
+class SyncNow(Struct, frozen=True):
+    """Try the line at once instead of at the next turn."""
+
+
+class CutLine(Struct, frozen=True):
+    """Behave as without network; the switch of the demo."""
+
+    cut: bool
+
+
+class ReadOutbox(Struct, frozen=True):
+    """Read the edits that wait or were not accepted."""
+
+
+class Discard(Struct, frozen=True):
+    """Give up an edit that waits or was not accepted; the record shows again what the server says."""
+
+    mutation_id: UUID
+
+
+class Resend(Struct, frozen=True):
+    """Send an edit that was not accepted once more, judged anew."""
+
+    mutation_id: UUID
+
+
+# Taste of the person.
+
+
+class Prefer(Struct, frozen=True):
+    """Keep and apply these preferences."""
+
+    preferences: Preferences

@@ -1,0 +1,64 @@
+"""The first screen of a new tablet: a manager's code gives it its identity."""
+
+import msgspec
+
+from mobile_app.effects import Enrol, GoTo
+from schemas.record import Struct
+
+CODE_LENGTH = range(4, 41)
+NAME_LENGTH = 60
+
+
+class EnrolModel(Struct, frozen=True):
+    """What the form holds."""
+
+    code: str = ""
+    name: str = ""
+    busy: bool = False
+    problem: str | None = None  # a stable code; the view has the words
+
+    @property
+    def may_send(self) -> bool:
+        """Whether there is enough to try."""
+        return len(self.code) in CODE_LENGTH and bool(self.name.strip()) and not self.busy
+
+
+class CodeTyped(Struct, frozen=True):
+    text: str
+
+
+class NameTyped(Struct, frozen=True):
+    text: str
+
+
+class SendPressed(Struct, frozen=True):
+    pass
+
+
+class Enrolled(Struct, frozen=True):
+    pass
+
+
+class EnrolmentFailed(Struct, frozen=True):
+    code: str
+
+
+EnrolEvent = CodeTyped | NameTyped | SendPressed | Enrolled | EnrolmentFailed
+
+
+def update(model: EnrolModel, event: EnrolEvent) -> tuple[EnrolModel, list[Enrol | GoTo]]:
+    """Decide what the form shows and asks for next."""
+    match event:
+        case CodeTyped(text=text):
+            return msgspec.structs.replace(model, code="".join(text.split()), problem=None), []
+        case NameTyped(text=text):
+            return msgspec.structs.replace(model, name=text[:NAME_LENGTH], problem=None), []
+        case SendPressed() if model.may_send:
+            busy = msgspec.structs.replace(model, busy=True, problem=None)
+            return busy, [Enrol(code=model.code, name=model.name.strip())]
+        case SendPressed():
+            return model, []
+        case Enrolled():
+            return EnrolModel(), [GoTo(screen="people")]
+        case EnrolmentFailed(code=code):
+            return msgspec.structs.replace(model, busy=False, problem=code), []

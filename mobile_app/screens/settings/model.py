@@ -1,0 +1,110 @@
+"""How the person likes the tablet, and the doors out: hand over, sign out."""
+
+import msgspec
+
+from mobile_app.effects import CutLine, GoTo, Lock, Prefer, SignOut
+from mobile_app.preferences import LANGUAGES, TEXT_SCALES, Preferences
+from schemas.record import Struct
+
+
+class SettingsModel(Struct, frozen=True):
+    """What the screen shows."""
+
+    preferences: Preferences = Preferences()
+    person: str = ""
+    role: str = ""
+    store: str = ""
+    line_cut: bool = False
+    confirming_sign_out: bool = False
+
+
+class Shown(Struct, frozen=True):
+    person: str
+    role: str
+    store: str
+
+
+class LanguageChosen(Struct, frozen=True):
+    language: str
+
+
+class DarkChosen(Struct, frozen=True):
+    dark: bool
+
+
+class TextScaleChosen(Struct, frozen=True):
+    scale: float
+
+
+class HandChosen(Struct, frozen=True):
+    left: bool
+
+
+class AnimationsChosen(Struct, frozen=True):
+    on: bool
+
+
+class LineCut(Struct, frozen=True):
+    cut: bool
+
+
+class HandOverPressed(Struct, frozen=True):
+    pass
+
+
+class SignOutPressed(Struct, frozen=True):
+    pass
+
+
+class BackPressed(Struct, frozen=True):
+    pass
+
+
+SettingsEvent = (
+    Shown
+    | LanguageChosen
+    | DarkChosen
+    | TextScaleChosen
+    | HandChosen
+    | AnimationsChosen
+    | LineCut
+    | HandOverPressed
+    | SignOutPressed
+    | BackPressed
+)
+SettingsEffect = Prefer | CutLine | Lock | SignOut | GoTo
+
+
+def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, list[SettingsEffect]]:
+    """Decide what is shown and kept. Signing out takes two presses: coming back needs the network."""
+    change = msgspec.structs.replace
+    match event:
+        case Shown(person=person, role=role, store=store):
+            shown = change(model, person=person, role=role, store=store, confirming_sign_out=False)
+            return shown, []
+        case LanguageChosen(language=language) if language in LANGUAGES:
+            return _preferring(model, change(model.preferences, language=language))
+        case DarkChosen(dark=dark):
+            return _preferring(model, change(model.preferences, dark=dark))
+        case TextScaleChosen(scale=scale) if scale in TEXT_SCALES:
+            return _preferring(model, change(model.preferences, text_scale=scale))
+        case HandChosen(left=left):
+            return _preferring(model, change(model.preferences, left_handed=left))
+        case AnimationsChosen(on=on):
+            return _preferring(model, change(model.preferences, animations=on))
+        case LineCut(cut=cut):
+            return change(model, line_cut=cut), [CutLine(cut=cut)]
+        case HandOverPressed():
+            return model, [Lock()]
+        case SignOutPressed() if model.confirming_sign_out:
+            return change(model, confirming_sign_out=False), [SignOut()]
+        case SignOutPressed():
+            return change(model, confirming_sign_out=True), []
+        case BackPressed():
+            return change(model, confirming_sign_out=False), [GoTo(screen="find")]
+        case _:
+            return model, []
+
+
+def _preferring(model: SettingsModel, preferences: Preferences) -> tuple[SettingsModel, list[SettingsEffect]]:
+    return msgspec.structs.replace(model, preferences=preferences), [Prefer(preferences=preferences)]
