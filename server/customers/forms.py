@@ -1,0 +1,37 @@
+"""The one form in which an e-mail, a phone number and a loyalty card are compared."""
+
+import re
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+
+_PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{6,24}$")
+_SEPARATORS = re.compile(r"[\s.\-]+")
+LONGEST = 200
+
+
+def email_form(text: str) -> str | None:
+    """Return an address as it is compared: normalised and without case; None when it is no address."""
+    try:
+        found = validate_email(text.strip()[:LONGEST], check_deliverability=False)
+    except EmailNotValidError:
+        return None
+    return found.normalized.casefold()
+
+
+def phone_form(text: str, *, region: str = "FR") -> str | None:
+    """Return a number in E.164; one without a country code is read as of ``region``. None when it is none."""
+    if not _PHONE_LIKE.match(text.strip()):
+        return None
+    try:
+        number = phonenumbers.parse(text.strip(), region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def card_form(text: str) -> str | None:
+    """Return a card number as it is compared: capitals, no spaces, dots or dashes; None when empty."""
+    return _SEPARATORS.sub("", text).upper()[:LONGEST] or None

@@ -1,0 +1,247 @@
+"""Finds customers by what is typed: the right index for each kind of input, in the rows and fields one sees.
+
+A phone number, an e-mail and a card are looked up in the form they are compared in. A name goes down a
+cascade: exact words, beginnings of words, words within one slip, beginnings within one slip; a step is taken
+only when those before found too few. Candidates come from the index on name tokens; the ranking at the end
+reads the names as this role may see them, on some hundred rows at most.
+"""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import msgspec
+from rapidfuzz.distance import OSA
+
+from schemas.identity import deletions, fold
+from schemas.visibility import Lens, Level
+from server.customers.forms import card_form, email_form, phone_form
+from server.database.pool import Connection
+
+LONGEST_QUERY = 120  # characters
+MOST_TOKENS = 5
+MOST_CANDIDATES = 400
+MOST_WORDS = 64  # dictionary words one typed word may stand for
+SHORTEST_SLIP = 3  # letters of a word in which a slip is looked for
+SHORTEST_START_SLIP = 4  # letters of a beginning in which a slip is looked for
+
+_AFTER_ALL = "\U0010ffff"  # sorts after every character a token may hold
+_KINDS = {"phone": "phone", "email": "email", "card": "loyalty_card"}  # kind of contact point -> field
+
+
+class Hit(msgspec.Struct, frozen=True):
+    """One customer found. ``score`` grows with likeness, 0 to 1000."""
+
+    customer_id: UUID
+    score: int
+
+
+class _Candidate(msgspec.Struct, frozen=True):
+    customer_id: UUID
+    given: tuple[str, ...]
+    family: tuple[str, ...]
+    town: tuple[str, ...]
+
+
+def contact_forms(text: str, lens: Lens) -> list[tuple[str, str]]:
+    """Return the (kind, form) pairs this text may be the whole value of, as far as the role may search them.
+
+    A hidden field cannot be searched. A masked one can, by its exact value only, and no other way leads here.
+    """
+    forms = {
+        "email": email_form(text) if "@" in text else None,
+        "phone": phone_form(text),
+        "card": card_form(text) if any(letter.isdigit() for letter in text) else None,
+    }
+    return [
+        (kind, form)
+        for kind, form in forms.items()
+        if form is not None and lens.levels.get(_KINDS[kind], Level.HIDDEN) >= Level.MASKED
+    ]
+
+
+async def find(
+    connection: Connection, text: str, *, scopes: Sequence[int], lens: Lens, limit: int
+) -> list[Hit]:
+    """Return the customers of these scopes that the text may mean, best first, at most ``limit``.
+
+    Args:
+        scopes: numbers of the scopes whose members the principal may reach.
+        lens: what he may see of them; he finds nobody by anything else.
+    """
+    typed = text.strip()[:LONGEST_QUERY]
+    forms = contact_forms(typed, lens)
+    found = await _by_contact(connection, forms, scopes=scopes, limit=limit) if forms else []
+    if found and not any(letter.isalpha() for letter in fold(typed)):
+        return found
+    words = fold(typed).split()[:MOST_TOKENS]
+    if words and "@" not in typed and lens.reads("given_name") and lens.reads("family_name"):
+        known = {hit.customer_id for hit in found}
+        named = await _by_name(connection, words, scopes=scopes, lens=lens, enough=limit)
+        found += [hit for hit in named if hit.customer_id not in known]
+    return found[:limit]
+
+
+async def _by_contact(
+    connection: Connection, forms: Sequence[tuple[str, str]], *, scopes: Sequence[int], limit: int
+) -> list[Hit]:
+    rows = await connection.fetch(
+        """
+        select distinct p.customer_id
+        from unnest($1::text[], $2::text[]) as asked(kind, form)
+        join contact_point p on p.kind = asked.kind and p.normalised = asked.form
+        where exists (
+            select from member m
+            where m.record_id = p.customer_id and m.scope = any($3::int[]) and m.state = 1)
+        order by p.customer_id
+        limit $4
+        """,
+        [kind for kind, _ in forms],
+        [form for _, form in forms],
+        list(scopes),
+        limit,
+    )
+    return [Hit(row["customer_id"], 1000) for row in rows]
+
+
+async def _by_name(
+    connection: Connection, words: Sequence[str], *, scopes: Sequence[int], lens: Lens, enough: int
+) -> list[Hit]:
+    candidates: dict[UUID, _Candidate] = {}
+
+    async def take(groups: Sequence[Sequence[str]]) -> None:
+        if all(groups):
+            for candidate in await _holders(connection, groups, scopes=scopes, lens=lens):
+                candidates.setdefault(candidate.customer_id, candidate)
+
+    await take([[word] for word in words])
+    if len(candidates) < enough:
+        await take(starts := [await _words_starting(connection, word) for word in words])
+    if len(candidates) < enough:
+        slips = [
+            [*start, *await _words_within_one_slip(connection, word)]
+            for word, start in zip(words, starts, strict=True)
+        ]
+        await take(slips)
+    if not candidates and len(words) == 1:
+        await take([await _words_starting_with_a_slip(connection, words[0])])
+    if len(candidates) < enough and len(words) > 1:
+        # One word may be the town, or a second name that the house does not know.
+        for left_out in range(len(words)):
+            await take([group for place, group in enumerate(slips) if place != left_out])
+    hits = [Hit(candidate.customer_id, likeness(words, candidate)) for candidate in candidates.values()]
+    return sorted((hit for hit in hits if hit.score > 0), key=lambda hit: (-hit.score, hit.customer_id))
+
+
+async def _holders(
+    connection: Connection, groups: Sequence[Sequence[str]], *, scopes: Sequence[int], lens: Lens
+) -> list[_Candidate]:
+    """Return customers of the scopes who hold a token of every group."""
+    tests = " and ".join(f"s.tokens && ${place}::text[]" for place in range(2, len(groups) + 2))
+    rows = await connection.fetch(
+        f"""
+        select c.id, c.given_name, c.family_name, c.town
+        from (
+            select s.customer_id from customer_search s
+            where {tests} and exists (
+                select from member m
+                where m.record_id = s.customer_id and m.scope = any($1::int[]) and m.state = 1)
+            limit {MOST_CANDIDATES}) as near
+        join customer c on c.id = near.customer_id
+        """,  # noqa: S608 (only numbers of ours are put in)
+        list(scopes),
+        *(list(group) for group in groups),
+    )
+    town_is_seen = lens.reads("town")
+    return [
+        _Candidate(
+            row["id"],
+            tuple(fold(row["given_name"] or "").split()),
+            tuple(fold(row["family_name"] or "").split()),
+            tuple(fold(row["town"] or "").split()) if town_is_seen else (),
+        )
+        for row in rows
+    ]
+
+
+async def _words_starting(connection: Connection, start: str) -> list[str]:
+    rows = await connection.fetch(
+        "select token from name_token where token >= $1 and token < $2 order by token limit $3",
+        start,
+        start + _AFTER_ALL,
+        MOST_WORDS,
+    )
+    return [row["token"] for row in rows]
+
+
+async def _words_within_one_slip(connection: Connection, word: str) -> list[str]:
+    if len(word) < SHORTEST_SLIP:
+        return []
+    rows = await connection.fetch(
+        "select distinct token from name_token_delete where variant = any($1::text[]) limit 512",
+        list(deletions(word)),
+    )
+    near = (row["token"] for row in rows)
+    return [token for token in near if OSA.distance(word, token, score_cutoff=1) <= 1][:MOST_WORDS]
+
+
+async def _words_starting_with_a_slip(connection: Connection, start: str) -> list[str]:
+    """Return words of which a beginning is one slip away: what has been typed so far, with a typing error."""
+    if len(start) < SHORTEST_START_SLIP:
+        return []
+    rows = await connection.fetch(
+        """
+        select distinct near.token
+        from unnest($1::text[]) as asked(start)
+        cross join lateral (
+            select d.token from name_token_delete d
+            where d.variant >= asked.start and d.variant < asked.start || $2
+            order by d.variant limit 100) as near
+        """,
+        sorted(deletions(start)),
+        _AFTER_ALL,
+    )
+    return [row["token"] for row in rows if _start_distance(start, row["token"]) <= 1][:MOST_WORDS]
+
+
+def _start_distance(start: str, token: str) -> int:
+    lengths = range(max(1, len(start) - 1), len(start) + 2)
+    return min(OSA.distance(start, token[:length], score_cutoff=1) for length in lengths)
+
+
+def likeness(words: Sequence[str], candidate: _Candidate) -> int:
+    """Return how well the words say this customer, 0 to 1000: each word by its best match.
+
+    A word that matches nothing costs its share; a customer of whom no name is matched scores 0.
+    """
+    names = (*candidate.family, *candidate.given)
+    named = 0
+    total = 0.0
+    for word in words:
+        by_name = max((_match(word, name) for name in names), default=0.0)
+        by_town = 0.8 * max((_match(word, part) for part in candidate.town), default=0.0)
+        named += by_name > 0
+        total += max(by_name, by_town)
+    if not named:
+        return 0
+    share = total / len(words)
+    # Of equal matches the one with fewer names left over comes first, then those in the order typed.
+    left_over = max(0, len(names) - len(words)) / (len(names) + 1)
+    in_order = _in_order(words, (*candidate.given, *candidate.family))
+    return round(1000 * (0.9 * share + 0.06 * (1 - left_over) + 0.04 * in_order))
+
+
+def _match(word: str, name: str) -> float:
+    if word == name:
+        return 1.0
+    if name.startswith(word):
+        return 0.75 + 0.2 * len(word) / len(name)
+    if len(word) >= SHORTEST_SLIP and OSA.distance(word, name, score_cutoff=1) <= 1:
+        return 0.7
+    if len(word) >= SHORTEST_START_SLIP and _start_distance(word, name) <= 1:
+        return 0.5
+    return 0.0
+
+
+def _in_order(words: Sequence[str], names: Iterable[str]) -> float:
+    rest = iter(names)
+    return float(all(any(_match(word, name) > 0 for name in rest) for word in words))
