@@ -2,15 +2,19 @@
 
 import argparse
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from server.commands.answer import CommandFailed
 from server.database.embedded import EmbeddedPostgresFailed, cluster
 from server.settings import Settings, SettingsError, from_environment, home
 
-__all__ = ["add_database_options", "data_folder", "database", "settings_for"]
+__all__ = ["add_database_options", "connected", "data_folder", "database", "environment_for", "settings_for"]
+
+if TYPE_CHECKING:
+    from server.database.pool import Connection
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 
@@ -57,6 +61,30 @@ def database(arguments: argparse.Namespace) -> Iterator[str]:
             yield running.ensure_database("comptoir")
     except EmbeddedPostgresFailed as error:
         raise CommandFailed(str(error)) from error
+
+
+@asynccontextmanager
+async def connected(url: str) -> "AsyncIterator[Connection]":
+    """Open one connection to a migrated database.
+
+    Raises:
+        CommandFailed: it does not answer, or was never migrated.
+    """
+    import asyncpg
+
+    from server.database.pool import prepare
+
+    try:
+        connection = await asyncpg.connect(url, timeout=10)
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise CommandFailed(f"the database does not answer: {error}") from error
+    try:
+        await prepare(connection)
+        if not await connection.fetchval("select to_regclass('member') is not null"):
+            raise CommandFailed("the database was never migrated: run `comptoir migrate`")
+        yield connection
+    finally:
+        await connection.close()
 
 
 def settings_for(arguments: argparse.Namespace, database_url: str, **said: str) -> Settings:
