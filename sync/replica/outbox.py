@@ -1,0 +1,230 @@
+"""The queue of edits: appended when made, numbered for the server, kept until answered; problems shown."""
+
+import sqlite3
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.mutations import Envelope
+from schemas.protocol import MAX_EDITS, MAX_PUSH_BYTES, Outcome, OutcomeStatus
+from schemas.record import Struct
+
+# Verdicts after which nothing is left to tell: the edit is in the record, or a newer value stands above it.
+_QUIET = (
+    OutcomeStatus.APPLIED,
+    OutcomeStatus.MERGED,
+    OutcomeStatus.DUPLICATE,
+    OutcomeStatus.REDIRECTED,
+)
+_ENVELOPE_OVERHEAD = 160  # bytes of an envelope besides arguments and base, generously
+
+
+class Queued(Struct):
+    """An edit awaiting its answer, with who made it."""
+
+    envelope: Envelope
+    author: str
+    at: int  # wall milliseconds
+
+
+class Problem(Struct):
+    """An edit that the server did not take as it was, kept until a person has seen it."""
+
+    mutation_id: UUID
+    record_id: UUID
+    op: str
+    args: bytes
+    author: str
+    at: int  # wall milliseconds when it was made
+    state: str  # "refused", "conflict", "parked", "erased", or a verdict of a later server
+    code: str | None
+    detail: dict[str, str]
+
+
+def append(connection: sqlite3.Connection, queued: Queued) -> None:
+    """Keep an edit. Its number must be ``next_seq``."""
+    envelope = queued.envelope
+    connection.execute(
+        "insert into outbox (seq, mutation_id, record_id, op, args, base, hlc, policy_version, app_version,"
+        " author, at) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            envelope.seq,
+            envelope.mutation_id.bytes,
+            envelope.record_id.bytes,
+            envelope.op,
+            envelope.args,
+            msgspec.json.encode(envelope.base),
+            envelope.hlc,
+            envelope.policy_version,
+            envelope.app_version,
+            queued.author,
+            queued.at,
+        ),
+    )
+
+
+_COLUMNS = "seq, mutation_id, record_id, op, args, base, hlc, policy_version, app_version, author, at"
+
+
+def queued_for(connection: sqlite3.Connection, record_id: UUID) -> list[Queued]:
+    """Return the edits of one record that await an answer, oldest first."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from outbox where record_id = ? and state = 'queued' order by n",  # noqa: S608
+        (record_id.bytes,),
+    )
+    return [_queued(row) for row in rows]
+
+
+def all_queued(connection: sqlite3.Connection) -> list[Queued]:
+    """Return every edit that awaits an answer, oldest first."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from outbox where state = 'queued' order by n"  # noqa: S608
+    )
+    return [_queued(row) for row in rows]
+
+
+def batch(connection: sqlite3.Connection) -> tuple[Envelope, ...]:
+    """Return the oldest queued edits that fit one push; at least one if any waits."""
+    rows = connection.execute(
+        f"select {_COLUMNS} from outbox where state = 'queued' order by seq limit ?",  # noqa: S608
+        (MAX_EDITS,),
+    )
+    chosen: list[Envelope] = []
+    size = 0
+    for row in rows:
+        envelope = _queued(row).envelope
+        size += len(envelope.args) + len(row[5]) + len(envelope.op) + _ENVELOPE_OVERHEAD
+        if chosen and size > MAX_PUSH_BYTES:
+            break
+        chosen.append(envelope)
+    return tuple(chosen)
+
+
+def queued_records(connection: sqlite3.Connection) -> set[UUID]:
+    """Return the records that have edits awaiting an answer."""
+    rows = connection.execute("select distinct record_id from outbox where state = 'queued'")
+    return {UUID(bytes=row[0]) for row in rows}
+
+
+def next_seq(connection: sqlite3.Connection, *, answered: int) -> int:
+    """Return the number of the next edit: after every queued one, and after all that were ever answered."""
+    highest = connection.execute("select max(seq) from outbox").fetchone()[0]
+    return max(highest or 0, answered) + 1
+
+
+def renumber(connection: sqlite3.Connection, *, first: int) -> None:
+    """Give the queued edits new numbers without a hole, in the order they were made."""
+    rows = connection.execute("select n from outbox where state = 'queued' order by n").fetchall()
+    # Two steps through negative numbers: a unique column allows no overlap on the way.
+    connection.executemany(
+        "update outbox set seq = ? where n = ?", [(-first - i, row[0]) for i, row in enumerate(rows)]
+    )
+    connection.execute("update outbox set seq = -seq where seq < 0")
+
+
+def settle(connection: sqlite3.Connection, outcome: Outcome) -> UUID | None:
+    """Take one verdict: drop the edit, or keep it as a problem. Return the record it concerns.
+
+    The edit is found by its number *and* its id; a verdict on anything else is None and changes nothing.
+    """
+    row = connection.execute(
+        "select record_id from outbox where seq = ? and mutation_id = ? and state = 'queued'",
+        (outcome.seq, outcome.mutation_id.bytes),
+    ).fetchone()
+    if row is None:
+        return None
+    key = outcome.mutation_id.bytes
+    if outcome.status in _QUIET:
+        connection.execute("delete from outbox where mutation_id = ?", (key,))
+    elif outcome.status == OutcomeStatus.ERASED:
+        _leave_notice(connection, "mutation_id = ?", key)
+    else:
+        connection.execute(
+            "update outbox set seq = null, state = ?, code = ?, detail = ? where mutation_id = ?",
+            (str(outcome.status), outcome.code, msgspec.json.encode(outcome.detail), key),
+        )
+    return UUID(bytes=row[0])
+
+
+def erase(connection: sqlite3.Connection, record_id: UUID) -> None:
+    """Drop what was said about an erased person; a notice without content stays.
+
+    Queued edits keep number and place, so that the server gives its verdict on each.
+    """
+    _leave_notice(connection, "record_id = ? and state <> 'queued'", record_id.bytes)
+    connection.execute(
+        "update outbox set args = x'7b7d', base = x'7b7d' where record_id = ? and state = 'queued'",
+        (record_id.bytes,),
+    )
+
+
+def _leave_notice(connection: sqlite3.Connection, where: str, key: bytes) -> None:
+    statement = (
+        "update outbox set seq = null, state = 'erased', code = null, detail = null,"  # noqa: S608 (ours)
+        f" args = x'7b7d', base = x'7b7d' where {where}"
+    )
+    connection.execute(statement, (key,))
+
+
+def problems(connection: sqlite3.Connection) -> list[Problem]:
+    """Return the edits that a person should look at, oldest first."""
+    rows = connection.execute(
+        "select mutation_id, record_id, op, args, author, at, state, code, detail from outbox"
+        " where state <> 'queued' order by n"
+    )
+    return [
+        Problem(
+            mutation_id=UUID(bytes=row[0]),
+            record_id=UUID(bytes=row[1]),
+            op=row[2],
+            args=row[3],
+            author=row[4],
+            at=row[5],
+            state=row[6],
+            code=row[7],
+            detail=msgspec.json.decode(row[8], type=dict[str, str]) if row[8] else {},
+        )
+        for row in rows
+    ]
+
+
+def count_problems(connection: sqlite3.Connection) -> int:
+    """Return how many edits a person should look at."""
+    count: int = connection.execute("select count(*) from outbox where state <> 'queued'").fetchone()[0]
+    return count
+
+
+def dismiss(connection: sqlite3.Connection, mutation_id: UUID) -> bool:
+    """Forget a problem that a person has seen. Return whether there was one; a queued edit is none."""
+    gone = connection.execute(
+        "delete from outbox where mutation_id = ? and state <> 'queued'", (mutation_id.bytes,)
+    )
+    return gone.rowcount > 0
+
+
+def waiting(connection: sqlite3.Connection) -> tuple[int, int | None]:
+    """Return how many edits await an answer, and when the oldest was made (wall milliseconds)."""
+    count, oldest = connection.execute(
+        "select count(*), min(at) from outbox where state = 'queued'"
+    ).fetchone()
+    return count, oldest
+
+
+def _queued(row: Mapping[int, Any] | tuple[Any, ...]) -> Queued:
+    return Queued(
+        envelope=Envelope(
+            seq=row[0],
+            mutation_id=UUID(bytes=row[1]),
+            record_id=UUID(bytes=row[2]),
+            op=row[3],
+            args=row[4],
+            base=msgspec.json.decode(row[5], type=dict[str, int]),
+            hlc=row[6],
+            policy_version=row[7],
+            app_version=row[8],
+        ),
+        author=row[9],
+        at=row[10],
+    )

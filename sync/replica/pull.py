@@ -1,0 +1,115 @@
+"""Receiving: pages of rows, the entitlement they were made for, and the token for the next one."""
+
+from uuid import UUID
+
+import msgspec
+
+from schemas.protocol import Entitlement, LookReply, LookRequest, PullReply, PullRequest
+from sync.replica import outbox, records
+from sync.replica.store import Change, Store
+
+PAGE_BYTES = 1 << 20
+
+
+def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
+    """Return the request for what is new."""
+    progress = store.meta.progress
+    return PullRequest(
+        caller=store.caller(wall_ms),
+        token=progress.token,
+        max_bytes=PAGE_BYTES,
+        erase_ack=progress.erase_ack,
+    )
+
+
+def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms: int) -> frozenset[UUID]:
+    """Apply a page, its token and the entitlement it states; return the records that may look different now.
+
+    All of it or nothing: after a crash the same page is asked for again. A late or repeated reply, asked for
+    with another token than the one held now, changes nothing.
+    """
+    progress = store.meta.progress
+    if request.token != progress.token or request.caller.incarnation != store.identity.incarnation:
+        return frozenset()
+    with store.change() as change:
+        store.hear_time(reply.entitlement, wall_ms)
+        told = set(request.erase_ack)
+        progress = msgspec.structs.replace(
+            progress,
+            last_contact=wall_ms,
+            erase_ack=tuple(each for each in progress.erase_ack if each not in told),
+        )
+        store.meta.progress = progress
+        apply_erasures(store, reply.entitlement, change)
+        _entitle(store, reply.entitlement, change)
+        progress = store.meta.progress
+        if reply.reconcile is not None:
+            progress = msgspec.structs.replace(
+                progress, token=None, generation=progress.generation + 1, reconciling=True
+            )
+            store.meta.progress = progress
+            if not reply.token:
+                return frozenset(change.touched)
+        change.touched |= records.apply_rows(
+            store.connection, reply.rows, entitlement=reply.entitlement, generation=progress.generation
+        )
+        if not reply.more:
+            if progress.reconciling:
+                change.touched |= records.sweep(store.connection, generation=progress.generation)
+                change.purged = True
+            progress = msgspec.structs.replace(progress, reconciling=False, last_full_sync=wall_ms)
+        store.meta.progress = msgspec.structs.replace(progress, token=reply.token)
+    return frozenset(change.touched)
+
+
+def look(store: Store, *, query: str, wall_ms: int, record_ids: tuple[UUID, ...] = ()) -> LookRequest:
+    """Return the request that searches beyond the tablet, or pins customers to it."""
+    return LookRequest(caller=store.caller(wall_ms), query=query, record_ids=record_ids)
+
+
+def apply_look(store: Store, reply: LookReply, *, wall_ms: int) -> frozenset[UUID]:
+    """Apply the rows of customers just pinned; return the records that may look different now.
+
+    Rows made for another entitlement than the one held are left for the next pull.
+    """
+    with store.change() as change:
+        store.hear_time(reply.entitlement, wall_ms)
+        apply_erasures(store, reply.entitlement, change)
+        held = store.meta.entitlement
+        if held is not None and held.epoch == reply.entitlement.epoch:
+            change.touched |= records.apply_rows(
+                store.connection, reply.rows, entitlement=held, generation=store.meta.progress.generation
+            )
+    return frozenset(change.touched)
+
+
+def apply_erasures(store: Store, entitlement: Entitlement, change: Change) -> None:
+    """Forget the people that a reply names, before anything else in it. Inside a change."""
+    if not entitlement.erased:
+        return
+    fresh = records.bury(store.connection, entitlement.erased)
+    for record_id in fresh:
+        outbox.erase(store.connection, record_id)
+    progress = store.meta.progress
+    acknowledged = dict.fromkeys((*progress.erase_ack, *entitlement.erased))
+    store.meta.progress = msgspec.structs.replace(progress, erase_ack=tuple(acknowledged))
+    if fresh:
+        change.touched |= fresh
+        change.purged = True
+
+
+def _entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
+    """Hold what this entitlement names and nothing else."""
+    held = store.meta.entitlement
+    store.meta.entitlement = msgspec.structs.replace(entitlement, erased=())
+    if held is None or (held.scopes, held.groups, held.levels) != (
+        entitlement.scopes,
+        entitlement.groups,
+        entitlement.levels,
+    ):
+        lost = records.purge(store.connection, entitlement)
+        if lost:
+            change.touched |= lost
+            change.purged = True
+        if held is not None and held.levels != entitlement.levels:
+            change.touched |= outbox.queued_records(store.connection)

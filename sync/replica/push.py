@@ -1,0 +1,73 @@
+"""Sending edits: oldest first, and settling exactly the ones that were answered."""
+
+from uuid import UUID
+
+import msgspec
+
+from schemas.protocol import PushReply, PushRequest, Resend
+from sync.replica import outbox, records
+from sync.replica.pull import apply_erasures
+from sync.replica.store import Store
+
+
+def next_push(store: Store, *, wall_ms: int) -> PushRequest | None:
+    """Return the oldest edits that wait, as many as one request may carry; None when nothing waits."""
+    edits = outbox.batch(store.connection)
+    return PushRequest(caller=store.caller(wall_ms), edits=edits) if edits else None
+
+
+def settle(
+    store: Store, request: PushRequest, reply: PushReply, *, wall_ms: int, new_incarnation: UUID
+) -> frozenset[UUID]:
+    """Take the server's verdicts; return the records whose card may look different now.
+
+    A reply to another incarnation than today's is a late one: its verdicts are on edits that were numbered
+    anew, so it changes nothing. Rows are applied only when they were made for the entitlement held here.
+
+    Args:
+        new_incarnation: a fresh random id, taken if the server says that this file has a twin.
+    """
+    if request.caller.incarnation != store.identity.incarnation:
+        return frozenset()
+    with store.change() as change:
+        store.hear_time(reply.entitlement, wall_ms)
+        apply_erasures(store, reply.entitlement, change)
+        store.meta.progress = msgspec.structs.replace(store.meta.progress, last_contact=wall_ms)
+        if reply.resend is not None:
+            _mend(store, reply.resend, new_incarnation=new_incarnation)
+            return frozenset(change.touched)
+        identity = store.identity
+        answered = max([identity.answered, reply.watermark, *(outcome.seq for outcome in reply.outcomes)])
+        store.meta.identity = msgspec.structs.replace(
+            identity, fence=max(identity.fence, reply.fence), answered=answered
+        )
+        held = store.meta.entitlement
+        same_epoch = held is not None and held.epoch == reply.entitlement.epoch
+        for outcome in reply.outcomes:
+            record_id = outbox.settle(store.connection, outcome)
+            if record_id is not None:
+                change.touched.add(record_id)
+            if held is not None and same_epoch:
+                change.touched |= records.apply_rows(
+                    store.connection,
+                    outcome.rows,
+                    entitlement=held,
+                    generation=store.meta.progress.generation,
+                )
+    return frozenset(change.touched)
+
+
+def _mend(store: Store, resend: Resend, *, new_incarnation: UUID) -> None:
+    """Number the queue anew: as another incarnation after a fork, from the expected number after a gap.
+
+    An edit that the server has judged under its old number is answered again by its id.
+    """
+    identity = store.identity
+    if resend.why == "gap":
+        store.meta.identity = msgspec.structs.replace(identity, answered=resend.expected - 1)
+        outbox.renumber(store.connection, first=resend.expected)
+    else:
+        store.meta.identity = msgspec.structs.replace(
+            identity, incarnation=new_incarnation, fence=0, answered=0
+        )
+        outbox.renumber(store.connection, first=1)

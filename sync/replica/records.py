@@ -1,0 +1,167 @@
+"""The server's word on this tablet: fragments and memberships, applied in any order, purged for good."""
+
+import sqlite3
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+import msgspec
+
+from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
+
+_TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
+
+_body_decoder = msgspec.json.Decoder(FragmentBody)
+
+
+def apply_rows(
+    connection: sqlite3.Connection,
+    rows: Iterable[MemberRow],
+    *,
+    entitlement: Entitlement,
+    generation: int,
+) -> set[UUID]:
+    """Apply rows of any reply; return the records they speak about.
+
+    A fragment replaces an older revision, a membership an older or equal one; a row of an earlier generation
+    is replaced whatever its revision. Rows and groups outside the entitlement are left out. Applying rows
+    late, twice or in another order gives the same store.
+    """
+    scopes, groups = set(entitlement.scopes), set(entitlement.groups)
+    buried = _buried(connection)
+    members = []
+    fragments = []
+    touched: set[UUID] = set()
+    for row in rows:
+        key = row.record_id.bytes
+        if row.scope not in scopes or row.record_id in buried:
+            continue
+        touched.add(row.record_id)
+        into = row.into.bytes if row.into else None
+        members.append((key, row.scope, row.kind, row.state, row.rev, into, generation))
+        fragments += [
+            (key, fragment.group, fragment.rev, fragment.body, generation)
+            for fragment in row.fragments
+            if fragment.group in groups
+        ]
+    connection.executemany(
+        "insert into member (record_id, scope, kind, state, rev, into_id, generation)"
+        " values (?, ?, ?, ?, ?, ?, ?)"
+        " on conflict (record_id, scope) do update set kind = excluded.kind, state = excluded.state,"
+        " rev = excluded.rev, into_id = excluded.into_id, generation = excluded.generation"
+        " where excluded.rev >= member.rev or member.generation < excluded.generation",
+        members,
+    )
+    connection.executemany(
+        "insert into fragment (record_id, grp, rev, body, generation) values (?, ?, ?, ?, ?)"
+        " on conflict (record_id, grp) do update set rev = excluded.rev, body = excluded.body,"
+        " generation = excluded.generation"
+        " where excluded.rev > fragment.rev or fragment.generation < excluded.generation",
+        fragments,
+    )
+    connection.executemany(
+        "delete from fragment where record_id = ?1"
+        " and not exists (select 1 from member where record_id = ?1 and state = 1)",
+        [(record_id.bytes,) for record_id in touched],
+    )
+    return touched
+
+
+def purge(connection: sqlite3.Connection, entitlement: Entitlement) -> set[UUID]:
+    """Delete all that the entitlement does not name; return the records that lost something."""
+    groups = _outside(connection, "select distinct grp from fragment", entitlement.groups)
+    scopes = _outside(connection, "select distinct scope from member", (*entitlement.scopes, _TOMBSTONE))
+    lost: set[UUID] = set()
+    for group in groups:
+        lost |= _ids(connection, "select distinct record_id from fragment where grp = ?", (group,))
+        connection.execute("delete from fragment where grp = ?", (group,))
+    for scope in scopes:
+        lost |= _ids(connection, "select distinct record_id from member where scope = ?", (scope,))
+        connection.execute("delete from member where scope = ?", (scope,))
+    if scopes:
+        _drop_homeless(connection)
+    return lost
+
+
+def bury(connection: sqlite3.Connection, record_ids: Collection[UUID]) -> set[UUID]:
+    """Delete all of erased records and remember their ids; return those not buried before."""
+    fresh = set(record_ids) - _buried(connection)
+    for record_id in fresh:
+        key = record_id.bytes
+        connection.execute("delete from fragment where record_id = ?", (key,))
+        connection.execute("delete from member where record_id = ?", (key,))
+        connection.execute(
+            "insert into member (record_id, scope, kind, state, rev, generation) values (?, ?, '', ?, 0, 0)",
+            (key, _TOMBSTONE, MemberState.ERASED),
+        )
+    return fresh
+
+
+def sweep(connection: sqlite3.Connection, *, generation: int) -> set[UUID]:
+    """Delete what a whole walk of this generation did not show; return the records that lost something."""
+    lost = _ids(
+        connection,
+        "select record_id from member where generation < ?1 and scope <> ?2"
+        " union select record_id from fragment where generation < ?1",
+        (generation, _TOMBSTONE),
+    )
+    connection.execute("delete from member where generation < ? and scope <> ?", (generation, _TOMBSTONE))
+    connection.execute("delete from fragment where generation < ?", (generation,))
+    _drop_homeless(connection)
+    return lost
+
+
+def bodies(connection: sqlite3.Connection, record_id: UUID) -> list[FragmentBody]:
+    """Return the fragments held of a record."""
+    rows = connection.execute(
+        "select body from fragment where record_id = ? order by grp", (record_id.bytes,)
+    )
+    return [_body_decoder.decode(row[0]) for row in rows]
+
+
+def kind_of(connection: sqlite3.Connection, record_id: UUID) -> str | None:
+    """Return the kind of a record that is held, or None."""
+    row = connection.execute(
+        "select kind from member where record_id = ? and state = 1 limit 1", (record_id.bytes,)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def survivor_of(connection: sqlite3.Connection, record_id: UUID) -> UUID | None:
+    """Return the record that this one was merged into, or None."""
+    row = connection.execute(
+        "select into_id from member where record_id = ? and state = ? and into_id is not null limit 1",
+        (record_id.bytes, MemberState.MERGED),
+    ).fetchone()
+    return UUID(bytes=row[0]) if row else None
+
+
+def held(connection: sqlite3.Connection, kind: str) -> list[UUID]:
+    """Return the records of a kind that are held, by id."""
+    rows = connection.execute(
+        "select distinct record_id from member where kind = ? and state = 1 order by record_id", (kind,)
+    )
+    return [UUID(bytes=row[0]) for row in rows]
+
+
+def fragments_held(connection: sqlite3.Connection) -> list[tuple[UUID, str, int]]:
+    """Return (record, group, revision) of every fragment: what a digest is made of."""
+    rows = connection.execute("select record_id, grp, rev from fragment")
+    return [(UUID(bytes=row[0]), row[1], row[2]) for row in rows]
+
+
+def _buried(connection: sqlite3.Connection) -> set[UUID]:
+    return _ids(connection, "select record_id from member where scope = ?", (_TOMBSTONE,))
+
+
+def _drop_homeless(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "delete from fragment where record_id not in (select record_id from member where state = 1)"
+    )
+
+
+def _outside(connection: sqlite3.Connection, statement: str, allowed: Collection[str]) -> list[str]:
+    return [row[0] for row in connection.execute(statement) if row[0] not in set(allowed)]
+
+
+def _ids(connection: sqlite3.Connection, statement: str, arguments: tuple[str | int, ...]) -> set[UUID]:
+    return {UUID(bytes=row[0]) for row in connection.execute(statement, arguments)}

@@ -1,0 +1,344 @@
+"""The tablet's store: cards, search, edits and what waits, over one SQLite file.
+
+Every change is one transaction: what the server said, what was edited, and the lines that lists show. Calls
+come one at a time, from any thread.
+"""
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from schemas.hlc import Hlc
+from schemas.ids import record_id_of, uuid7
+from schemas.mutations import Envelope, Mutation, encode_args, op_of
+from schemas.product import Product
+from schemas.protocol import PROTOCOL as PROTOCOL_SPOKEN
+from schemas.protocol import Caller, Entitlement
+from schemas.record import Kind, Struct
+from schemas.staff import Associate
+from schemas.staff import Store as Shop
+from schemas.visibility import Lens
+from sync.clock import clamp, tick
+from sync.reducer import paths_of, reduce
+from sync.replica import outbox, records
+from sync.replica.database import forget_deleted, transaction
+from sync.replica.draft import Card, fold, lens_from, said_of
+from sync.replica.meta import ClockState, Identity, Meta
+from sync.replica.outbox import Problem, Queued
+from sync.replica.search import SearchIndex
+from sync.replica.summary import Summary, decode, encode, search_row, summarize
+
+T = TypeVar("T")
+
+MOST_RECENT = 50  # customers remembered as recently seen
+
+
+class NotSetUp(Exception):
+    """The store does not know yet whose it is."""
+
+
+class Status(Struct):
+    """What the strip says. Instants are wall milliseconds of the tablet."""
+
+    pending: int
+    oldest_pending_at: int | None
+    problems: int
+    customers: int
+    last_contact: int | None
+    last_full_sync: int | None
+    lease_until: int | None
+
+
+class Change:
+    """What one transaction does: the records it touches, and whether it takes anything away for good."""
+
+    def __init__(self) -> None:
+        self.touched: set[UUID] = set()
+        self.purged = False
+
+
+class Store:
+    """One person's copy on one tablet."""
+
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        app_version: str = "",
+        entropy: Callable[[int], bytes] = os.urandom,
+    ) -> None:
+        self.connection = connection
+        self.meta = Meta(connection)
+        self._app_version = app_version
+        self._entropy = entropy
+        self._index = SearchIndex()
+        self._load_index()
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    def set_up(self, *, device_id: UUID, author: str, shop: str | None) -> None:
+        """Say whose store this is. Saying it again changes nothing; the shop may change."""
+        held = self.meta.identity
+        if held is not None and (held.device_id, held.author, held.shop) == (device_id, author, shop):
+            return
+        with self.change():
+            if held is not None and (held.device_id, held.author) == (device_id, author):
+                self.meta.identity = msgspec.structs.replace(held, shop=shop)
+            else:
+                self.meta.identity = Identity(
+                    device_id=device_id, incarnation=UUID(bytes=self._entropy(16)), author=author, shop=shop
+                )
+                outbox.renumber(self.connection, first=1)
+
+    @property
+    def identity(self) -> Identity:
+        """Whose store this is.
+
+        Raises:
+            NotSetUp: nobody's yet.
+        """
+        identity = self.meta.identity
+        if identity is None:
+            raise NotSetUp
+        return identity
+
+    @property
+    def lens(self) -> Lens | None:
+        """What this person may see and write; None before the first sync."""
+        entitlement = self.meta.entitlement
+        return lens_from(entitlement) if entitlement else None
+
+    def caller(self, wall_ms: int) -> Caller:
+        """Return what the tablet says of itself with a request."""
+        identity = self.identity
+        return Caller(
+            protocol=PROTOCOL_SPOKEN,
+            app_version=self._app_version,
+            device_id=identity.device_id,
+            incarnation=identity.incarnation,
+            fence=identity.fence,
+            sent_at=wall_ms,
+        )
+
+    # Reading
+
+    def card(self, record_id: UUID) -> Card | None:
+        """Return the record with this person's unanswered edits applied, or None if there is none here."""
+        bodies = records.bodies(self.connection, record_id)
+        queued = outbox.queued_for(self.connection, record_id)
+        lens = self.lens
+        if lens is None or not (bodies or queued):
+            return None
+        card = fold(record_id, bodies, queued, identity=self.identity, lens=lens)
+        return card if bodies or card.pending_paths else None
+
+    def survivor(self, record_id: UUID) -> UUID | None:
+        """Return the record that this one was merged into, or None."""
+        return records.survivor_of(self.connection, record_id)
+
+    def search(self, query: str, facets: Collection[str] = (), limit: int = 50) -> list[Summary]:
+        """Return the customers that answer, best first (``SearchIndex.find`` says how), with their facets.
+
+        Facets are all required: ``tier:gold``, ``store:lyon``, ``associate:<id>``, ``birthday:05`` (month),
+        ``size:shoes=38``, ``like:<folded text>``.
+        """
+        found = (self.summary(record_id) for record_id in self._index.find(query, facets, limit))
+        return [summary for summary in found if summary]
+
+    def summary(self, record_id: UUID) -> Summary | None:
+        """Return a customer's line, or None if she is not here."""
+        row = self.connection.execute(
+            "select line from summary where record_id = ?", (record_id.bytes,)
+        ).fetchone()
+        return decode(row[0]) if row else None
+
+    def note_seen(self, record_id: UUID, wall_ms: int) -> None:
+        """Remember that a customer's card was looked at."""
+        with transaction(self.connection):
+            self.connection.execute(
+                "insert into recent (record_id, at) values (?, ?)"
+                " on conflict (record_id) do update set at = excluded.at",
+                (record_id.bytes, wall_ms),
+            )
+            self.connection.execute(
+                "delete from recent where record_id not in"
+                " (select record_id from recent order by at desc, record_id limit ?)",
+                (MOST_RECENT,),
+            )
+
+    def recent(self, limit: int = 20) -> list[Summary]:
+        """Return the customers looked at last, latest first."""
+        rows = self.connection.execute(
+            "select line from recent join summary using (record_id) order by at desc, record_id limit ?",
+            (limit,),
+        )
+        return [decode(row[0]) for row in rows]
+
+    def product(self, sku: str) -> Product | None:
+        """Return an article of the catalogue."""
+        return self._fact(record_id_of(Kind.PRODUCT, sku), Product)
+
+    def products(self) -> list[Product]:
+        """Return the whole catalogue, by SKU."""
+        return sorted(self._facts(Kind.PRODUCT, Product), key=lambda product: product.sku)
+
+    def associate(self, associate_id: UUID | str) -> Associate | None:
+        """Return a colleague."""
+        return self._fact(record_id_of(Kind.ASSOCIATE, str(associate_id)), Associate)
+
+    def associates(self) -> list[Associate]:
+        """Return the colleagues, by name."""
+        return sorted(self._facts(Kind.ASSOCIATE, Associate), key=lambda associate: associate.display_name)
+
+    def shop(self, code: str) -> Shop | None:
+        """Return a store of the directory."""
+        return self._fact(record_id_of(Kind.STORE, code), Shop)
+
+    def shops(self) -> list[Shop]:
+        """Return the stores of the directory, by code."""
+        return sorted(self._facts(Kind.STORE, Shop), key=lambda shop: shop.code)
+
+    # Editing
+
+    def new_id(self, wall_ms: int) -> UUID:
+        """Return an id for something made here and now: a customer, a note, a touchpoint."""
+        return uuid7(self._corrected(wall_ms), self._entropy(10))
+
+    def submit(self, record_id: UUID, mutation: Mutation, *, wall_ms: int) -> Envelope:
+        """Keep an edit and show it. When this returns, a power cut cannot take it away.
+
+        Raises:
+            FieldInvalid: a value does not fit its field; nothing is kept.
+            NotAllowedHere: the operation does not fit the field; nothing is kept.
+            NotSetUp: the store does not know whose it is.
+        """
+        identity = self.identity
+        card = self.card(record_id)
+        stamps = card.stamps if card else {}
+        paths = paths_of(mutation)
+        now = self._corrected(wall_ms)
+        clock = self.meta.clock
+        heard = [clamp(Hlc(stamps[path].hlc), now) for path in paths if path in stamps]
+        reading = tick(Hlc(max([clock.reading, *heard])), now)
+        queued = Queued(
+            envelope=Envelope(
+                seq=outbox.next_seq(self.connection, answered=identity.answered),
+                mutation_id=uuid7(now, self._entropy(10)),
+                record_id=record_id,
+                op=op_of(mutation),
+                args=encode_args(mutation),
+                base={path: stamps[path].rev for path in paths if path in stamps},
+                hlc=reading,
+                policy_version=self.meta.entitlement.policy_version if self.meta.entitlement else 0,
+                app_version=self._app_version,
+            ),
+            author=identity.author,
+            at=wall_ms,
+        )
+        reduce(card.values if card else {}, mutation, said_of(queued, identity))
+        with self.change() as change:
+            self.meta.clock = ClockState(reading=reading, offset_ms=clock.offset_ms)
+            outbox.append(self.connection, queued)
+            change.touched.add(record_id)
+        return queued.envelope
+
+    def pending(self) -> list[Queued]:
+        """Return the edits that await an answer, oldest first."""
+        return outbox.all_queued(self.connection)
+
+    def problems(self) -> list[Problem]:
+        """Return the edits that a person should look at, oldest first."""
+        return outbox.problems(self.connection)
+
+    def dismiss(self, mutation_id: UUID) -> bool:
+        """Forget a problem that a person has seen; return whether there was one."""
+        with transaction(self.connection):
+            return outbox.dismiss(self.connection, mutation_id)
+
+    def status(self) -> Status:
+        """Return what waits and how fresh the copy is."""
+        pending, oldest = outbox.waiting(self.connection)
+        progress, entitlement = self.meta.progress, self.meta.entitlement
+        return Status(
+            pending=pending,
+            oldest_pending_at=oldest,
+            problems=outbox.count_problems(self.connection),
+            customers=len(self._index),
+            last_contact=progress.last_contact,
+            last_full_sync=progress.last_full_sync,
+            lease_until=entitlement.lease_until if entitlement else None,
+        )
+
+    # Changing, for push and pull
+
+    @contextmanager
+    def change(self) -> Iterator[Change]:
+        """Open one transaction. Cards touched in it are drawn together again before it ends.
+
+        What was deleted leaves no trace in the file or its log once this returns.
+        """
+        change = Change()
+        lines: dict[UUID, Summary | None] = {}
+        try:
+            with transaction(self.connection):
+                yield change
+                for record_id in change.touched:
+                    lines[record_id] = self._refold(record_id)
+        except BaseException:
+            self.meta.forget_kept()
+            raise
+        for record_id, summary in lines.items():
+            if summary is None:
+                self._index.remove(record_id)
+            else:
+                self._index.put(record_id, search_row(summary))
+        if change.purged:
+            forget_deleted(self.connection)
+
+    def hear_time(self, entitlement: Entitlement, wall_ms: int) -> None:
+        """Learn from a reply how far the tablet's clock is off. Inside a change."""
+        clock = self.meta.clock
+        self.meta.clock = ClockState(reading=clock.reading, offset_ms=entitlement.now - wall_ms)
+
+    def _corrected(self, wall_ms: int) -> int:
+        return max(0, wall_ms + self.meta.clock.offset_ms)
+
+    def _refold(self, record_id: UUID) -> Summary | None:
+        """Write the customer's line anew; return it, or None when there is none any more."""
+        card = self.card(record_id) if self._is_customer(record_id) else None
+        if card is None:
+            self.connection.execute("delete from summary where record_id = ?", (record_id.bytes,))
+            self.connection.execute("delete from recent where record_id = ?", (record_id.bytes,))
+            return None
+        summary = summarize(card)
+        self.connection.execute(
+            "insert into summary (record_id, line) values (?, ?)"
+            " on conflict (record_id) do update set line = excluded.line",
+            (record_id.bytes, encode(summary)),
+        )
+        return summary
+
+    def _is_customer(self, record_id: UUID) -> bool:
+        return records.kind_of(self.connection, record_id) in (Kind.CUSTOMER, None)
+
+    def _load_index(self) -> None:
+        rows = self.connection.execute("select line from summary")
+        summaries = (decode(row[0]) for row in rows)
+        self._index = SearchIndex((summary.record_id, search_row(summary)) for summary in summaries)
+
+    def _fact(self, record_id: UUID, kind: type[T]) -> T | None:
+        values: dict[str, Any] = {}
+        for body in records.bodies(self.connection, record_id):
+            values.update(body.values)
+        return msgspec.convert(values, kind) if values else None
+
+    def _facts(self, kind: str, shape: type[T]) -> list[T]:
+        found = (self._fact(record_id, shape) for record_id in records.held(self.connection, kind))
+        return [fact for fact in found if fact is not None]

@@ -1,0 +1,1 @@
+"""The tablet's half of sync."""
