@@ -42,7 +42,9 @@ COMMANDS = {
 def main(words: list[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 failed, 2 misused, 130 interrupted."""
     words = sys.argv[1:] if words is None else words
-    signal.signal(signal.SIGTERM, _leave)
+    for goodbye in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, goodbye):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, goodbye), _leave)
     parser = _parser(next((word for word in words if word in COMMANDS), None))
     arguments = parser.parse_args(words)
     if arguments.command is None:
@@ -75,9 +77,19 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
         if name == wanted:
             module = importlib.import_module(command.module)
             module.configure(sub)
-            sub.add_argument("--json", action="store_true", help="print one JSON object instead of words")
+            _offer_json(sub)
             sub.set_defaults(command=name, run=module.run)
     return parser
+
+
+def _offer_json(parser: argparse.ArgumentParser) -> None:
+    """Let ``--json`` be said at the end of a command, and of each of its actions."""
+    words = "print one JSON object instead of words"
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help=words)
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for leaf in action.choices.values():
+                _offer_json(leaf)
 
 
 def _sentence(summary: str) -> str:

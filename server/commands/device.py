@@ -12,13 +12,14 @@ AT_THE_CONSOLE = UUID(int=0)  # whoever has the server's shell; no associate
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    add_database_options(parser)
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     code = actions.add_parser("code", help="make a one-time code that enrols a tablet of a store")
     code.add_argument("store", help="code of the store")
-    actions.add_parser("list", help="list tablets, newest first")
+    tablets = actions.add_parser("list", help="list tablets, newest first")
     revoke = actions.add_parser("revoke", help="refuse a tablet from its next request on")
     revoke.add_argument("device", type=UUID, help="id of the tablet")
+    for action in (code, tablets, revoke):
+        add_database_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
