@@ -1,0 +1,63 @@
+"""A customer's values cut into field groups: the JSON bodies that tablets and REST readers receive. Pure."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from schemas.record import Stamp
+from schemas.visibility import NOTES, FieldGroup, note_group
+
+EMPTY_BODY = b'{"values":{}}'  # what a group holds when its last value is gone
+
+_encoder = msgspec.json.Encoder()
+
+
+def bodies(
+    values: Mapping[str, Any], stamps: Mapping[str, Stamp | Mapping[str, Any]], groups: Iterable[FieldGroup]
+) -> dict[str, bytes]:
+    """Return the body of every group that holds anything, by group key. Empty values are left out.
+
+    A group that is stored but missing here has been emptied: its body is ``EMPTY_BODY``.
+
+    Args:
+        values: field -> JSON-shaped value.
+        stamps: path (field or field/entry) -> where the value came from.
+        groups: the policy's partition; ``notes`` is split further by audience.
+    """
+    stamped: dict[str, dict[str, Any]] = {}
+    for path, stamp in stamps.items():
+        stamped.setdefault(path.partition("/")[0], {})[path] = stamp
+    made: dict[str, bytes] = {}
+    for group in groups:
+        if group.key == NOTES:
+            made.update(_notes(values.get(NOTES) or (), stamped.get(NOTES, {})))
+            continue
+        held = {field: value for field in group.fields if not is_empty(value := values.get(field))}
+        said = {path: stamp for field in group.fields for path, stamp in stamped.get(field, {}).items()}
+        if held or said:
+            made[group.key] = _body(held, said)
+    return made
+
+
+def is_empty(value: Any) -> bool:
+    """Whether a value says nothing: None, or an empty collection."""
+    return value is None or (not value and isinstance(value, dict | list | tuple))
+
+
+def _notes(notes: Iterable[Mapping[str, Any]], stamps: Mapping[str, Any]) -> dict[str, bytes]:
+    by_audience: dict[str, list[Mapping[str, Any]]] = {}
+    for note in notes:
+        key = note_group(note["level"], store=note.get("store"), author=note["author"])
+        by_audience.setdefault(key, []).append(note)
+    return {
+        key: _body(
+            {NOTES: held},
+            {path: stamps[path] for note in held if (path := f"{NOTES}/{note['note_id']}") in stamps},
+        )
+        for key, held in by_audience.items()
+    }
+
+
+def _body(values: Mapping[str, Any], stamps: Mapping[str, Any]) -> bytes:
+    return _encoder.encode({"values": values, "stamps": stamps} if stamps else {"values": values})
