@@ -42,6 +42,7 @@ class Undo(Struct, frozen=True):
 class Enrol(Struct, frozen=True):
     """Give this tablet its identity with a manager's one-time code."""
 
+    server: str  # https://..., or http:// for a trial on the own machine
     code: str
     name: str
 

@@ -1,5 +1,7 @@
 """The first screen of a new tablet: a manager's code gives it its identity."""
 
+from urllib.parse import urlsplit
+
 import msgspec
 
 from mobile_app.effects import Enrol, GoTo
@@ -12,6 +14,7 @@ NAME_LENGTH = 60
 class EnrolModel(Struct, frozen=True):
     """What the form holds."""
 
+    server: str = ""
     code: str = ""
     name: str = ""
     busy: bool = False
@@ -20,7 +23,13 @@ class EnrolModel(Struct, frozen=True):
     @property
     def may_send(self) -> bool:
         """Whether there is enough to try."""
-        return len(self.code) in CODE_LENGTH and bool(self.name.strip()) and not self.busy
+        if self.busy or urlsplit(self.server).scheme not in ("http", "https"):
+            return False
+        return len(self.code) in CODE_LENGTH and bool(self.name.strip())
+
+
+class ServerTyped(Struct, frozen=True):
+    text: str
 
 
 class CodeTyped(Struct, frozen=True):
@@ -43,22 +52,24 @@ class EnrolmentFailed(Struct, frozen=True):
     code: str
 
 
-EnrolEvent = CodeTyped | NameTyped | SendPressed | Enrolled | EnrolmentFailed
+EnrolEvent = ServerTyped | CodeTyped | NameTyped | SendPressed | Enrolled | EnrolmentFailed
 
 
 def update(model: EnrolModel, event: EnrolEvent) -> tuple[EnrolModel, list[Enrol | GoTo]]:
     """Decide what the form shows and asks for next."""
     match event:
+        case ServerTyped(text=text):
+            return msgspec.structs.replace(model, server=text.strip(), problem=None), []
         case CodeTyped(text=text):
             return msgspec.structs.replace(model, code="".join(text.split()), problem=None), []
         case NameTyped(text=text):
             return msgspec.structs.replace(model, name=text[:NAME_LENGTH], problem=None), []
         case SendPressed() if model.may_send:
             busy = msgspec.structs.replace(model, busy=True, problem=None)
-            return busy, [Enrol(code=model.code, name=model.name.strip())]
+            return busy, [Enrol(server=model.server, code=model.code, name=model.name.strip())]
         case SendPressed():
             return model, []
         case Enrolled():
-            return EnrolModel(), [GoTo(screen="people")]
+            return EnrolModel(server=model.server), [GoTo(screen="people")]
         case EnrolmentFailed(code=code):
             return msgspec.structs.replace(model, busy=False, problem=code), []

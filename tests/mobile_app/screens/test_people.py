@@ -14,19 +14,21 @@ TIRED = sign_in.Face(associate_id=UUID(int=2), code="paul", name="Paul R.", role
 
 class TestEnrol:
     def test_asks_once_for_code_and_name(self) -> None:
-        model = enrol.EnrolModel(code="4829 13".replace(" ", ""), name=" Comptoir 1 ")
+        model = enrol.EnrolModel(server="http://house", code="4829 13".replace(" ", ""), name=" Comptoir 1 ")
         model, effects = enrol.update(model, enrol.SendPressed())
-        assert effects == [Enrol(code="482913", name="Comptoir 1")]
+        assert effects == [Enrol(server="http://house", code="482913", name="Comptoir 1")]
         assert enrol.update(model, enrol.SendPressed())[1] == []
 
     def test_forgives_spaces_in_the_code(self) -> None:
         assert enrol.update(enrol.EnrolModel(), enrol.CodeTyped(text=" 482 913 "))[0].code == "482913"
 
     def test_asks_nothing_without_a_name(self) -> None:
-        assert enrol.update(enrol.EnrolModel(code="482913"), enrol.SendPressed())[1] == []
+        assert (
+            enrol.update(enrol.EnrolModel(server="http://house", code="482913"), enrol.SendPressed())[1] == []
+        )
 
     def test_keeps_what_was_typed_when_it_failed(self) -> None:
-        model = enrol.EnrolModel(code="482913", name="Comptoir 1", busy=True)
+        model = enrol.EnrolModel(server="http://house", code="482913", name="Comptoir 1", busy=True)
         model, _ = enrol.update(model, enrol.EnrolmentFailed(code="unreachable"))
         assert (model.code, model.problem, model.may_send) == ("482913", "unreachable", True)
 
