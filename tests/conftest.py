@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import asyncpg
+import httpx
 import pytest
+from litestar import Litestar
 
+from server.app import create_app
 from server.database.embedded import Cluster
 from server.database.embedded import cluster as embedded_cluster
 from server.database.migrate import migrate
 from server.database.pool import Connection, prepare
+from server.settings import Settings
 
 T = TypeVar("T")
 
@@ -71,3 +75,33 @@ async def connection(database: str) -> AsyncIterator[Connection]:
     await prepare(opened)
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def settings(database: str) -> Settings:
+    """Settings of a server on this test's database, with a cheap password hash and no background work."""
+    return Settings(
+        database_url=database,
+        secret=b"a secret of tests, never of anyone else",
+        password_memory_kib=64,
+        password_rounds=1,
+        pool_size=8,
+        seal_audit_s=0,
+        open_docs=True,
+    )
+
+
+@pytest.fixture
+async def app(settings: Settings) -> AsyncIterator[Litestar]:
+    """The whole application, started."""
+    made = create_app(settings)
+    async with made.lifespan():
+        yield made
+
+
+@pytest.fixture
+async def client(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """An HTTP client of the application, in process."""
+    transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://comptoir.test") as opened:
+        yield opened

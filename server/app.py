@@ -1,0 +1,122 @@
+"""The application, wired once."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response, get
+from litestar.config.response_cache import ResponseCacheConfig
+from litestar.datastructures import CacheControlHeader, State
+from litestar.di import Provide
+
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from server.audit import chain
+from server.auth import routes as auth_routes
+from server.auth.access_token import KeyRing
+from server.auth.guard import PUBLIC, current_principal, require_sign_in
+from server.auth.passwords import Passwords
+from server.auth.principal import Principal
+from server.auth.throttle import Throttle
+from server.database.pool import Connection, Pool, open_pool, transaction
+from server.gate import inspect
+from server.policy.in_force import Policies, publish_default
+from server.problems import HANDLERS, problem_response
+from server.settings import Settings, from_environment
+
+log = structlog.get_logger()
+
+
+class Health(Struct):
+    """Whether we are here."""
+
+    status: str
+
+
+@get("/health", opt={PUBLIC: True}, tags=["operation"])
+async def health() -> Health:
+    """The process answers."""
+    return Health(status="ok")
+
+
+@get("/ready", opt={PUBLIC: True}, tags=["operation"])
+async def ready(request: Request[Any, Any, State]) -> Response[Any]:
+    """The database answers, is a primary, and has been migrated."""
+    pool: Pool = request.app.state.pool
+    try:
+        async with asyncio.timeout(2):
+            good = await pool.fetchval("select not pg_is_in_recovery() and to_regclass('member') is not null")
+    except Exception as error:
+        log.warning("readiness.failed", kind=type(error).__name__)
+        good = False
+    if not good:
+        return problem_response(ErrorCode.UNAVAILABLE)
+    return Response(Health(status="ok"))
+
+
+async def provide_connection(request: Request[Any, Any, State]) -> AsyncIterator[Connection]:
+    """Give a route one connection in one transaction, committed before the reply."""
+    async with transaction(request.app.state.pool) as connection:
+        yield connection
+
+
+async def provide_principal(request: Request[Any, Any, State]) -> Principal:
+    """Give a route whoever is asking."""
+    return current_principal(request)
+
+
+def create_app(settings: Settings | None = None) -> Litestar:
+    """Return the application. Settings come from the environment unless given."""
+    chosen = settings or from_environment()
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        pool = await open_pool(chosen.database_url, size=chosen.pool_size)
+        async with pool:
+            await publish_default(pool)
+            app.state.pool = pool
+            app.state.settings = chosen
+            app.state.key_ring = KeyRing(pool, chosen)
+            await app.state.key_ring.load()
+            app.state.throttle = Throttle(pool, chosen.secret)
+            app.state.passwords = Passwords(
+                memory_kib=chosen.password_memory_kib, rounds=chosen.password_rounds
+            )
+            app.state.policies = Policies()
+            sealer = asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s))
+            try:
+                yield
+            finally:
+                sealer.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await sealer
+
+    return Litestar(
+        route_handlers=[health, ready, auth_routes.router],
+        lifespan=[lifespan],
+        guards=[require_sign_in],
+        before_request=inspect,
+        dependencies={
+            "connection": Provide(provide_connection),
+            "principal": Provide(provide_principal),
+        },
+        exception_handlers=HANDLERS,
+        request_max_body_size=chosen.body_limit,
+        cache_control=CacheControlHeader(no_store=True),
+        response_cache_config=ResponseCacheConfig(default_expiration=None),
+        openapi_config=None,
+    )
+
+
+async def _seal_audit(pool: Pool, every_s: float) -> None:
+    """Give new audit events their place in the chain, every few seconds, for as long as we run."""
+    while every_s > 0:
+        await asyncio.sleep(every_s)
+        try:
+            async with transaction(pool) as connection:
+                await chain.seal(connection)
+        except Exception as error:
+            log.error("audit.seal_failed", kind=type(error).__name__)

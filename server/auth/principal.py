@@ -1,0 +1,87 @@
+"""Whoever a request speaks for, as the database knows him at this moment."""
+
+from uuid import UUID
+
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from schemas.staff import Role
+from server.auth.access_token import Claims
+from server.database.pool import Connection, Pool
+from server.problems import Refusal
+
+BRAND_ROLES = (
+    Role.CALL_CENTRE,
+    Role.HEAD_OFFICE_CRM,
+    Role.LOYALTY_MANAGER,
+    Role.PRIVACY_OFFICER,
+    Role.INTEGRATION,
+)
+WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
+
+
+class Principal(Struct):
+    """An associate on a device, or without one. Read anew for every request: a right lost is lost at once."""
+
+    associate_id: UUID
+    name: str
+    role: Role
+    stores: tuple[str, ...]  # his own; all of the zone or of the brand for the roles of WIDER_ROLES
+    zone: str | None
+    brand: str
+    language: str = "fr"
+    device_id: UUID | None = None
+    device_store: str | None = None
+    epoch: str = ""  # changes with role, stores, policy and the device's store; opaque
+    policy_version: int = 1
+
+
+async def principal_of(connection: Connection | Pool, claims: Claims) -> Principal:
+    """Return who the bearer of a verified token is now.
+
+    Raises:
+        Refusal: NOT_SIGNED_IN when the account is closed or the sign-in ended; DEVICE_REVOKED.
+    """
+    row = await connection.fetchrow(
+        """
+        select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
+               a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
+               d.epoch as device_epoch, (select max(version) from policy) as policy_version,
+               case when a.role = any($4) then
+                 (select array_agg(s.code order by s.code) from store s
+                  where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
+               end as wider_stores, f.id is null as ended
+        from associate a
+        left join refresh_family f on f.id = $3 and f.associate_id = a.id and f.ended_at is null
+        left join device d on d.id = $2
+        where a.id = $1 and a.active
+        """,
+        claims.sub,
+        claims.dev,
+        claims.sid,
+        [role.value for role in WIDER_ROLES],
+    )
+    if row is None:
+        raise Refusal(ErrorCode.NOT_SIGNED_IN)
+    if claims.dev is not None and (row["device_id"] is None or row["revoked_at"] is not None):
+        raise Refusal(ErrorCode.DEVICE_REVOKED)
+    if row["ended"]:
+        raise Refusal(ErrorCode.NOT_SIGNED_IN)
+    version = row["policy_version"] or 1
+    return Principal(
+        associate_id=row["id"],
+        name=display_name(row["given_name"], row["family_name"]),
+        role=Role(row["role"]),
+        stores=tuple(row["wider_stores"] or row["stores"]),
+        zone=row["zone"],
+        brand=row["brand"],
+        language=row["language"],
+        device_id=row["device_id"],
+        device_store=row["device_store"],
+        epoch=f"{row['associate_epoch']}.{row['device_epoch'] or 0}.{version}",
+        policy_version=version,
+    )
+
+
+def display_name(given_name: str, family_name: str) -> str:
+    """Return how colleagues see a name: ``Inès M.``"""
+    return f"{given_name} {family_name[:1]}." if family_name else given_name

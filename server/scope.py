@@ -1,0 +1,99 @@
+"""Whose customers a principal may reach, and which scopes the tablet he holds may keep."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from schemas.staff import Role
+from server.auth.principal import BRAND_ROLES, Principal
+from server.database.pool import Connection
+
+CATALOG = "catalog"
+DIRECTORY = "directory"
+
+# For statements of others: is the record in {record} reachable through the scope keys in parameter {keys}?
+REACHABLE = """exists (
+  select 1 from member m join scope s on s.id = m.scope
+  where m.record_id = {record} and m.state = 1 and s.key = any({keys}))"""
+
+
+def store_scope(code: str) -> str:
+    """Return the scope of a store's customers."""
+    return f"store:{code}"
+
+
+def own_scope(associate_id: UUID | str) -> str:
+    """Return the scope of an associate's own book."""
+    return f"own:{associate_id}"
+
+
+def brand_scope(code: str) -> str:
+    """Return the scope of all customers of a brand."""
+    return f"brand:{code}"
+
+
+def pin_scope(device_id: UUID) -> str:
+    """Return the scope of customers looked up on a device."""
+    return f"pin:{device_id}"
+
+
+def customer_scopes(principal: Principal) -> tuple[str, ...]:
+    """Return the keys of the scopes whose customers a principal may read and edit.
+
+    An administrator reaches none. Customers pinned to a device are reached on that device.
+    """
+    if principal.role in BRAND_ROLES:
+        return (brand_scope(principal.brand),)
+    if principal.role in (Role.SELLER, Role.STORE_MANAGER, Role.ZONE_MANAGER):
+        reach = (*(store_scope(code) for code in principal.stores), own_scope(principal.associate_id))
+        return (*reach, pin_scope(principal.device_id)) if principal.device_id else reach
+    return ()
+
+
+def tablet_scopes(principal: Principal) -> tuple[str, ...]:
+    """Return the keys of the scopes a person's replica on this device may hold.
+
+    The device's own store, if he may reach it; his own book; customers pinned here; what is not personal.
+    """
+    keys = [CATALOG, DIRECTORY]
+    if principal.device_id is None:
+        return tuple(keys)
+    reach = customer_scopes(principal)
+    if principal.device_store is not None and (
+        principal.role in BRAND_ROLES or store_scope(principal.device_store) in reach
+    ):
+        keys.append(store_scope(principal.device_store))
+    if own_scope(principal.associate_id) in reach:
+        keys.append(own_scope(principal.associate_id))
+    if reach:
+        keys.append(pin_scope(principal.device_id))
+    return tuple(sorted(keys))
+
+
+async def reachable(connection: Connection, principal: Principal, record_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of the customers that the principal may reach."""
+    rows = await connection.fetch(
+        """
+        select distinct m.record_id from member m join scope s on s.id = m.scope
+        where m.record_id = any($1) and m.state = 1 and s.key = any($2)
+        """,
+        list(record_ids),
+        list(customer_scopes(principal)),
+    )
+    return {row["record_id"] for row in rows}
+
+
+async def scope_ids(connection: Connection, keys: Iterable[str]) -> dict[str, int]:
+    """Return the number of every scope, making those that are new."""
+    wanted = sorted(set(keys))
+    known = await connection.fetch("select key, id from scope where key = any($1)", wanted)
+    ids: dict[str, int] = {row["key"]: row["id"] for row in known}
+    if missing := [key for key in wanted if key not in ids]:
+        made = await connection.fetch(
+            """
+            insert into scope (key) select unnest($1::text[])
+            on conflict (key) do update set key = excluded.key returning key, id
+            """,
+            missing,
+        )
+        ids.update({row["key"]: row["id"] for row in made})
+    return ids
