@@ -1,0 +1,12 @@
+"""What the attack on a promise found."""
+
+from schemas.record import Struct
+
+
+class Proof(Struct):
+    """The figure an attack ends with, and whether the promise held."""
+
+    promise: str
+    figure: str
+    holds: bool
+    broken_by: tuple[str, ...] = ()  # the attacks that got through
