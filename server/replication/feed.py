@@ -1,0 +1,238 @@
+"""The change feed: one page of what is not visible in a replica's snapshot, as its lens shows it.
+
+Why the cursor is a snapshot, and why a page misses no commit, is argued in docs/sync-protocol.md.
+"""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.protocol import FragmentRow, MemberRow
+from schemas.record import Kind, Struct
+from schemas.visibility import MASKED_SUFFIX, mask
+from server.database.pool import Connection
+from server.replication.token import (
+    NOTHING_SEEN,
+    FeedToken,
+    Stream,
+    after_round,
+    clamp_snapshot,
+    streams_for,
+)
+
+ROWS_PER_PAGE = 500
+KINDS: Mapping[int, Kind] = {1: Kind.CUSTOMER, 2: Kind.PRODUCT, 3: Kind.STORE, 4: Kind.ASSOCIATE}
+KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
+
+_FIRST_KEY = (UUID(int=0), 0)
+
+_FRAGMENTS = """
+select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
+       p.scope, p.record_id, p.kind, p.state, p.rev, p.into_id,
+       not pg_visible_in_snapshot(p.moved, $2::pg_snapshot) as moved, f.grp, f.rev as fragment_rev, f.body
+from (select 1) one
+left join p on true
+left join fragment f on f.record_id = p.record_id and p.state = 1 and f.grp = any($6::text[])
+  and (not pg_visible_in_snapshot(p.moved, $2::pg_snapshot) or not pg_visible_in_snapshot(f.xid, $2::pg_snapshot))
+order by p.record_id, p.scope
+"""
+
+_CHANGED = f"""
+with p as (
+  select x.* from unnest($1::int[]) s(scope) cross join lateral (
+    select m.* from member m
+    where m.scope = s.scope
+      and m.xid >= pg_snapshot_xmin($2::pg_snapshot)
+      and not pg_visible_in_snapshot(m.xid, $2::pg_snapshot)
+      and (m.record_id, m.scope) > ($3::uuid, $4::int)
+    order by m.record_id limit $5) x
+  order by x.record_id, x.scope limit $5)
+{_FRAGMENTS}"""  # noqa: S608 (both parts are ours)
+
+_EVERYTHING = f"""
+with p as (
+  select x.* from unnest($1::int[]) s(scope) cross join lateral (
+    select m.* from member m
+    where m.scope = s.scope and m.state = 1
+      and m.record_id >= $3::uuid and (m.record_id, m.scope) > ($3::uuid, $4::int)
+    order by m.record_id limit $5) x
+  order by x.record_id, x.scope limit $5)
+{_FRAGMENTS}"""  # noqa: S608 (both parts are ours)
+
+
+class OnStandby(Exception):
+    """The statement ran on a standby, whose snapshots lack the transactions in progress."""
+
+
+class Entitled(Struct, frozen=True, kw_only=True):
+    """The channels of one person on one tablet: scope keys with their numbers, and wire keys of groups."""
+
+    scopes: dict[str, int]
+    groups: tuple[str, ...]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Rows, the token after them, and whether the round goes on."""
+
+    rows: tuple[MemberRow, ...]
+    token: FeedToken
+    more: bool
+    base: str  # the oldest snapshot the replica had read to the end before this page
+
+
+async def read_page(
+    connection: Connection, *, entitled: Entitled, held: FeedToken | None, boot: UUID, max_bytes: int
+) -> Page:
+    """Return the next page of a replica's round.
+
+    Args:
+        held: the replica's token with snapshots of this boot; None for a first download.
+        max_bytes: after so many bytes of bodies the page ends; at least one row is sent.
+
+    Raises:
+        OnStandby: the database is no primary.
+    """
+    streams = list(streams_for(held.streams if held else (), entitled.scopes, entitled.groups))
+    oldest = min(
+        (stream.base for stream in streams), key=lambda base: int(base.split(":")[0]), default=NOTHING_SEEN
+    )
+    if not streams:
+        return Page(rows=(), token=FeedToken(boot=boot, streams=()), more=False, base=oldest)
+    at = next(number for number, stream in enumerate(streams) if not stream.walked)
+    stream, rows = await _walk(connection, streams[at], entitled, max_bytes)
+    streams[at] = stream
+    if stream.walked:  # keep finished walks in the order they ended
+        streams.append(streams.pop(at))
+        unfinished = [each for each in streams if not each.walked]
+        finished = [each for each in streams if each.walked]
+        streams = [*unfinished, *finished]
+        if not unfinished:
+            streams = [after_round(tuple(finished), entitled.scopes, entitled.groups)]
+            return Page(
+                rows=rows, token=FeedToken(boot=boot, streams=tuple(streams)), more=False, base=oldest
+            )
+    return Page(rows=rows, token=FeedToken(boot=boot, streams=tuple(streams)), more=True, base=oldest)
+
+
+async def _walk(
+    connection: Connection, stream: Stream, entitled: Entitled, max_bytes: int
+) -> tuple[Stream, tuple[MemberRow, ...]]:
+    names = {number: key for key, number in entitled.scopes.items()}
+    wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
+    after = stream.key or _FIRST_KEY
+    found = await connection.fetch(
+        _EVERYTHING if stream.base == NOTHING_SEEN else _CHANGED,
+        [entitled.scopes[key] for key in stream.scopes],
+        stream.base,
+        after[0],
+        after[1],
+        ROWS_PER_PAGE,
+        list(wire_keys),
+    )
+    if found[0]["standby"]:
+        raise OnStandby
+    target = stream.target or found[0]["snapshot"]
+    rows: list[MemberRow] = []
+    seen: set[UUID] = set()
+    size, examined, key = 0, 0, after
+    for (record_id, scope), group in groupby(
+        (row for row in found if row["record_id"] is not None),
+        key=lambda row: (row["record_id"], row["scope"]),
+    ):
+        parts = list(group)
+        if rows and size > max_bytes:
+            break
+        examined += 1
+        key = (record_id, scope)
+        row = _row(parts, names[scope], wire_keys, with_fragments=record_id not in seen)
+        seen.add(record_id)
+        if row is not None:
+            rows.append(row)
+            size += 64 + sum(len(fragment.body) for fragment in row.fragments)
+    else:
+        if examined < ROWS_PER_PAGE:
+            done = Stream(scopes=stream.scopes, groups=stream.groups, base=target, walked=True)
+            return done, tuple(rows)
+    return msgspec.structs.replace(stream, target=target, key=key), tuple(rows)
+
+
+def _row(
+    parts: Sequence[Mapping[str, Any]], scope: str, wire_keys: Mapping[str, str], *, with_fragments: bool
+) -> MemberRow | None:
+    """The row as this lens sees it, or None when nothing of it changed for this lens."""
+    first = parts[0]
+    fragments = tuple(
+        fragment_row(wire_keys[part["grp"]], part["fragment_rev"], part["body"])
+        for part in parts
+        if part["grp"] is not None
+    )
+    if not first["moved"] and not fragments:
+        return None
+    return MemberRow(
+        scope,
+        first["record_id"],
+        KINDS[first["kind"]].value,
+        first["state"],
+        first["rev"],
+        first["into_id"],
+        fragments if with_fragments else (),
+    )
+
+
+def fragment_row(wire_key: str, rev: int, body: str) -> FragmentRow:
+    """Return a stored fragment as it travels: values masked where the group's wire key says so."""
+    if wire_key.endswith(MASKED_SUFFIX):
+        held = msgspec.json.decode(body)
+        masked = {"values": {field: mask(field, value) for field, value in held["values"].items()}}
+        return FragmentRow(wire_key, rev, msgspec.json.encode(masked))
+    return FragmentRow(wire_key, rev, body.encode())
+
+
+async def current_boot(connection: Connection) -> UUID:
+    """Return the name of this life of the database, starting one after a crash, a promotion or a restore.
+
+    The marker table is unlogged: PostgreSQL empties it whenever transaction numbers may have been lost.
+    """
+    boot: UUID | None = await connection.fetchval("select boot_id from boot_marker")
+    if boot is None:
+        await connection.execute("select pg_advisory_xact_lock(hashtext('comptoir boot'))")
+        boot = await connection.fetchval("select boot_id from boot_marker")
+    if boot is None:
+        made: UUID = await connection.fetchval(
+            """
+            insert into boot (boot_id, floor, system_identifier, timeline)
+            select gen_random_uuid(), pg_snapshot_xmin(pg_current_snapshot()),
+                   (select system_identifier::text from pg_control_system()),
+                   (select timeline_id from pg_control_checkpoint())
+            returning boot_id
+            """
+        )
+        await connection.execute("insert into boot_marker (only, boot_id) values (1, $1)", made)
+        boot = made
+    return boot
+
+
+async def token_of_this_boot(connection: Connection, held: FeedToken, boot: UUID) -> FeedToken | None:
+    """Return the token with its snapshots made safe for this life of the database, or None: history is lost.
+
+    A token of an earlier life of the same database is clamped to the lowest floor since: a little is sent twice.
+    """
+    if held.boot == boot:
+        return held
+    floor = await connection.fetchval(
+        """
+        select min(later.floor::text::bigint) from boot mine join boot later on later.created_at > mine.created_at
+        where mine.boot_id = $1 and later.system_identifier = mine.system_identifier
+        """,
+        held.boot,
+    )
+    if floor is None:
+        return None
+    streams = tuple(
+        msgspec.structs.replace(stream, base=clamp_snapshot(stream.base, floor), target=None, key=None)
+        for stream in held.streams
+    )
+    return FeedToken(boot=boot, streams=streams)
