@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The made brand itself: Maison Valmère, its zones, its stores and the people who work there."""
 
 from __future__ import annotations

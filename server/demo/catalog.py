@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The made catalogue: ten families of a leather and fashion house, each model in its colours."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Names of made people: given names by era, family names by frequency, both as people in France bear them."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """What sellers write down and what a timeline says: short sentences in French and English about taste and service.
 
 Nothing here is of a kind that a house may not keep: no health, faith, opinion, origin or money troubles.
