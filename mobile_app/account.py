@@ -7,14 +7,11 @@ import httpx
 import msgspec
 
 from schemas.record import Struct
+from sync.replica.transport import ServerUnreachable
 
 TIMEOUT_S = 10.0
 
 Reply = TypeVar("Reply")
-
-
-class ServerUnreachable(Exception):
-    """No usable answer came: no line, a timeout, or a server that is down."""
 
 
 class AccountRefused(Exception):

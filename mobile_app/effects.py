@@ -30,12 +30,6 @@ class Submit(Struct, frozen=True):
     mutation: Mutation
 
 
-class Undo(Struct, frozen=True):
-    """Take back the edit just made, while it still waits on this tablet."""
-
-    mutation_id: UUID
-
-
 # People and the tablet itself.
 
 
@@ -116,7 +110,7 @@ class ReadOutbox(Struct, frozen=True):
 
 
 class Discard(Struct, frozen=True):
-    """Give up an edit that waits or was not accepted; the record shows again what the server says."""
+    """Give up an edit that was not accepted; the record shows what the server says."""
 
     mutation_id: UUID
 

@@ -23,14 +23,16 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from mobile_app.account import Account, AccountRefused, Device, Me, ServerUnreachable, Tokens
+from mobile_app.account import Account, AccountRefused, Device, Me, Tokens
 from mobile_app.keystore import FileKeystore, Keystore
 from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.vault import OpenVault, Stretch, Vault
 from schemas.record import Struct
+from sync.replica.transport import ServerUnreachable
 
 NONCE_BYTES = 12
 REFRESH_AHEAD_S = 60.0
+FRESH_S = 5.0  # a token refused so soon after it was given is not merely old
 DEVICE_REVOKED = "device_revoked"
 
 
@@ -68,7 +70,7 @@ class _Active:
         self.person = person
         self.vault = vault
         self.access_token: str | None = None
-        self.good_until = 0.0  # on the monotonic clock
+        self.got_at = self.good_until = 0.0  # on the monotonic clock
 
 
 class Session:
@@ -223,10 +225,17 @@ class Session:
             raise NobodySignedIn
         return self._use(tokens)
 
-    def access_token_refused(self) -> None:
-        """Take note that the server refused the token in use, so that the next one is fresh."""
-        if self._active is not None:
-            self._active.access_token = None
+    def access_token_refused(self) -> bool:
+        """Take note that the server refused the token in use; return whether a fresh one may help.
+
+        False when it was fresh already, or the sign-in itself has expired.
+        """
+        active = self._active
+        if active is None or active.access_token is None:
+            return False
+        active.access_token = None
+        was_fresh = self._monotonic() - active.got_at < FRESH_S
+        return not was_fresh
 
     def database_path(self) -> Path:
         """Where the signed-in person's own database is."""
@@ -248,7 +257,8 @@ class Session:
         active = self._signed_in()
         active.vault.keep_refresh_token(tokens.refresh_token)
         active.access_token = tokens.access_token
-        active.good_until = self._monotonic() + max(tokens.expires_in - REFRESH_AHEAD_S, 1.0)
+        active.got_at = self._monotonic()
+        active.good_until = active.got_at + max(tokens.expires_in - REFRESH_AHEAD_S, 1.0)
         return tokens.access_token
 
     def _signed_in(self) -> _Active:

@@ -7,9 +7,10 @@ from typing import Any, TypeVar
 
 import pytest
 
-from mobile_app.account import Account, AccountRefused, ServerUnreachable
+from mobile_app.account import Account, AccountRefused
 from mobile_app.session import DeviceRevoked, NobodySignedIn, NotEnrolled, Session, SignInExpired
 from mobile_app.vault import FullSignInNeeded, Stretch, WrongPin
+from sync.replica.transport import ServerUnreachable
 from tests.mobile_app.house import INES, PASSWORD, PAUL, House
 
 QUICK = Stretch(iterations=1, lanes=1, memory_kib=64)

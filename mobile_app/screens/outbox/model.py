@@ -17,6 +17,7 @@ class Standing(Enum):
     CONFLICT = "conflict"  # somebody else changed it too; both values are kept
     REFUSED = "refused"
     PARKED = "parked"  # the server keeps it for a later version
+    ERASED = "erased"  # the customer asked to be forgotten: nothing is left of it but this line
 
 
 class Edit(Struct, frozen=True):
@@ -94,7 +95,7 @@ OutboxEvent = (
 )
 OutboxEffect = ReadOutbox | Discard | Resend | OpenCard | SyncNow | GoTo
 
-_FIRST = (Standing.CONFLICT, Standing.REFUSED, Standing.PARKED, Standing.WAITING)
+_FIRST = (Standing.CONFLICT, Standing.REFUSED, Standing.PARKED, Standing.ERASED, Standing.WAITING)
 
 
 def update(model: OutboxModel, event: OutboxEvent) -> tuple[OutboxModel, list[OutboxEffect]]:

@@ -1,0 +1,358 @@
+"""All that may be asked of this tablet, in the one thread that owns its database and its line."""
+
+import asyncio
+import contextlib
+import logging
+import os
+import random
+import time
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import msgspec
+
+from mobile_app.account import Account, Device
+from mobile_app.keystore import Keystore
+from mobile_app.line import CuttableLine
+from mobile_app.screens.outbox.model import Edit, Standing
+from mobile_app.screens.sign_in.model import Face
+from mobile_app.sealed_files import read_file, replace_file
+from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
+from mobile_app.strip import LineStatus
+from mobile_app.vault import Stretch
+from schemas.mutations import Mutation, decode_mutation
+from schemas.problem import ErrorCode
+from schemas.protocol import OutcomeStatus
+from schemas.record import Struct
+from sync.replica.database import open_store
+from sync.replica.draft import Card
+from sync.replica.engine import Engine, Line, Report
+from sync.replica.store import Store
+from sync.replica.summary import Summary
+from sync.replica.transport import HttpTransport, RequestRejected
+
+logger = logging.getLogger(__name__)
+
+APP_VERSION = "0.1.0"
+
+
+class RecordsChanged(Struct, frozen=True):
+    """Cards that may look different now: an edit was kept, or the server sent something."""
+
+    record_ids: frozenset[UUID]
+
+
+class Revoked(Struct, frozen=True):
+    """The tablet was taken out of service and wiped itself."""
+
+
+Fact = LineStatus | RecordsChanged | Revoked
+
+
+class Tablet:
+    """The people, the signed-in person's store, and the sync of it."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        hear: Callable[[Fact], None],
+        server: str | None = None,
+        line: httpx.AsyncBaseTransport | None = None,
+        keystore: Keystore | None = None,
+        stretch: Stretch | None = None,
+        wall: Callable[[], float] = time.time,
+    ) -> None:
+        """Prepare the folder; opens no connection.
+
+        Args:
+            hear: told what changes without being asked, in this thread.
+            server: the server's address; without it the one given at enrolment.
+            line: what carries requests, in place of the network.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._hear = hear
+        self._wall = wall
+        self._line = CuttableLine(line)
+        kept = read_file(folder / "server")
+        self.server = server or (kept.decode() if kept else "")
+        self._client = httpx.AsyncClient(transport=self._line, base_url=self.server)
+        self.session = Session(folder, Account(self._client), keystore=keystore, stretch=stretch, wall=wall)
+        self._store: Store | None = None
+        self._engine: Engine | None = None
+        self._online, self._expired = True, False
+        self._syncing: asyncio.Task[None] | None = None
+
+    # People
+
+    def faces(self) -> tuple[Face, ...]:
+        """Return everybody who signed in here, the most recent first."""
+        return tuple(
+            Face(
+                associate_id=person.associate_id,
+                code=person.code,
+                name=person.name,
+                role=person.role,
+                takes_pin=self.session.takes_pin(person.associate_id),
+            )
+            for person in self.session.people()
+        )
+
+    async def enrol(self, server: str, code: str, name: str) -> Device:
+        """Give this tablet its identity; the address of the server is kept with it."""
+        self._client.base_url = httpx.URL(server)
+        device = await self.session.enrol(code, name)
+        self.server = server
+        replace_file(self._folder / "server", server.encode())
+        return device
+
+    async def sign_in(self, code: str, password: str) -> Person:
+        """Sign a person in with code and password and open his store."""
+        await self._leave()
+        person = await self.session.sign_in(code, password)
+        self._enter(person)
+        return person
+
+    async def choose_pin(self, pin: str) -> None:
+        """Let this PIN open the tablet for the person signed in."""
+        self.session.choose_pin(pin)
+
+    async def unlock(self, associate_id: UUID, pin: str) -> Person:
+        """Open the tablet for a person by PIN and open his store; needs no network."""
+        await self._leave()
+        person = self.session.unlock(associate_id, pin)
+        self._enter(person)
+        return person
+
+    async def lock(self) -> None:
+        """Close the person's store and forget his keys."""
+        await self._leave()
+        self.session.lock()
+
+    async def sign_out(self) -> None:
+        """End the person's sign-in; what he has not sent stays here, sealed until he returns."""
+        await self._leave()
+        await self.session.sign_out()
+
+    # Customers
+
+    def search(self, query: str, facets: Collection[str] = (), limit: int = 200) -> list[Summary]:
+        """Return the customers on this tablet that answer, best first."""
+        mine = f"associate:{self._person().associate_id}"
+        return self._opened().search(query, [mine if facet == "mine" else facet for facet in facets], limit)
+
+    def count(self) -> int:
+        """Return how many customers this tablet holds for the person."""
+        return self._opened().status().customers
+
+    def recent(self, limit: int = 20) -> list[Summary]:
+        """Return the customers looked at last."""
+        return self._opened().recent(limit)
+
+    def card(self, record_id: UUID) -> Card | None:
+        """Return a customer with this person's unanswered edits applied; she counts as seen."""
+        store = self._opened()
+        record_id = store.survivor(record_id) or record_id
+        card = store.card(record_id)
+        if card is not None:
+            store.note_seen(record_id, self._wall_ms())
+        return card
+
+    def submit(self, record_id: UUID, mutation: Mutation) -> UUID:
+        """Keep an edit durably, then queue it; return its id.
+
+        Raises:
+            FieldInvalid, NotAllowedHere: it cannot be meant like this; nothing is kept.
+        """
+        store = self._opened()
+        envelope = store.submit(record_id, mutation, wall_ms=self._wall_ms())
+        self._hear(RecordsChanged(record_ids=frozenset({record_id})))
+        self._tell_line()
+        if self._engine is not None:
+            self._engine.wake()
+        return envelope.mutation_id
+
+    def new_id(self) -> UUID:
+        """Return an id for something made here: a note, a customer."""
+        return self._opened().new_id(self._wall_ms())
+
+    # What waits
+
+    def line(self) -> LineStatus:
+        """Return the facts of sync as they stand."""
+        if self._store is None:
+            return LineStatus(cut=self._line.cut, online=self._online)
+        status = self._store.status()
+        return LineStatus(
+            online=self._online,
+            cut=self._line.cut,
+            waiting=status.pending,
+            oldest_ms=status.oldest_pending_at,
+            in_step_ms=status.last_full_sync,
+            for_a_person=status.problems,
+            sign_in_expired=self._expired,
+        )
+
+    def outbox(self) -> tuple[Edit, ...]:
+        """Return every edit that waits, and every one the server did not take."""
+        store = self._opened()
+        waiting = [
+            self._edit(
+                queued.envelope.mutation_id,
+                queued.envelope.record_id,
+                queued.envelope.op,
+                queued.envelope.args,
+                queued.at,
+            )
+            for queued in store.pending()
+        ]
+        problems = [
+            msgspec.structs.replace(
+                self._edit(problem.mutation_id, problem.record_id, problem.op, problem.args, problem.at),
+                standing=_STANDINGS.get(problem.state, Standing.REFUSED),
+                code=problem.code,
+                detail=problem.detail,
+            )
+            for problem in store.problems()
+        ]
+        return (*problems, *waiting)
+
+    def discard(self, mutation_id: UUID) -> None:
+        """Give up an edit the server did not take."""
+        self._opened().dismiss(mutation_id)
+        self._tell_line()
+
+    def resend(self, mutation_id: UUID) -> None:
+        """Make an edit the server did not take once more, on what is known now."""
+        store = self._opened()
+        problem = next((one for one in store.problems() if one.mutation_id == mutation_id), None)
+        if problem is None:
+            return
+        self.submit(problem.record_id, decode_mutation(problem.op, problem.args))
+        store.dismiss(mutation_id)  # after: a crash in between shows it twice rather than never
+        self._tell_line()
+
+    async def sync_now(self) -> Report | None:
+        """Do one round at once; None when nobody is signed in."""
+        return await self._engine.once() if self._engine is not None else None
+
+    def cut_line(self, cut: bool) -> None:
+        """Behave as without network, or mend that; the switch of the demo."""
+        self._line.cut = cut
+        self._online = self._online and not cut
+        self._tell_line()
+        if self._engine is not None:
+            self._engine.wake()
+
+    async def close(self) -> None:
+        """Leave everything as a start finds it."""
+        await self._leave()
+        await self._client.aclose()
+
+    def _enter(self, person: Person) -> None:
+        device = self.session.device
+        if device is None:
+            raise NobodySignedIn
+        # The store is not encrypted yet; ``open_store`` is where the data key of the vault will go.
+        self._store = Store(open_store(self.session.database_path()), app_version=APP_VERSION)
+        self._store.set_up(device_id=device.device_id, author=str(person.associate_id), shop=device.store)
+        self._expired = False
+        self._engine = Engine(
+            self._store,
+            HttpTransport(self._client, bearer=self._bearer),
+            wall_ms=self._wall_ms,
+            chance=random.random,
+            entropy=os.urandom,
+            report=self._take_report,
+        )
+        self._tell_line()
+        self._syncing = asyncio.get_running_loop().create_task(self._engine.run())
+        self._syncing.add_done_callback(_log_end)
+
+    async def _leave(self) -> None:
+        if self._syncing is not None:
+            self._syncing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._syncing
+        self._syncing = self._engine = None
+        if self._store is not None:
+            self._store.close()
+            self._store = None
+
+    async def _bearer(self) -> str:
+        try:
+            return await self.session.access_token()
+        except SignInExpired as expired:
+            raise RequestRejected(401, ErrorCode.NOT_SIGNED_IN) from expired
+        except DeviceRevoked as revoked:
+            raise RequestRejected(401, ErrorCode.DEVICE_REVOKED) from revoked
+
+    def _take_report(self, report: Report) -> None:
+        self._online = report.line is not Line.UNREACHABLE
+        if report.line is Line.SYNCED:
+            self._expired = False
+        elif report.line is Line.REJECTED:
+            self._take_rejection(report.code)
+        if report.touched:
+            self._hear(RecordsChanged(record_ids=report.touched))
+        self._tell_line()
+
+    def _take_rejection(self, code: ErrorCode | None) -> None:
+        if code == ErrorCode.DEVICE_REVOKED:
+            if self.session.device is not None:
+                self.session.wipe()
+            self._hear(Revoked())
+        elif code in (ErrorCode.TOKEN_EXPIRED, ErrorCode.NOT_SIGNED_IN):
+            if self.session.access_token_refused() and self._engine is not None:
+                self._engine.wake()  # once more with a fresh one
+            else:
+                self._expired = True
+
+    def _tell_line(self) -> None:
+        self._hear(self.line())
+
+    def _edit(self, mutation_id: UUID, record_id: UUID, op: str, args: bytes, at: int) -> Edit:
+        summary = self._opened().summary(record_id)
+        name = ""
+        if summary is not None:
+            name = " ".join(word for word in (summary.given_name, summary.family_name) if word)
+        return Edit(
+            mutation_id=mutation_id,
+            record_id=record_id,
+            customer=name,
+            op=op,
+            said=msgspec.json.decode(args, type=dict[str, Any]),
+            at_ms=at,
+            standing=Standing.WAITING,
+        )
+
+    def _opened(self) -> Store:
+        if self._store is None:
+            raise NobodySignedIn
+        return self._store
+
+    def _person(self) -> Person:
+        person = self.session.person
+        if person is None:
+            raise NobodySignedIn
+        return person
+
+    def _wall_ms(self) -> int:
+        return int(self._wall() * 1000)
+
+
+_STANDINGS = {
+    str(OutcomeStatus.CONFLICT): Standing.CONFLICT,
+    str(OutcomeStatus.REFUSED): Standing.REFUSED,
+    str(OutcomeStatus.PARKED): Standing.PARKED,
+    str(OutcomeStatus.ERASED): Standing.ERASED,
+}
+
+
+def _log_end(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled() and (failure := task.exception()) is not None:
+        logger.error("sync.ended kind=%s", type(failure).__name__)
