@@ -5,9 +5,9 @@ Why the cursor is a snapshot, and why a page misses no commit, is argued in docs
 
 from collections.abc import Mapping, Sequence
 from itertools import groupby
-from typing import Any
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from schemas.protocol import FragmentRow, MemberRow
@@ -36,7 +36,8 @@ select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
 from (select 1) one
 left join p on true
 left join fragment f on f.record_id = p.record_id and p.state = 1 and f.grp = any($6::text[])
-  and (not pg_visible_in_snapshot(p.moved, $2::pg_snapshot) or not pg_visible_in_snapshot(f.xid, $2::pg_snapshot))
+  and (not pg_visible_in_snapshot(p.moved, $2::pg_snapshot)
+       or not pg_visible_in_snapshot(f.xid, $2::pg_snapshot))
 order by p.record_id, p.scope
 """
 
@@ -137,30 +138,27 @@ async def _walk(
     target = stream.target or found[0]["snapshot"]
     rows: list[MemberRow] = []
     seen: set[UUID] = set()
-    size, examined, key = 0, 0, after
-    for (record_id, scope), group in groupby(
-        (row for row in found if row["record_id"] is not None),
-        key=lambda row: (row["record_id"], row["scope"]),
-    ):
-        parts = list(group)
+    present = (row for row in found if row["record_id"] is not None)
+    members = [list(parts) for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))]
+    size, key = 0, after
+    for parts in members:
         if rows and size > max_bytes:
             break
-        examined += 1
-        key = (record_id, scope)
+        record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
         row = _row(parts, names[scope], wire_keys, with_fragments=record_id not in seen)
         seen.add(record_id)
         if row is not None:
             rows.append(row)
             size += 64 + sum(len(fragment.body) for fragment in row.fragments)
     else:
-        if examined < ROWS_PER_PAGE:
+        if len(members) < ROWS_PER_PAGE:
             done = Stream(scopes=stream.scopes, groups=stream.groups, base=target, walked=True)
             return done, tuple(rows)
     return msgspec.structs.replace(stream, target=target, key=key), tuple(rows)
 
 
 def _row(
-    parts: Sequence[Mapping[str, Any]], scope: str, wire_keys: Mapping[str, str], *, with_fragments: bool
+    parts: Sequence[asyncpg.Record], scope: str, wire_keys: Mapping[str, str], *, with_fragments: bool
 ) -> MemberRow | None:
     """The row as this lens sees it, or None when nothing of it changed for this lens."""
     first = parts[0]
@@ -172,13 +170,13 @@ def _row(
     if not first["moved"] and not fragments:
         return None
     return MemberRow(
-        scope,
-        first["record_id"],
-        KINDS[first["kind"]].value,
-        first["state"],
-        first["rev"],
-        first["into_id"],
-        fragments if with_fragments else (),
+        scope=scope,
+        record_id=first["record_id"],
+        kind=KINDS[first["kind"]].value,
+        state=first["state"],
+        rev=first["rev"],
+        into=first["into_id"],
+        fragments=fragments if with_fragments else (),
     )
 
 
@@ -187,8 +185,8 @@ def fragment_row(wire_key: str, rev: int, body: str) -> FragmentRow:
     if wire_key.endswith(MASKED_SUFFIX):
         held = msgspec.json.decode(body)
         masked = {"values": {field: mask(field, value) for field, value in held["values"].items()}}
-        return FragmentRow(wire_key, rev, msgspec.json.encode(masked))
-    return FragmentRow(wire_key, rev, body.encode())
+        return FragmentRow(group=wire_key, rev=rev, body=msgspec.json.encode(masked))
+    return FragmentRow(group=wire_key, rev=rev, body=body.encode())
 
 
 async def current_boot(connection: Connection) -> UUID:
@@ -218,13 +216,15 @@ async def current_boot(connection: Connection) -> UUID:
 async def token_of_this_boot(connection: Connection, held: FeedToken, boot: UUID) -> FeedToken | None:
     """Return the token with its snapshots made safe for this life of the database, or None: history is lost.
 
-    A token of an earlier life of the same database is clamped to the lowest floor since: a little is sent twice.
+    A token of an earlier life of the same database is clamped to the lowest floor since: a little is
+    sent twice.
     """
     if held.boot == boot:
         return held
     floor = await connection.fetchval(
         """
-        select min(later.floor::text::bigint) from boot mine join boot later on later.created_at > mine.created_at
+        select min(later.floor::text::bigint)
+        from boot mine join boot later on later.created_at > mine.created_at
         where mine.boot_id = $1 and later.system_identifier = mine.system_identifier
         """,
         held.boot,

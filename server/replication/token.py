@@ -1,7 +1,7 @@
-"""The cursor of a replica: which channels it has read, up to which snapshot, sealed so that it tells nothing.
+"""The cursor of a replica: which channels it has read, up to which snapshot, sealed.
 
-A token is opaque to the tablet. It is encrypted and padded, because a readable snapshot, or one that grows with
-the number of open transactions, would betray other people's activity.
+A token is opaque to the tablet. It is encrypted and padded, because a readable snapshot, or one that grows
+with the number of open transactions, would betray other people's activity.
 """
 
 from collections.abc import Iterable
@@ -24,8 +24,11 @@ class TokenBroken(Exception):
 
 
 class Stream(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A walk over some channels. ``base`` is read to the end; while a walk is under way ``target`` and ``key`` say
-    what it will have read when it ends, and where it stands."""
+    """A walk over some channels.
+
+    ``base`` is read to the end; while a walk is under way ``target`` and ``key`` say what it will have read
+    when it ends, and where it stands.
+    """
 
     scopes: tuple[str, ...]
     groups: tuple[str, ...]
@@ -87,10 +90,10 @@ def streams_for(held: Iterable[Stream], scopes: Iterable[str], groups: Iterable[
 
 
 def after_round(streams: tuple[Stream, ...], scopes: Iterable[str], groups: Iterable[str]) -> Stream:
-    """Return the one stream that stands for a finished round: all channels, read up to its earliest walk's end.
+    """Return the one stream that stands for a finished round: all channels, read up to its earliest end.
 
-    Walks of a round end at snapshots taken one after the other, so the earliest sees no more than any other:
-    what lies between is sent once more and applied by revision.
+    Walks of a round end at snapshots taken one after the other, so the earliest sees no more than any
+    other: what lies between is sent once more and applied by revision.
     """
     return Stream(scopes=tuple(sorted(scopes)), groups=tuple(sorted(groups)), base=streams[0].base)
 
