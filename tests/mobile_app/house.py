@@ -20,16 +20,22 @@ class House:
         self.good: dict[str, str] = {}  # refresh token -> code of the associate
         self.asked: list[str] = []
 
+    def line(self) -> httpx.MockTransport:
+        return httpx.MockTransport(self._answer)
+
     def client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(transport=httpx.MockTransport(self._answer), base_url="http://house")
+        return httpx.AsyncClient(transport=self.line(), base_url="http://house")
 
     def _answer(self, request: httpx.Request) -> httpx.Response:
         if self.line_cut:
             raise httpx.ConnectError("no line", request=request)
         self.asked.append(request.url.path)
-        body = json.loads(request.content or b"{}")
+        is_json = request.headers.get("content-type", "").startswith("application/json")
+        body = json.loads(request.content) if is_json else {}
         if self.revoked:
             return problem(401, "device_revoked")
+        if request.url.path.startswith("/v1/sync/"):
+            return httpx.Response(503)
         match request.url.path:
             case "/v1/devices/enrol":
                 if body["code"] != "482913":

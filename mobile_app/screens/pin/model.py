@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from mobile_app.effects import AskPassword, ChoosePin, GoTo, Unlock
+from schemas.ids import NOBODY
 from schemas.record import Struct
 
 DIGITS = 6  # the pad sends by itself at the last one
@@ -22,8 +23,8 @@ class Purpose(Enum):
 class PinModel(Struct, frozen=True):
     """What the pad holds. The digits are never shown and leave the model with the attempt."""
 
-    associate_id: UUID
-    name: str
+    associate_id: UUID = NOBODY
+    name: str = ""
     code: str = ""
     purpose: Purpose = Purpose.OPEN
     digits: str = ""
@@ -31,6 +32,15 @@ class PinModel(Struct, frozen=True):
     busy: bool = False
     problem: str | None = None  # "wrong", "differs", "too_simple"
     left: int | None = None  # tries, after a wrong one
+
+
+class Asked(Struct, frozen=True):
+    """The pad is shown for this person."""
+
+    associate_id: UUID
+    name: str
+    code: str
+    choosing: bool
 
 
 class DigitPressed(Struct, frozen=True):
@@ -65,7 +75,9 @@ class PinRefused(Struct, frozen=True):
     pass
 
 
-PinEvent = DigitPressed | ErasePressed | BackPressed | Opened | Wrong | NoTriesLeft | PinKept | PinRefused
+PinEvent = (
+    Asked | DigitPressed | ErasePressed | BackPressed | Opened | Wrong | NoTriesLeft | PinKept | PinRefused
+)
 PinEffect = Unlock | ChoosePin | GoTo | AskPassword
 
 
@@ -73,6 +85,9 @@ def update(model: PinModel, event: PinEvent) -> tuple[PinModel, list[PinEffect]]
     """Decide what the pad shows and asks for next."""
     change = msgspec.structs.replace
     match event:
+        case Asked(associate_id=associate_id, name=name, code=code, choosing=choosing):
+            purpose = Purpose.CHOOSE if choosing else Purpose.OPEN
+            return PinModel(associate_id=associate_id, name=name, code=code, purpose=purpose), []
         case DigitPressed(digit=digit) if not model.busy and len(digit) == 1 and digit in "0123456789":
             typed = change(model, digits=model.digits + digit, problem=None)
             return _complete(typed) if len(typed.digits) >= DIGITS else (typed, [])

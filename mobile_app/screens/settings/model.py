@@ -48,6 +48,12 @@ class LineCut(Struct, frozen=True):
     cut: bool
 
 
+class LineKnown(Struct, frozen=True):
+    """How the switch stands, as the tablet says."""
+
+    cut: bool
+
+
 class HandOverPressed(Struct, frozen=True):
     pass
 
@@ -68,6 +74,7 @@ SettingsEvent = (
     | HandChosen
     | AnimationsChosen
     | LineCut
+    | LineKnown
     | HandOverPressed
     | SignOutPressed
     | BackPressed
@@ -94,6 +101,8 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
             return _preferring(model, change(model.preferences, animations=on))
         case LineCut(cut=cut):
             return change(model, line_cut=cut), [CutLine(cut=cut)]
+        case LineKnown(cut=cut) if cut != model.line_cut:
+            return change(model, line_cut=cut), []
         case HandOverPressed():
             return model, [Lock()]
         case SignOutPressed() if model.confirming_sign_out:

@@ -1,0 +1,250 @@
+"""Where effects are performed: the screens' models on one side, the tablet in its thread on the other.
+
+No Kivy here: ``deliver`` brings answers to the thread that shows, ``stage`` shows a screen. So a whole
+shift can be played without a window.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from mobile_app import effects
+from mobile_app.account import AccountRefused, Device
+from mobile_app.background import Background, Deliver
+from mobile_app.loop import Loop
+from mobile_app.preferences import Preferences, keep_preferences, read_preferences
+from mobile_app.screens.enrol import model as enrol
+from mobile_app.screens.outbox import model as outbox
+from mobile_app.screens.pin import model as pin
+from mobile_app.screens.settings import model as settings
+from mobile_app.screens.sign_in import model as sign_in
+from mobile_app.session import DeviceRevoked, Person
+from mobile_app.strip import LineStatus
+from mobile_app.tablet import Fact, RecordsChanged, Revoked, Tablet
+from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
+from sync.replica.transport import ServerUnreachable
+
+UNREACHABLE = "unreachable"
+
+T = TypeVar("T")
+
+
+class Stage(Protocol):
+    """What can be shown."""
+
+    def show(self, screen: str) -> None:
+        """Bring a screen to the front."""
+
+    def show_line(self, status: LineStatus) -> None:
+        """Say on the strip how sync stands."""
+
+    def apply_preferences(self, preferences: Preferences) -> None:
+        """Take the person's taste at once, without a restart."""
+
+
+class Conductor:
+    """The models of all screens, and the one place where their effects are performed."""
+
+    def __init__(
+        self, folder: Path, *, server: str | None, stage: Stage, deliver: Deliver, **tablet: Any
+    ) -> None:
+        """Open the tablet in its thread. ``tablet`` are further arguments of ``Tablet``."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._stage = stage
+        self._background = Background(deliver)
+        self._background.start()
+        self._tablet = self._background.call(self._make_tablet(folder, server, tablet))
+        kept = read_preferences(folder / "preferences.json")
+        self.enrol = Loop(enrol.EnrolModel(server=self._tablet.server), enrol.update, self.perform)
+        self.sign_in = Loop(sign_in.SignInModel(), sign_in.update, self.perform)
+        self.pin = Loop(pin.PinModel(), pin.update, self.perform)
+        self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
+        self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
+        self.line = LineStatus()
+        self.person: Person | None = None
+        self._screen = ""
+
+    def start(self) -> None:
+        """Show the first screen: usable at once, with or without network."""
+        self._stage.apply_preferences(self.settings.model.preferences)
+        if self._background.call(self._device()) is None:
+            self._show("enrol")
+        else:
+            self._show_people()
+
+    def stop(self) -> None:
+        """Close the tablet; what was kept stays kept."""
+        self._background.call(self._tablet.close())
+        self._background.stop()
+
+    def perform(self, effect: Any) -> None:
+        """Do what a screen asks for; answers come back as events."""
+        match effect:
+            case effects.Enrol(server=server, code=code, name=name):
+                self._ask(self._tablet.enrol(server, code, name), self._enrolled, self._enrolment_failed)
+            case effects.SignIn(code=code, password=password):
+                self._ask(self._tablet.sign_in(code, password), self._signed_in, self._sign_in_failed)
+            case effects.Unlock(associate_id=associate_id, pin=digits):
+                self._ask(self._tablet.unlock(associate_id, digits), self._unlocked, self._unlock_failed)
+            case effects.ChoosePin(pin=digits):
+                self._ask(self._tablet.choose_pin(digits), self._pin_kept, self._pin_refused)
+            case effects.Lock():
+                self._ask(self._tablet.lock(), lambda _: self._left())
+            case effects.SignOut():
+                self._ask(self._tablet.sign_out(), lambda _: self._left())
+            case effects.AskPin(associate_id=associate_id, name=name, choosing=choosing):
+                code = next(
+                    (face.code for face in self.sign_in.model.faces if face.associate_id == associate_id), ""
+                )
+                asked = pin.Asked(associate_id=associate_id, name=name, code=code, choosing=choosing)
+                self.pin.send(asked)
+                self._show("pin")
+            case effects.AskPassword(code=code):
+                self._show_people()
+                self.sign_in.send(sign_in.SomebodyElse(code=code, problem="full_sign_in"))
+            case effects.GoTo(screen="people"):
+                self._show_people()
+            case effects.GoTo(screen="find"):
+                self._show_counter()
+            case effects.GoTo(screen=screen):
+                self._show(screen)
+            case effects.SyncNow():
+                self._ask(self._tablet.sync_now())
+            case effects.CutLine(cut=cut):
+                self._ask(self._now(lambda: self._tablet.cut_line(cut)))
+            case effects.ReadOutbox():
+                self._read_outbox()
+            case effects.Discard(mutation_id=mutation_id):
+                self._ask(self._now(lambda: self._tablet.discard(mutation_id)), self._outbox_changed)
+            case effects.Resend(mutation_id=mutation_id):
+                self._ask(self._now(lambda: self._tablet.resend(mutation_id)), self._outbox_changed)
+            case effects.Prefer(preferences=preferences):
+                keep_preferences(self._folder / "preferences.json", preferences)
+                self._stage.apply_preferences(preferences)
+            case _:
+                raise NotImplementedError(type(effect).__name__)
+
+    def _ask(self, work: Any, then: Any = None, failed: Any = None) -> None:
+        self._background.ask(work, then, failed)
+
+    async def _now(self, work: Callable[[], T]) -> T:
+        """Run plain work in the tablet's thread."""
+        return work()
+
+    async def _make_tablet(self, folder: Path, server: str | None, further: dict[str, Any]) -> Tablet:
+        def hear(fact: Fact) -> None:
+            self._background.tell(self._hear, fact)
+
+        return Tablet(folder, hear=hear, server=server, **further)
+
+    async def _device(self) -> Device | None:
+        return self._tablet.session.device
+
+    def _hear(self, fact: Fact) -> None:
+        match fact:
+            case LineStatus():
+                self.line = fact
+                self._stage.show_line(fact)
+                self.settings.send(settings.LineKnown(cut=fact.cut))
+                if self._screen == "outbox":
+                    self._read_outbox()
+            case RecordsChanged():
+                pass
+            case Revoked():
+                self._left()
+                self._show("enrol")
+
+    def _show(self, screen: str) -> None:
+        self._screen = screen
+        match screen:
+            case "outbox":
+                self._read_outbox()
+            case "settings" if self.person is not None:
+                known = settings.Shown(
+                    person=self.person.name, role=self.person.role, store=", ".join(self.person.stores)
+                )
+                self.settings.send(known)
+        self._stage.show(screen)
+
+    def _show_people(self) -> None:
+        def faces_read(read: tuple[tuple[sign_in.Face, ...], Device | None]) -> None:
+            faces, device = read
+            self.sign_in.send(sign_in.FacesRead(faces=faces, store=device.store if device else ""))
+            self._show("people")
+
+        self._ask(self._now(lambda: (self._tablet.faces(), self._tablet.session.device)), faces_read)
+
+    def _show_counter(self) -> None:
+        self._show("find")
+
+    def _read_outbox(self) -> None:
+        if self.person is not None:
+            self._ask(
+                self._now(self._tablet.outbox),
+                lambda edits: self.outbox.send(outbox.OutboxRead(edits=edits)),
+            )
+
+    def _outbox_changed(self, _: Any) -> None:
+        self.outbox.send(outbox.OutboxChanged())
+
+    def _left(self) -> None:
+        self.person = None
+        self.outbox.send(outbox.OutboxRead(edits=()))
+        self._show_people()
+
+    # What came of it
+
+    def _enrolled(self, _: Device) -> None:
+        self.enrol.send(enrol.Enrolled())
+
+    def _enrolment_failed(self, failure: Exception) -> None:
+        self.enrol.send(enrol.EnrolmentFailed(code=_code_of(failure)))
+
+    def _signed_in(self, person: Person) -> None:
+        self.person = person
+
+        def known(takes_pin: bool) -> None:
+            self.sign_in.send(
+                sign_in.SignedIn(associate_id=person.associate_id, name=person.name, takes_pin=takes_pin)
+            )
+
+        self._ask(self._now(lambda: self._tablet.session.takes_pin(person.associate_id)), known)
+
+    def _sign_in_failed(self, failure: Exception) -> None:
+        if isinstance(failure, DeviceRevoked):
+            self._hear(Revoked())
+        self.sign_in.send(sign_in.SignInFailed(code=_code_of(failure)))
+
+    def _unlocked(self, person: Person) -> None:
+        self.person = person
+        self.pin.send(pin.Opened())
+
+    def _unlock_failed(self, failure: Exception) -> None:
+        match failure:
+            case WrongPin():
+                self.pin.send(pin.Wrong(left=failure.left))
+            case FullSignInNeeded() | SealBroken():
+                self.pin.send(pin.NoTriesLeft())
+            case _:
+                raise failure
+
+    def _pin_kept(self, _: None) -> None:
+        self.pin.send(pin.PinKept())
+
+    def _pin_refused(self, failure: Exception) -> None:
+        if not isinstance(failure, PinTooSimple):
+            raise failure
+        self.pin.send(pin.PinRefused())
+
+
+def _code_of(failure: Exception) -> str:
+    match failure:
+        case AccountRefused(code=code):
+            return code
+        case ServerUnreachable():
+            return UNREACHABLE
+        case DeviceRevoked():
+            return "device_revoked"
+        case _:
+            raise failure
