@@ -5,6 +5,7 @@ import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import asyncpg
@@ -35,11 +36,24 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """A folder for a PostgreSQL of the test's own.
+
+    Not ``tmp_path``: where we are root the server runs as somebody else, and pytest closes its folders to
+    others each time another run begins.
+    """
+    with TemporaryDirectory(prefix="comptoir-test-") as folder:
+        yield Path(folder)
+
+
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    """A PostgreSQL for this worker's whole run."""
-    directory: Path = tmp_path_factory.mktemp("postgres")
-    with embedded_cluster(directory, durable=False) as running:
+def cluster() -> Iterator[Cluster]:
+    """A PostgreSQL for this worker's whole run, in a folder that another run does not close (see above)."""
+    with (
+        TemporaryDirectory(prefix="comptoir-test-") as folder,
+        embedded_cluster(Path(folder) / "postgres", durable=False) as running,
+    ):
         yield running
 
 

@@ -43,9 +43,9 @@ class TestMain:
 
 class TestMigrate:
     def test_makes_an_embedded_database_and_repeats_harmlessly(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+        self, open_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         monkeypatch.delenv("DATABASE_URL", raising=False)
         for _ in range(2):
-            assert main(["migrate", "--data", str(tmp_path), "--json"]) == 0
+            assert main(["migrate", "--data", str(open_path), "--json"]) == 0
             assert json.loads(capsys.readouterr().out) == {"migrated": True}
