@@ -49,6 +49,11 @@ def said_of(queued: Queued, identity: Identity) -> Said:
     )
 
 
+def in_clear(values: Mapping[str, Any], levels: Mapping[str, Level]) -> dict[str, Any]:
+    """Return the values that are the values: a masked shape is nothing an edit could start from."""
+    return {field: value for field, value in values.items() if levels.get(field, Level.HIDDEN) >= Level.READ}
+
+
 def fold(
     record_id: UUID,
     fragments: Iterable[FragmentBody],
@@ -62,9 +67,9 @@ def fold(
     A pure function of its arguments. An edit that no longer fits the record is left out of the draft; the
     server will say what becomes of it.
     """
-    values, stamps = _record(fragments, lens)
+    shown, stamps = _record(fragments, lens)
+    values = in_clear(shown, lens.levels)
     pending: list[str] = []
-    drafted: set[str] = set()
     for each in queued:
         said = said_of(each, identity)
         try:
@@ -73,19 +78,17 @@ def fold(
         except (FieldInvalid, NotAllowedHere, UnknownOperation, MalformedMutation):
             continue
         values.update(change.values)
-        drafted.update(change.values)
         for path in change.stamped:
             stamps[path] = said.stamp(stamps.get(path))
             pending.append(path)
-    for field in drafted:
-        _show_own(values, field, lens)
-    shown = frozenset(path for path in pending if path.partition("/")[0] in values)
+    shown.update(_through(values, lens))
+    paths = frozenset(path for path in pending if path.partition("/")[0] in shown)
     return Card(
         record_id=record_id,
-        values=values,
+        values=shown,
         stamps=stamps,
-        pending_fields=frozenset(path.partition("/")[0] for path in shown),
-        pending_paths=shown,
+        pending_fields=frozenset(path.partition("/")[0] for path in paths),
+        pending_paths=paths,
         levels=lens.levels,
     )
 
@@ -107,12 +110,15 @@ def _record(fragments: Iterable[FragmentBody], lens: Lens) -> tuple[dict[str, An
     return values, stamps
 
 
-def _show_own(values: dict[str, Any], field: str, lens: Lens) -> None:
-    """Show a field with own edits in it no wider than the lens shows the server's."""
-    level = lens.levels.get(field, Level.HIDDEN)
-    if level == Level.HIDDEN:
-        del values[field]
-    elif level == Level.MASKED:
-        values[field] = mask(field, values[field])
-    elif field == NOTES:
-        values[field] = [note for note in values[field] if may_read_note(note, lens)]
+def _through(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
+    """Return values with own edits in them as the lens shows the server's: own words are no way around it."""
+    shown: dict[str, Any] = {}
+    for field, value in values.items():
+        level = lens.levels.get(field, Level.HIDDEN)
+        if level == Level.MASKED:
+            shown[field] = mask(field, value)
+        elif field == NOTES and level:
+            shown[field] = [note for note in value if may_read_note(note, lens)]
+        elif level:
+            shown[field] = value
+    return shown

@@ -27,7 +27,7 @@ from sync.clock import clamp, tick
 from sync.reducer import paths_of, reduce
 from sync.replica import outbox, records
 from sync.replica.database import forget_deleted, transaction
-from sync.replica.draft import Card, fold, lens_from, said_of
+from sync.replica.draft import Card, fold, in_clear, lens_from, said_of
 from sync.replica.meta import ClockState, Identity, Meta
 from sync.replica.outbox import Problem, Queued
 from sync.replica.search import SearchIndex
@@ -242,7 +242,7 @@ class Store:
             author=identity.author,
             at=wall_ms,
         )
-        reduce(card.values if card else {}, mutation, said_of(queued, identity))
+        reduce(in_clear(card.values, card.levels) if card else {}, mutation, said_of(queued, identity))
         with self.change() as change:
             self.meta.clock = ClockState(reading=reading, offset_ms=clock.offset_ms)
             outbox.append(self.connection, queued)

@@ -1,0 +1,222 @@
+"""The order of a sync: push until nothing waits, pull until there is no more, rest, and try again.
+
+``sync_round`` holds the order and touches neither network nor clock: whoever drives it owns both.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Generator
+from enum import Enum
+from typing import Any, Protocol
+from uuid import UUID
+
+import msgspec
+
+from schemas.problem import ErrorCode
+from schemas.protocol import LookReply, PullReply, PushReply, encode
+from schemas.record import Struct
+from sync.replica.pull import apply_look, apply_page, look, next_pull
+from sync.replica.push import next_push, settle
+from sync.replica.store import Store
+from sync.replica.transport import RequestRejected, ServerBusy, ServerUnreachable
+
+PUSH = "/v1/sync/push"
+PULL = "/v1/sync/pull"
+LOOK = "/v1/sync/look"
+
+MOST_MENDS = 4  # times one round numbers its queue anew before it gives up until the next
+IDLE_S = 60.0
+FIRST_WAIT_S = 1.0
+LONGEST_WAIT_S = 300.0
+
+
+class Exchange(Struct):
+    """One message to send, and the kind of reply that is expected."""
+
+    path: str
+    body: bytes
+    reply: type[Any]
+
+
+class Tally:
+    """What a round did so far, also when it did not come to its end."""
+
+    def __init__(self) -> None:
+        self.touched: set[UUID] = set()  # records whose card may look different now
+        self.pushed = 0  # edits that got their verdict
+        self.pages = 0
+
+
+Round = Generator[Exchange, Any, None]
+
+
+def sync_round(
+    store: Store, tally: Tally, *, wall_ms: Callable[[], int], entropy: Callable[[int], bytes]
+) -> Round:
+    """Yield each request in its turn; expect its decoded reply to be sent in.
+
+    Dropping the generator at any yield is a lost reply: the next round says the same again.
+    """
+    mends = 0
+    while request := next_push(store, wall_ms=wall_ms()):
+        reply = yield Exchange(path=PUSH, body=encode(request), reply=PushReply)
+        twin = UUID(bytes=entropy(16))
+        tally.touched |= settle(store, request, reply, wall_ms=wall_ms(), new_incarnation=twin)
+        tally.pushed += len(reply.outcomes)
+        if not reply.outcomes:
+            mends += 1
+            if mends > MOST_MENDS:
+                break
+    more = True
+    while more:
+        asked = next_pull(store, wall_ms=wall_ms())
+        page = yield Exchange(path=PULL, body=encode(asked), reply=PullReply)
+        tally.touched |= apply_page(store, asked, page, wall_ms=wall_ms())
+        more = page.more or page.reconcile is not None
+        tally.pages += 1
+
+
+class Transport(Protocol):
+    """Carries a message to the server and back; ``HttpTransport`` says what it may raise."""
+
+    def exchange(self, path: str, body: bytes) -> Awaitable[bytes]:
+        """Return the server's reply."""
+
+
+class Line(Enum):
+    """How the last round ended."""
+
+    SYNCED = "synced"
+    UNREACHABLE = "unreachable"
+    REJECTED = "rejected"  # the server answered and said no: sign in again, tablet revoked, app too old
+
+
+class Report(Struct):
+    """What a round came to."""
+
+    line: Line
+    touched: frozenset[UUID] = frozenset()
+    pushed: int = 0
+    code: ErrorCode | None = None  # why it was rejected
+    next_in_s: float = IDLE_S
+
+
+def wait_s(failures: int, chance: float) -> float:
+    """Return how long to rest after so many failures in a row: full jitter over a doubling span.
+
+    Args:
+        failures: 1 after the first.
+        chance: a random number of [0, 1).
+    """
+    span: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 30))
+    return span * chance
+
+
+async def drive(steps: Round, transport: Transport) -> None:
+    """Carry each request of a round over a transport.
+
+    Raises:
+        ServerUnreachable: also when a reply cannot be decoded.
+        RequestRejected: the server said no.
+    """
+    try:
+        asked = next(steps)
+        while True:
+            content = await transport.exchange(asked.path, asked.body)
+            asked = steps.send(decoded(content, asked.reply))
+    except StopIteration:
+        return
+    finally:
+        steps.close()
+
+
+def decoded(content: bytes, kind: type[Any]) -> Any:
+    """Return a reply.
+
+    Raises:
+        ServerUnreachable: these bytes are no such reply.
+    """
+    try:
+        return msgspec.msgpack.decode(content, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise ServerUnreachable("a reply that cannot be read") from error
+
+
+class Engine:
+    """Keeps a store agreed with the server: one request in flight, rests with jitter, wakes when asked."""
+
+    def __init__(
+        self,
+        store: Store,
+        transport: Transport,
+        *,
+        wall_ms: Callable[[], int],
+        chance: Callable[[], float],
+        entropy: Callable[[int], bytes],
+        report: Callable[[Report], None] = lambda report: None,
+    ) -> None:
+        self._store = store
+        self._transport = transport
+        self._wall_ms = wall_ms
+        self._chance = chance
+        self._entropy = entropy
+        self._report = report
+        self._failures = 0
+        self._turn = asyncio.Lock()
+        self._wake = asyncio.Event()
+
+    def wake(self) -> None:
+        """Sync soon: somebody edited, tapped *try now*, or the server hinted. From the loop's own thread."""
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Sync, rest, and sync again, until cancelled. What each round came to goes to ``report``."""
+        while True:
+            self._wake.clear()
+            report = await self.once()
+            try:
+                await asyncio.wait_for(self._wake.wait(), timeout=report.next_in_s)
+            except TimeoutError:
+                continue
+
+    async def once(self) -> Report:
+        """Do one round now and return what it came to. A failure is a report, not an exception."""
+        async with self._turn:
+            report = await self._round()
+        self._report(report)
+        return report
+
+    async def look(self, query: str, *, pin: tuple[UUID, ...] = ()) -> LookReply:
+        """Search beyond the tablet; customers to pin arrive in the store before this returns.
+
+        Raises:
+            ServerUnreachable: looking needs the network.
+            RequestRejected: the server said no.
+        """
+        async with self._turn:
+            asked = look(self._store, query=query, wall_ms=self._wall_ms(), record_ids=pin)
+            reply: LookReply = decoded(await self._transport.exchange(LOOK, encode(asked)), LookReply)
+            apply_look(self._store, reply, wall_ms=self._wall_ms())
+        return reply
+
+    async def _round(self) -> Report:
+        tally = Tally()
+        line, code = Line.SYNCED, None
+        try:
+            await drive(
+                sync_round(self._store, tally, wall_ms=self._wall_ms, entropy=self._entropy), self._transport
+            )
+        except ServerBusy as busy:
+            self._failures += 1
+            line, rest = Line.UNREACHABLE, busy.retry_after_s + wait_s(self._failures, self._chance())
+        except ServerUnreachable:
+            self._failures += 1
+            line, rest = Line.UNREACHABLE, wait_s(self._failures, self._chance())
+        except RequestRejected as rejected:
+            self._failures += 1
+            line, code, rest = Line.REJECTED, rejected.code, LONGEST_WAIT_S
+        else:
+            self._failures = 0
+            rest = IDLE_S * (0.8 + 0.4 * self._chance())
+        return Report(
+            line=line, touched=frozenset(tally.touched), pushed=tally.pushed, code=code, next_in_s=rest
+        )

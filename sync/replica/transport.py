@@ -1,0 +1,104 @@
+"""The tablet's way to the server: one message out, one message back, or a named reason why not."""
+
+import re
+from collections.abc import Awaitable, Callable
+
+import httpx
+import msgspec
+
+from schemas.problem import ErrorCode, Problem
+from schemas.protocol import CONTENT_TYPE
+
+PROBLEM_TYPE = "application/problem+json"
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+BIGGEST_REPLY = 16 << 20  # bytes after decompression
+LONGEST_WAIT_S = 3600.0
+
+
+class ServerUnreachable(Exception):
+    """Nothing that speaks our protocol answered. The same bytes are sent again later."""
+
+
+class ServerBusy(ServerUnreachable):
+    """The server asks to come back later."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"retry after {retry_after_s:g} s")
+        self.retry_after_s = retry_after_s
+
+
+class RequestRejected(Exception):
+    """The server answered, and will not serve this request however often it is sent."""
+
+    def __init__(self, status: int, code: ErrorCode) -> None:
+        super().__init__(f"{status} {code}")
+        self.status = status
+        self.code = code
+
+
+class HttpTransport:
+    """Speaks to one server as one person.
+
+    Args:
+        bearer: gives a valid access token, refreshing it when needed; what it raises passes through.
+    """
+
+    def __init__(self, client: httpx.AsyncClient, *, bearer: Callable[[], Awaitable[str]]) -> None:
+        self._client = client
+        self._bearer = bearer
+
+    async def exchange(self, path: str, body: bytes) -> bytes:
+        """Return the server's reply to a message.
+
+        Raises:
+            ServerUnreachable: no answer, a broken one, or somebody else's (a captive portal).
+            ServerBusy: the server said when to come back.
+            RequestRejected: the server said no.
+        """
+        headers = {
+            "Authorization": f"Bearer {await self._bearer()}",
+            "Content-Type": CONTENT_TYPE,
+            "Accept": CONTENT_TYPE,
+            "Accept-Encoding": "gzip",
+        }
+        try:
+            response = await self._client.post(path, content=body, headers=headers, timeout=TIMEOUT)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise ServerUnreachable(type(error).__name__) from error
+        return read_reply(response.status_code, dict(response.headers), response.content)
+
+
+def read_reply(status: int, headers: dict[str, str], content: bytes) -> bytes:
+    """Return the body of a reply that is ours.
+
+    Args:
+        headers: with lower-case names.
+        content: the body, decompressed.
+
+    Raises:
+        ServerUnreachable, ServerBusy, RequestRejected: as ``HttpTransport.exchange`` says.
+    """
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if status in (429, 503):
+        raise ServerBusy(_retry_after_s(headers.get("retry-after", "")))
+    if 400 <= status < 500 and kind == PROBLEM_TYPE:
+        raise RequestRejected(status, _code(content))
+    if status != 200 or kind != CONTENT_TYPE:
+        raise ServerUnreachable(f"status {status}, {kind[:40] or 'no type'}")
+    length = headers.get("content-length")
+    if "content-encoding" not in headers and length is not None and int(length) != len(content):
+        raise ServerUnreachable("the reply was cut")
+    if len(content) > BIGGEST_REPLY:
+        raise ServerUnreachable("the reply is too long")
+    return content
+
+
+def _retry_after_s(text: str) -> float:
+    return min(float(text), LONGEST_WAIT_S) if re.fullmatch(r"\d{1,9}", text) else 0.0
+
+
+def _code(content: bytes) -> ErrorCode:
+    try:
+        return msgspec.json.decode(content, type=Problem).code
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ServerUnreachable("a problem that cannot be read") from error
