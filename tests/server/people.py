@@ -1,15 +1,23 @@
 """A small house for tests: two brands' stores, one associate per role, a tablet, and who signs in as whom."""
 
+import os
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 
-from schemas.ids import id_from
+from schemas.hlc import pack
+from schemas.ids import id_from, uuid7
+from schemas.mutations import CreateCustomer, Envelope, Mutation, encode_args, op_of
+from schemas.protocol import OutcomeStatus
 from schemas.record import Struct
 from schemas.staff import Role
+from server.auth.access_token import Claims
 from server.auth.passwords import Passwords
+from server.auth.principal import Principal, principal_of
 from server.database.pool import Connection
+from server.replication.push import submit
 
 PASSWORD = "correct horse battery"
 _PASSWORDS = Passwords(memory_kib=64, rounds=1)
@@ -117,3 +125,78 @@ async def enrol(client: httpx.AsyncClient, store: str = "lyon", by: str = "adam"
         store=store,
         incarnation=uuid4(),
     )
+
+
+async def principal_named(connection: Connection, code: str, tablet: Tablet | None = None) -> Principal:
+    """Return the principal an associate is at this moment, without the HTTP around it."""
+    family = uuid4()
+    await connection.execute(
+        "insert into refresh_family (id, associate_id, device_id, expires_at) values ($1, $2, $3, now())",
+        family,
+        associate_id(code),
+        tablet.device_id if tablet else None,
+    )
+    claims = Claims(
+        iss="",
+        aud="",
+        sub=associate_id(code),
+        sid=family,
+        jti=uuid4(),
+        exp=0,
+        nbf=0,
+        iat=0,
+        dev=tablet.device_id if tablet else None,
+    )
+    return await principal_of(connection, claims)
+
+
+async def give_tablet(connection: Connection, store: str = "lyon") -> Tablet:
+    """Enrol a tablet without the HTTP around it."""
+    tablet = Tablet(device_id=uuid4(), device_secret="", store=store, incarnation=uuid4())
+    await connection.execute(
+        "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, 'Tablet', '', $3)",
+        tablet.device_id,
+        store,
+        associate_id("adam"),
+    )
+    return tablet
+
+
+NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+NOW_MS = int(NOW.timestamp() * 1000)
+
+
+def envelope(
+    record_id: UUID,
+    mutation: Mutation,
+    *,
+    seq: int = 0,
+    base: dict[str, int] | None = None,
+    at_ms: int = NOW_MS,
+    mutation_id: UUID | None = None,
+) -> Envelope:
+    """Return an edit as it travels."""
+    return Envelope(
+        seq=seq,
+        mutation_id=mutation_id or uuid7(at_ms, os.urandom(10)),
+        record_id=record_id,
+        op=op_of(mutation),
+        args=encode_args(mutation),
+        base=base or {},
+        hlc=pack(at_ms, 0),
+        policy_version=1,
+    )
+
+
+def customer_id(number: int) -> UUID:
+    """Return the id that a test's customer always has."""
+    return id_from("test-customer", str(number))
+
+
+async def make_customer(connection: Connection, by: Principal, number: int = 1, **values: Any) -> UUID:
+    """Make a customer through the write path and return her id."""
+    record_id = customer_id(number)
+    said = {"given_name": "Anne", "family_name": "Durand"} | values
+    (outcome,) = await submit(connection, by, [envelope(record_id, CreateCustomer(values=said))], now=NOW)
+    assert outcome.status == OutcomeStatus.APPLIED, (outcome.code, outcome.detail)
+    return record_id

@@ -1,0 +1,136 @@
+"""The ledger of purchases: each ticket of each source once, and what follows for her card."""
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import asyncpg
+
+from schemas.mutations import RecordPurchase
+from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
+from schemas.record import Channel
+from server.database.pool import Connection
+from server.purchases.facts import facts
+from server.replication.workspace import Entry
+
+
+async def record_purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
+    """Append purchases, each ticket of a source once; then draw the facts of each customer."""
+    told: dict[tuple[str, str], tuple[Entry, Purchase]] = {}
+    for entry in entries:
+        assert isinstance(entry.mutation, RecordPurchase)
+        purchase = entry.mutation.purchase
+        told.setdefault((purchase.source, purchase.reference), (entry, purchase))
+    pairs = [told[key] for key in sorted(told)]
+    made = await connection.fetch(
+        """
+        insert into purchase (id, customer_id, source, reference, kind, channel, store, author, at_ms, total,
+                              currency, mutation_id)
+        select * from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::text[],
+                             $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::text[], $12::uuid[])
+        on conflict (source, reference) do nothing returning id
+        """,
+        [purchase.purchase_id for _, purchase in pairs],
+        [entry.state.customer_id if entry.state else None for entry, _ in pairs],
+        [purchase.source for _, purchase in pairs],
+        [purchase.reference for _, purchase in pairs],
+        [purchase.kind.value for _, purchase in pairs],
+        [purchase.channel.value for _, purchase in pairs],
+        [purchase.store for _, purchase in pairs],
+        [purchase.author for _, purchase in pairs],
+        [purchase.at for _, purchase in pairs],
+        [purchase.total for _, purchase in pairs],
+        [purchase.currency for _, purchase in pairs],
+        [entry.said.mid for entry, _ in pairs],
+    )
+    new = {row["id"] for row in made}
+    await _write_lines(connection, [purchase for _, purchase in pairs if purchase.purchase_id in new])
+    states = {
+        entry.state.customer_id: entry.state
+        for entry, purchase in pairs
+        if entry.state is not None and purchase.purchase_id in new
+    }
+    for customer_id, ledger in (await purchases_of(connection, states)).items():
+        drawn = facts(ledger, now_ms=now_ms)
+        states[customer_id].derive(drawn)
+
+
+async def _write_lines(connection: Connection, purchases: Iterable[Purchase]) -> None:
+    lines = [
+        (
+            purchase.purchase_id,
+            position,
+            line.sku,
+            line.title,
+            line.quantity,
+            line.amount,
+            line.unit_price,
+            line.size,
+            line.size_category,
+            line.colour,
+            line.family,
+        )
+        for purchase in purchases
+        for position, line in enumerate(purchase.lines)
+    ]
+    if lines:
+        await connection.execute(
+            """
+            insert into purchase_line (purchase_id, position, sku, title, quantity, amount, unit_price, size,
+                                       size_category, colour, family)
+            select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::bigint[],
+                                 $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
+            """,
+            *(list(column) for column in zip(*lines, strict=True)),
+        )
+
+
+async def purchases_of(connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, list[Purchase]]:
+    """Return the whole ledger of some customers, each in no particular order."""
+    wanted = list(customer_ids)
+    if not wanted:
+        return {}
+    tickets = await connection.fetch("select * from purchase where customer_id = any($1)", wanted)
+    rows = await connection.fetch(
+        """
+        select l.* from purchase_line l join purchase p on p.id = l.purchase_id
+        where p.customer_id = any($1) order by l.purchase_id, l.position
+        """,
+        wanted,
+    )
+    lines: dict[UUID, list[PurchaseLine]] = {}
+    for row in rows:
+        lines.setdefault(row["purchase_id"], []).append(_line(row))
+    ledger: dict[UUID, list[Purchase]] = {}
+    for row in tickets:
+        ledger.setdefault(row["customer_id"], []).append(_purchase(row, lines.get(row["id"], [])))
+    return ledger
+
+
+def _purchase(row: asyncpg.Record, lines: Sequence[PurchaseLine]) -> Purchase:
+    return Purchase(
+        purchase_id=row["id"],
+        source=row["source"],
+        reference=row["reference"],
+        at=row["at_ms"],
+        channel=Channel(row["channel"]),
+        kind=PurchaseKind(row["kind"]),
+        currency=row["currency"],
+        total=row["total"],
+        lines=tuple(lines),
+        store=row["store"],
+        author=row["author"],
+    )
+
+
+def _line(row: asyncpg.Record) -> PurchaseLine:
+    return PurchaseLine(
+        sku=row["sku"],
+        title=row["title"],
+        quantity=row["quantity"],
+        amount=row["amount"],
+        unit_price=row["unit_price"],
+        size=row["size"],
+        size_category=row["size_category"],
+        colour=row["colour"],
+        family=row["family"],
+    )

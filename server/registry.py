@@ -1,0 +1,43 @@
+"""What the capabilities lend to replication: where customers are kept, and a ledger per kind of mutation."""
+
+from collections.abc import Sequence
+
+from schemas.mutations import (
+    AdjustPoints,
+    CreateCustomer,
+    LogTouchpoint,
+    PutProduct,
+    RecordConsent,
+    RecordPurchase,
+)
+from server.catalog.edits import put_products
+from server.consent.ledger import append_consents
+from server.customers.edits import load_customers, save_customers
+from server.database.pool import Connection
+from server.engagement.ledger import log_touchpoints
+from server.identity.ledger import keep_sources
+from server.loyalty.ledger import adjust_points, earn_points
+from server.purchases.ledger import record_purchases
+from server.replication.workspace import Capabilities, Entry, install
+
+
+async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
+    """A purchase enters two ledgers: hers of purchases, and of points if she carries a card."""
+    await record_purchases(connection, entries, now_ms)
+    await earn_points(connection, entries, now_ms)
+
+
+install(
+    Capabilities(
+        load_customers=load_customers,
+        save_customers=save_customers,
+        ledgers={
+            AdjustPoints: adjust_points,
+            CreateCustomer: keep_sources,
+            LogTouchpoint: log_touchpoints,
+            PutProduct: put_products,
+            RecordConsent: append_consents,
+            RecordPurchase: _purchases,
+        },
+    )
+)

@@ -1,0 +1,151 @@
+"""The verdict on one edit: is it allowed, does it fit, does somebody else's word stand against it? Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from schemas.customer import FieldInvalid
+from schemas.mutations import (
+    CreateCustomer,
+    LogTouchpoint,
+    Mutation,
+    PutEntry,
+    PutProduct,
+    RemoveEntry,
+    SetField,
+    WithdrawNote,
+)
+from schemas.problem import ErrorCode
+from schemas.protocol import OutcomeStatus
+from schemas.record import Said, Stamp, Struct, Values
+from schemas.staff import Role
+from schemas.visibility import Lens, Level, Policy, may_read_note
+from server.replication.workspace import CustomerState
+from sync.merge_rules import RULES, Rule, Verdict, judge
+from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce, value_at
+
+CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
+MOST_ENTRIES = 500  # of one collection of one customer
+
+
+class Lost(Struct):
+    """A value that no longer stands, and the mutation that it lost to."""
+
+    path: str
+    value: Any
+    stamp: Stamp | None
+    lost_to: UUID
+
+
+class Judgement(Struct):
+    """What becomes of an edit. ``values`` and ``stamped`` are what it changes if anything."""
+
+    status: OutcomeStatus
+    code: ErrorCode | None = None
+    detail: dict[str, str] = {}
+    values: Values = {}
+    stamped: tuple[str, ...] = ()
+    lost: tuple[Lost, ...] = ()
+    contested: str | None = None  # the path two people said different things about
+
+
+def refused(code: ErrorCode, *, field: str | None = None, rule: str | None = None) -> Judgement:
+    """Return a refusal. ``field`` and ``rule`` name what was broken, never a value."""
+    detail = {name: text for name, text in (("field", field), ("rule", rule)) if text}
+    return Judgement(status=OutcomeStatus.REFUSED, code=code, detail=detail)
+
+
+def right_to(mutation: Mutation, lens: Lens, then: Policy | None) -> Judgement | None:
+    """Return why a role may not make an edit, or None when it may.
+
+    Args:
+        lens: today's rights decide.
+        then: the policy the author worked under, if it was another; it only changes the reason told.
+    """
+    if isinstance(mutation, PutProduct):
+        return None if lens.role in CATALOG_ROLES else refused(ErrorCode.NOT_ALLOWED)
+    for field in fields_of(mutation):
+        if RULES.get(field) is Rule.SERVER_OWNED and isinstance(mutation, SetField):
+            return refused(ErrorCode.FIELD_READ_ONLY, field=field)
+        if isinstance(mutation, CreateCustomer):
+            needed = Level.MASKED  # what one is told, one may note down
+        elif isinstance(mutation, LogTouchpoint):
+            needed = Level.READ  # a contact of one's own is appended to what one may read
+        else:
+            needed = Level.WRITE
+        if lens.levels.get(field, Level.HIDDEN) < needed:
+            allowed_then = then is not None and then.level(lens.role, field) >= needed
+            code = ErrorCode.ROLE_CHANGED if allowed_then else ErrorCode.FIELD_NOT_ALLOWED
+            return refused(code, field=field)
+    if isinstance(mutation, CreateCustomer) and not lens.may_give("family_name"):
+        return refused(ErrorCode.NOT_ALLOWED)
+    return None
+
+
+def judge_edit(
+    state: CustomerState, mutation: Mutation, *, base: Mapping[str, int], said: Said, lens: Lens
+) -> Judgement:
+    """Return what becomes of an edit that its author has the right to make.
+
+    Args:
+        base: path -> revision the author had seen; a path that is missing was not seen.
+    """
+    if isinstance(mutation, CreateCustomer):
+        named = any(mutation.values.get(name) for name in ("given_name", "family_name"))
+        if not named and mutation.source is None:
+            return refused(ErrorCode.FIELD_INVALID, field="family_name", rule="a name is needed")
+    if isinstance(mutation, WithdrawNote) and not _wrote(state, mutation, said, lens):
+        return refused(ErrorCode.NOT_THE_AUTHOR)
+    try:
+        reduction = reduce(state.values, mutation, said)
+    except FieldInvalid as error:
+        return refused(ErrorCode.FIELD_INVALID, field=error.field, rule=error.rule)
+    except NotAllowedHere as error:
+        return refused(ErrorCode(error.code), field=error.field)
+    for field, value in reduction.values.items():
+        if isinstance(value, dict | list) and len(value) > MOST_ENTRIES:
+            return refused(ErrorCode.PRECONDITION, field=field, rule="too many entries")
+    lost: tuple[Lost, ...] = ()
+    if isinstance(mutation, SetField | PutEntry | RemoveEntry):
+        (path,) = paths_of(mutation)
+        rule = RULES[mutation.field]
+        current, standing = state.stamp_of(path), value_at(state.values, path)
+        wanted = value_at(reduction.values, path)
+        seen = base.get(path, 0)
+        verdict = judge(
+            rule,
+            current=current,
+            seen=seen,
+            hlc=said.hlc,
+            mid=said.mid.bytes,
+            same_value=standing == wanted,
+        )
+        match verdict:
+            case Verdict.SAME:
+                return Judgement(status=OutcomeStatus.APPLIED)
+            case Verdict.LOST:
+                mine = Lost(path=path, value=wanted, stamp=said.stamp(None), lost_to=_mid_of(current, said))
+                return Judgement(status=OutcomeStatus.MERGED, detail={"field": path}, lost=(mine,))
+            case Verdict.CONFLICT:
+                return Judgement(
+                    status=OutcomeStatus.CONFLICT,
+                    detail={"field": path},
+                    values={path: wanted},
+                    contested=path,
+                )
+            case Verdict.SET:
+                if current is not None:
+                    lost = (Lost(path=path, value=standing, stamp=current, lost_to=said.mid),)
+    return Judgement(
+        status=OutcomeStatus.APPLIED, values=reduction.values, stamped=reduction.stamped, lost=lost
+    )
+
+
+def _mid_of(current: Stamp | None, said: Said) -> UUID:
+    return current.mid if current is not None else said.mid
+
+
+def _wrote(state: CustomerState, mutation: WithdrawNote, said: Said, lens: Lens) -> bool:
+    """Whether the note is there, may be read and is the author's own: one answer to the asker."""
+    note = value_at(state.values, f"notes/{mutation.note_id}")
+    return note is not None and may_read_note(note, lens) and note["author"] == said.author

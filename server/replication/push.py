@@ -1,0 +1,494 @@
+"""The one way in: edits are judged one by one, and everything they change is written and published together.
+
+Submitting is a transaction of its own inside the caller's. Customers are locked in the order of their ids
+before anything is judged; nothing is written before all edits are. Should the database refuse what was judged
+good, the batch is judged again one edit at a time, so that one bad edit never takes others with it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.hlc import Hlc, pack
+from schemas.ids import NOBODY, id_from, record_id_of, wall_ms_of
+from schemas.mutations import (
+    CreateCustomer,
+    Envelope,
+    MalformedMutation,
+    Mutation,
+    PutProduct,
+    RecordPurchase,
+    UnknownOperation,
+    decode_mutation,
+)
+from schemas.problem import ErrorCode
+from schemas.protocol import MemberRow, Outcome, OutcomeStatus
+from schemas.record import Channel, Kind, Said, Struct
+from schemas.staff import Role
+from schemas.visibility import FieldGroup, Lens, Policy, field_groups
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.policy.in_force import Policies, lens_for
+from server.replication import publishing
+from server.replication.judging import Judgement, judge_edit, refused, right_to
+from server.replication.rows import rows_of
+from server.replication.workspace import Capabilities, CustomerState, Entry, installed
+from server.scope import reachable
+from sync.clock import clamp
+
+ATTEMPTS = 3
+LONGEST_ALIAS_CHAIN = 16
+STALE_AFTER_MS = (
+    90 * 86_400_000
+)  # receipts are kept this long: an older edit cannot be told from a repeated one
+LARGEST_READING = 1 << 62
+
+
+class Speaking(Struct):
+    """In whose name facts are told when it is not the principal's own: a source system's."""
+
+    channel: Channel
+    author: str
+
+
+async def submit(
+    connection: Connection,
+    principal: Principal,
+    envelopes: Sequence[Envelope],
+    *,
+    now: datetime,
+    policies: Policies | None = None,
+    speaking: Speaking | None = None,
+    for_tablet: bool = False,
+) -> list[Outcome]:
+    """Judge edits in order and carry out those that pass; return one terminal verdict for each.
+
+    Args:
+        now: server time; a reading further ahead is clamped to it.
+        policies: the published policies this process knows already.
+        speaking: whose word it is, if not the principal's.
+        for_tablet: give with each verdict the rows it changed, as the principal's tablet may hold them.
+    """
+    known = policies or Policies()
+    policy = await known.version(connection, principal.policy_version)
+    given = _Given(
+        principal=principal,
+        policy=policy,
+        lens=lens_for(policy, principal),
+        now=now,
+        speaking=speaking or _own_voice(principal),
+        for_tablet=for_tablet,
+    )
+    return await _submit(connection, given, known, list(envelopes))
+
+
+class _Given(Struct):
+    """What stays the same for every edit of a batch."""
+
+    principal: Principal
+    policy: Policy
+    lens: Lens
+    now: datetime
+    speaking: Speaking
+    for_tablet: bool
+
+    @property
+    def now_ms(self) -> int:
+        return int(self.now.timestamp() * 1000)
+
+
+class _Judged(Struct):
+    envelope: Envelope
+    judgement: Judgement
+    mutation: Mutation | None
+    record_id: UUID  # where it landed
+    said: Said
+    repeated: bool = False  # answered before: nothing is written again
+
+
+async def _submit(
+    connection: Connection, given: _Given, policies: Policies, envelopes: list[Envelope]
+) -> list[Outcome]:
+    if not envelopes:
+        return []
+    reason = ErrorCode.ALREADY_EXISTS
+    for _ in range(ATTEMPTS):
+        try:
+            async with connection.transaction():
+                return await _Batch(connection, given, policies, installed()).run(envelopes)
+        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+            continue  # somebody committed the same thing meanwhile: the next look sees it
+        except (asyncpg.DataError, asyncpg.InterfaceError, UnicodeError):
+            reason = ErrorCode.FIELD_INVALID
+            break
+    if len(envelopes) == 1:
+        return [await _refuse_unstorable(connection, given, envelopes[0], reason)]
+    outcomes: list[Outcome] = []
+    for envelope in envelopes:
+        outcomes += await _submit(connection, given, policies, [envelope])
+    return outcomes
+
+
+class _Batch:
+    """Edits submitted together, from loading to publishing."""
+
+    def __init__(
+        self, connection: Connection, given: _Given, policies: Policies, capabilities: Capabilities
+    ) -> None:
+        self.connection = connection
+        self.given = given
+        self.policies = policies
+        self.capabilities = capabilities
+        self.states: dict[UUID, CustomerState] = {}
+        self.receipts: dict[UUID, Mapping[str, Any]] = {}
+        self.erased: set[UUID] = set()
+        self.reach: set[UUID] = set()
+        self.entries: dict[type[Any], list[Entry]] = {}
+        self.judged: list[_Judged] = []
+
+    async def run(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
+        """Judge, write and publish; the caller's savepoint undoes everything if this raises."""
+        await self._load(envelopes)
+        answered: dict[UUID, _Judged] = {}
+        for envelope in envelopes:
+            judged = answered.get(envelope.mutation_id)
+            if judged is not None:
+                judged = msgspec.structs.replace(
+                    judged, envelope=envelope, judgement=_repeated(judged.judgement), repeated=True
+                )
+            else:
+                judged = await self._judge(envelope)
+                answered[envelope.mutation_id] = judged
+            self.judged.append(judged)
+        await self._write()
+        rows = await self._rows()
+        return [_outcome(each, rows.get(each.record_id, ())) for each in self.judged]
+
+    async def _load(self, envelopes: Sequence[Envelope]) -> None:
+        wanted = {each.record_id for each in envelopes} - {NOBODY}
+        for _ in range(LONGEST_ALIAS_CHAIN):
+            if not wanted:
+                break
+            self.states |= await self.capabilities.load_customers(self.connection, sorted(wanted))
+            aliases = {state.alias_of for state in self.states.values() if state.alias_of}
+            wanted = {alias for alias in aliases if alias not in self.states}
+        rows = await self.connection.fetch(
+            "select mutation_id, record_id, status, code from receipt where mutation_id = any($1)",
+            [each.mutation_id for each in envelopes],
+        )
+        self.receipts = {row["mutation_id"]: dict(row) for row in rows}
+        named = [each.record_id for each in envelopes]
+        gone = await self.connection.fetch("select record_id from erasure where record_id = any($1)", named)
+        self.erased = {row["record_id"] for row in gone}
+        self.reach = await reachable(self.connection, self.given.principal, self.states)
+
+    async def _judge(self, envelope: Envelope) -> _Judged:
+        said = self._said(envelope)
+        if (receipt := self.receipts.get(envelope.mutation_id)) is not None:
+            first = Judgement(
+                status=OutcomeStatus(receipt["status"]),
+                code=ErrorCode(receipt["code"]) if receipt["code"] else None,
+            )
+            return _Judged(
+                envelope=envelope,
+                judgement=_repeated(first),
+                mutation=None,
+                record_id=receipt["record_id"],
+                said=said,
+                repeated=True,
+            )
+        mutation: Mutation | None = None
+        record_id = envelope.record_id
+        try:
+            mutation = decode_mutation(envelope.op, envelope.args)
+            judgement, record_id = await self._judge_mutation(envelope, mutation, said)
+        except UnknownOperation:
+            judgement = Judgement(status=OutcomeStatus.PARKED, code=ErrorCode.UNKNOWN_OP)
+        except MalformedMutation as error:
+            judgement = refused(ErrorCode.MALFORMED, rule=str(error))
+        return _Judged(
+            envelope=envelope, judgement=judgement, mutation=mutation, record_id=record_id, said=said
+        )
+
+    async def _judge_mutation(
+        self, envelope: Envelope, mutation: Mutation, said: Said
+    ) -> tuple[Judgement, UUID]:
+        record_id = envelope.record_id
+        if record_id in self.erased:
+            return Judgement(status=OutcomeStatus.ERASED), record_id
+        if envelope.seq and _is_stale(envelope.mutation_id, self.given.now_ms):
+            return Judgement(status=OutcomeStatus.PARKED, code=ErrorCode.STALE), record_id
+        then = None
+        if envelope.policy_version not in (0, self.given.policy.version):
+            then = await self.policies.version(self.connection, envelope.policy_version)
+        if (denied := right_to(mutation, self.given.lens, then)) is not None:
+            return denied, record_id
+        if isinstance(mutation, PutProduct):
+            if record_id != record_id_of(Kind.PRODUCT.value, mutation.product.sku):
+                return refused(ErrorCode.FIELD_INVALID, field="sku", rule="not the record's own"), record_id
+            self._enter(None, mutation, said)
+            return Judgement(status=OutcomeStatus.APPLIED), record_id
+        if record_id == NOBODY:
+            if not isinstance(mutation, RecordPurchase):
+                return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
+            self._enter(None, mutation, said)
+            return Judgement(status=OutcomeStatus.APPLIED), record_id
+        state = self.states.get(record_id)
+        if isinstance(mutation, CreateCustomer):
+            if state is not None:
+                return refused(ErrorCode.ALREADY_EXISTS), record_id
+            state = self._new_customer(record_id, mutation)
+        survivor = self._survivor(state)
+        if survivor is None or (survivor.customer_id not in self.reach and not survivor.is_new):
+            return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
+        judgement = judge_edit(survivor, mutation, base=envelope.base, said=said, lens=self.given.lens)
+        if judgement.status is OutcomeStatus.APPLIED:
+            if survivor.is_new:
+                self.states.setdefault(survivor.customer_id, survivor)
+            if judgement.values or judgement.stamped:
+                survivor.put(judgement.values, judgement.stamped, said)
+            self._enter(survivor, mutation, said)
+            if survivor.customer_id != record_id:
+                detail = {"into": str(survivor.customer_id)}
+                judgement = msgspec.structs.replace(judgement, status=OutcomeStatus.REDIRECTED, detail=detail)
+        return judgement, survivor.customer_id
+
+    def _new_customer(self, record_id: UUID, mutation: CreateCustomer) -> CustomerState:
+        principal = self.given.principal
+        state = CustomerState(customer_id=record_id, brand=principal.brand, is_new=True)
+        store = _store_of(principal)
+        if store is not None and "home_store" not in mutation.values:
+            state.derive({"home_store": store})
+        return state
+
+    def _survivor(self, state: CustomerState | None) -> CustomerState | None:
+        for _ in range(LONGEST_ALIAS_CHAIN):
+            if state is None or state.alias_of is None:
+                return state
+            state = self.states.get(state.alias_of)
+        return None
+
+    def _enter(self, state: CustomerState | None, mutation: Mutation, said: Said) -> None:
+        if type(mutation) in self.capabilities.ledgers:
+            entry = Entry(state=state, mutation=mutation, said=said)
+            self.entries.setdefault(type(mutation), []).append(entry)
+
+    def _said(self, envelope: Envelope) -> Said:
+        principal, speaking = self.given.principal, self.given.speaking
+        reading = envelope.hlc if 0 < envelope.hlc < LARGEST_READING else pack(self.given.now_ms, 0)
+        return Said(
+            mid=envelope.mutation_id,
+            hlc=clamp(Hlc(reading), self.given.now_ms),
+            channel=speaking.channel,
+            author=speaking.author,
+            store=_store_of(principal),
+            device=principal.device_id,
+        )
+
+    async def _write(self) -> None:
+        for kind, entries in self.entries.items():
+            await self.capabilities.ledgers[kind](self.connection, entries, self.given.now_ms)
+        changed = [state for state in self.states.values() if state.changed or state.is_new]
+        changed.sort(key=lambda state: state.customer_id)
+        await self.capabilities.save_customers(self.connection, changed)
+        await publishing.publish_customers(self.connection, changed, _groups(self.given.policy))
+        fresh = [each for each in self.judged if not each.repeated]
+        await _keep_receipts(self.connection, self.given.principal, fresh)
+        await _keep_losers(self.connection, self.given.principal, fresh, self.states)
+        await _hold(self.connection, self.given, fresh)
+        await _audit(self.connection, self.given.principal, changed)
+
+    async def _rows(self) -> dict[UUID, tuple[MemberRow, ...]]:
+        if not self.given.for_tablet:
+            return {}
+        touched = {state.customer_id for state in self.states.values() if state.changed or state.is_new}
+        whole = {each.record_id for each in self.judged if each.repeated or each.judgement.lost}
+        whole |= {each.record_id for each in self.judged if each.judgement.contested}
+        allowed = self.reach | touched
+        return await rows_of(
+            self.connection,
+            self.given.principal,
+            self.given.lens,
+            changed=touched & allowed,
+            whole=whole & allowed,
+        )
+
+
+def _outcome(judged: _Judged, rows: tuple[MemberRow, ...]) -> Outcome:
+    judgement = judged.judgement
+    return Outcome(
+        seq=judged.envelope.seq,
+        mutation_id=judged.envelope.mutation_id,
+        status=judgement.status,
+        code=judgement.code.value if judgement.code else None,
+        detail=judgement.detail,
+        rows=rows,
+    )
+
+
+def _repeated(first: Judgement) -> Judgement:
+    detail = {"status": first.status.value}
+    return Judgement(status=OutcomeStatus.DUPLICATE, code=first.code, detail=detail)
+
+
+def _is_stale(mutation_id: UUID, now_ms: int) -> bool:
+    return mutation_id.version == 7 and wall_ms_of(mutation_id) < now_ms - STALE_AFTER_MS
+
+
+def _own_voice(principal: Principal) -> Speaking:
+    if principal.device_id is not None:
+        channel = Channel.STORE
+    else:
+        channel = {
+            Role.CALL_CENTRE: Channel.CALL_CENTRE,
+            Role.INTEGRATION: Channel.IMPORT,
+            Role.SELLER: Channel.STORE,
+            Role.STORE_MANAGER: Channel.STORE,
+        }.get(principal.role, Channel.HEAD_OFFICE)
+    return Speaking(channel=channel, author=str(principal.associate_id))
+
+
+def _store_of(principal: Principal) -> str | None:
+    """The store an associate speaks from: the tablet's, or his own when he has only one."""
+    if principal.device_store is not None:
+        return principal.device_store
+    if principal.role in (Role.SELLER, Role.STORE_MANAGER) and principal.stores:
+        return principal.stores[0]
+    return None
+
+
+@lru_cache(maxsize=64)
+def _groups_of_version(_version: int, levels: str) -> tuple[FieldGroup, ...]:
+    return field_groups(msgspec.json.decode(levels, type=Policy))
+
+
+def _groups(policy: Policy) -> tuple[FieldGroup, ...]:
+    return _groups_of_version(policy.version, msgspec.json.encode(policy).decode())
+
+
+async def _keep_receipts(connection: Connection, principal: Principal, fresh: Sequence[_Judged]) -> None:
+    """Keep each verdict under its mutation's id: the same edit gets the same answer for ninety days."""
+    await connection.execute(
+        """
+        insert into receipt (mutation_id, record_id, device_id, seq, status, code)
+        select mid, record, $1, seq, status, code
+        from unnest($2::uuid[], $3::uuid[], $4::bigint[], $5::text[], $6::text[])
+          as each (mid, record, seq, status, code)
+        """,
+        principal.device_id,
+        [each.envelope.mutation_id for each in fresh],
+        [each.record_id for each in fresh],
+        [each.envelope.seq for each in fresh],
+        [each.judgement.status.value for each in fresh],
+        [each.judgement.code.value if each.judgement.code else None for each in fresh],
+    )
+
+
+async def _keep_losers(
+    connection: Connection,
+    principal: Principal,
+    fresh: Sequence[_Judged],
+    states: Mapping[UUID, CustomerState],
+) -> None:
+    """Keep every value that gave way, and both values where a person must decide."""
+    past = [
+        (each.record_id, lost.path, lost.value, msgspec.to_builtins(lost.stamp), lost.lost_to)
+        for each in fresh
+        for lost in each.judgement.lost
+    ]
+    if past:
+        await connection.executemany(
+            "insert into field_past (record_id, field, value, stamp, lost_to) values ($1, $2, $3, $4, $5)",
+            past,
+        )
+    for each in fresh:
+        path = each.judgement.contested
+        if path is None:
+            continue
+        state = states[each.record_id]
+        await connection.execute(
+            """
+            insert into conflict (id, record_id, field, mine, theirs, theirs_stamp, mutation_id, owner, hlc)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+            """,
+            id_from("conflict", str(each.envelope.mutation_id)),
+            each.record_id,
+            path,
+            each.judgement.values[path],
+            state.values.get(path),
+            state.stamps.get(path),
+            each.envelope.mutation_id,
+            principal.associate_id,
+            each.said.hlc,
+        )
+
+
+async def _hold(connection: Connection, given: _Given, fresh: Iterable[_Judged]) -> None:
+    """Keep what was refused or parked, for a person to look at: nothing is lost."""
+    held = [each for each in fresh if each.judgement.status in (OutcomeStatus.REFUSED, OutcomeStatus.PARKED)]
+    for each in held:
+        envelope = each.envelope
+        await connection.execute(
+            """
+            insert into held_edit (mutation_id, record_id, op, args, base, code, author, device_id, store,
+                                   policy_version, hlc)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
+            """,
+            envelope.mutation_id,
+            envelope.record_id,
+            envelope.op[:64],
+            _readable(envelope.args),
+            envelope.base,
+            each.judgement.code.value if each.judgement.code else "",
+            given.principal.associate_id,
+            given.principal.device_id,
+            given.principal.device_store,
+            min(max(envelope.policy_version, 0), 2**31 - 1),
+            each.said.hlc,
+        )
+
+
+def _readable(args: bytes) -> Any:
+    """The arguments as JSON the database can keep; None when it cannot."""
+    if b"\\u0000" in args:
+        return None
+    try:
+        return msgspec.json.decode(args)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+async def _refuse_unstorable(
+    connection: Connection, given: _Given, envelope: Envelope, reason: ErrorCode
+) -> Outcome:
+    """Refuse an edit that was judged good and that the database cannot hold (NUL, an id taken)."""
+    judgement = refused(reason, rule="cannot be stored")
+    async with connection.transaction():
+        batch = _Batch(connection, given, Policies(), installed())
+        judged = _Judged(
+            envelope=msgspec.structs.replace(envelope, op=envelope.op.replace("\x00", ""), args=b"null"),
+            judgement=judgement,
+            mutation=None,
+            record_id=envelope.record_id,
+            said=batch._said(envelope),
+        )
+        await _keep_receipts(connection, given.principal, [judged])
+        await _hold(connection, given, [judged])
+    return _outcome(judged, ())
+
+
+async def _audit(connection: Connection, principal: Principal, changed: Sequence[CustomerState]) -> None:
+    for action, states in (
+        ("customer.created", [state for state in changed if state.is_new]),
+        ("customer.edited", [state for state in changed if not state.is_new]),
+    ):
+        subjects: list[tuple[UUID | None, Mapping[str, Any]]] = [
+            (state.customer_id, {"fields": sorted(state.changed)}) for state in states
+        ]
+        await chain.append_many(connection, principal, action, Kind.CUSTOMER.value, subjects)
