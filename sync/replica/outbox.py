@@ -136,14 +136,17 @@ def settle(connection: sqlite3.Connection, outcome: Outcome) -> UUID | None:
     if row is None:
         return None
     key = outcome.mutation_id.bytes
-    if outcome.status in _QUIET:
+    status = outcome.status
+    if status == OutcomeStatus.DUPLICATE:  # the reply with the first verdict was lost; here it is again
+        status = OutcomeStatus(outcome.detail.get("status", OutcomeStatus.APPLIED))
+    if status in _QUIET:
         connection.execute("delete from outbox where mutation_id = ?", (key,))
-    elif outcome.status == OutcomeStatus.ERASED:
+    elif status == OutcomeStatus.ERASED:
         _leave_notice(connection, "mutation_id = ?", key)
     else:
         connection.execute(
             "update outbox set seq = null, state = ?, code = ?, detail = ? where mutation_id = ?",
-            (str(outcome.status), outcome.code, msgspec.json.encode(outcome.detail), key),
+            (str(status), outcome.code, msgspec.json.encode(outcome.detail), key),
         )
     return UUID(bytes=row[0])
 

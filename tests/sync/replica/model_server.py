@@ -259,8 +259,9 @@ class ModelServer:
         known = self.receipts.get(edit.mutation_id)
         if known is None:
             known = self.receipts[edit.mutation_id] = self._judge(device, edit)
-        elif known.code is None:
-            known = msgspec.structs.replace(known, status=OutcomeStatus.DUPLICATE)
+        else:
+            first = {"status": str(known.status)}
+            known = msgspec.structs.replace(known, status=OutcomeStatus.DUPLICATE, detail=first)
         rows = [
             row
             for scope in self.scopes(device)
