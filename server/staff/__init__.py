@@ -1,0 +1,1 @@
+"""Who works here: hiring, passwords, leaving."""
