@@ -5,6 +5,9 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from server.audit import chain
+from server.auth.devices import Enrolment, make_enrolment_code, revoke
+from server.auth.sealing import derive
 from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, connected, database, settings_for
 
@@ -16,9 +19,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     code = actions.add_parser("code", help="make a one-time code that enrols a tablet of a store")
     code.add_argument("store", help="code of the store")
     tablets = actions.add_parser("list", help="list tablets, newest first")
-    revoke = actions.add_parser("revoke", help="refuse a tablet from its next request on")
-    revoke.add_argument("device", type=UUID, help="id of the tablet")
-    for action in (code, tablets, revoke):
+    gone = actions.add_parser("revoke", help="refuse a tablet from its next request on")
+    gone.add_argument("device", type=UUID, help="id of the tablet")
+    for action in (code, tablets, gone):
         add_database_options(action)
 
 
@@ -34,27 +37,33 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-async def _make_code(arguments: argparse.Namespace, url: str) -> None:
-    from server.audit import chain
-    from server.auth.devices import make_enrolment_code
-    from server.auth.sealing import derive
+async def make_code(arguments: argparse.Namespace, url: str, store: str) -> Enrolment:
+    """Make a code in a transaction of its own.
 
+    Raises:
+        CommandFailed: there is no such store.
+    """
     settings = settings_for(arguments, url)
     async with connected(url) as connection, connection.transaction():
-        if not await connection.fetchval("select true from store where code = $1", arguments.store):
+        if not await connection.fetchval("select true from store where code = $1", store):
             known = await connection.fetchval("select string_agg(code, ', ' order by code) from store")
-            raise CommandFailed(f"there is no store {arguments.store!r}; there are: {known or 'none yet'}")
+            raise CommandFailed(f"there is no store {store!r}; there are: {known or 'none yet'}")
         made = await make_enrolment_code(
             connection,
             key=derive(settings.secret, "enrolment"),
-            store=arguments.store,
+            store=store,
             made_by=AT_THE_CONSOLE,
             expires_at=datetime.now(UTC) + timedelta(seconds=settings.enrolment_code_s),
         )
-        await chain.append(connection, None, "device.code_made", facts={"store": made.store})
+        await chain.append(connection, None, "device.code_made", facts={"store": store})
+    return made
+
+
+async def _make_code(arguments: argparse.Namespace, url: str) -> None:
+    made = await make_code(arguments, url, arguments.store)
     facts = {"code": made.code, "store": made.store, "expires_at": made.expires_at}
-    minutes = settings.enrolment_code_s // 60
-    answer(arguments, facts, f"{made.code}   enrols one tablet of {made.store} within {minutes} minutes")
+    until = made.expires_at.astimezone().strftime("%H:%M")
+    answer(arguments, facts, f"{made.code}   enrols one tablet of {made.store} until {until}")
 
 
 async def _list(arguments: argparse.Namespace, url: str) -> None:
@@ -74,9 +83,6 @@ async def _list(arguments: argparse.Namespace, url: str) -> None:
 
 
 async def _revoke(arguments: argparse.Namespace, url: str) -> None:
-    from server.audit import chain
-    from server.auth.devices import revoke
-
     async with connected(url) as connection, connection.transaction():
         store = await revoke(connection, arguments.device, now=datetime.now(UTC))
         if store is None:

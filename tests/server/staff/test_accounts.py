@@ -22,7 +22,7 @@ def somebody(**facts: object) -> Hired:
 @pytest.fixture
 async def house(connection: Connection) -> Connection:
     await connection.execute(
-        "insert into store (code, name, city, brand, zone) values ('lyon', 'Lyon', 'Lyon', 'valmere', 'regions')"
+        "insert into store (code, name, city, brand, zone) values ('lyon', 'L', 'Lyon', 'valmere', 'regions')"
     )
     return connection
 
@@ -105,6 +105,6 @@ class TestOnlyBrand:
     async def test_answers_while_there_is_one(self, house: Connection) -> None:
         assert await only_brand(house) == "valmere"
         await house.execute(
-            "insert into store (code, name, city, brand, zone) values ('nice', 'Nice', 'Nice', 'other', 'sud')"
+            "insert into store (code, name, city, brand, zone) values ('nice', 'N', 'Nice', 'other', 'sud')"
         )
         assert await only_brand(house) is None
