@@ -7,12 +7,17 @@ import sys
 
 from server.commands.answer import CommandFailed
 
+OPTIONS = {
+    "server": ("URL", "the server to enrol with; asked on screen if missing"),
+    "data": ("FOLDER", "where this tablet keeps its copy"),
+    "code": ("CODE", "an enrolment code, offered on the first screen"),
+    "name": ("NAME", "what a new tablet proposes to be called"),
+}
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--server", metavar="URL", help="the server to enrol with (asked on screen when left out)"
-    )
-    parser.add_argument("--store", metavar="FOLDER", help="where this tablet keeps its copy")
+    for option, (metavar, words) in OPTIONS.items():
+        parser.add_argument(f"--{option}", metavar=metavar, help=words)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -21,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
             "the tablet is not installed: pip install 'comptoir[tablet]' on Python 3.11 to 3.13"
         )
     command = [sys.executable, "-P", "-m", "mobile_app.main"]
-    for option in ("server", "store"):
+    for option in OPTIONS:
         if value := getattr(arguments, option):
             command += [f"--{option}", value]
     return subprocess.run(command, check=False).returncode
