@@ -47,6 +47,7 @@ def settle(
             record_id = outbox.settle(store.connection, outcome)
             if record_id is not None:
                 change.touched.add(record_id)
+                change.purged = True  # a settled edit may hold what its author was told and may not read
             if held is not None and same_epoch:
                 change.touched |= records.apply_rows(
                     store.connection,
