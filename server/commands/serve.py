@@ -6,6 +6,8 @@ import os
 from server.commands.answer import CommandFailed
 from server.commands.database import add_database_options, database, environment_for
 
+SIGNALLED = 128  # exit codes from here on name a signal
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     add_database_options(parser)
@@ -37,7 +39,11 @@ def run(arguments: argparse.Namespace) -> int:
                 server_header=False,
                 timeout_graceful_shutdown=5,
             )
+        except KeyboardInterrupt:
+            return 0
         except SystemExit as left:
-            if left.code:
-                raise CommandFailed(f"cannot serve on {arguments.host}:{arguments.port}") from left
+            # Uvicorn repeats the signal that ended it; anything lower is its own complaint.
+            if left.code and int(left.code) < SIGNALLED:
+                why = "is the port taken?" if left.code == 1 else "see the lines above"
+                raise CommandFailed(f"cannot serve on {arguments.host}:{arguments.port}: {why}") from left
     return 0
