@@ -65,6 +65,11 @@ class Conductor:
         self.person: Person | None = None
         self._screen = ""
 
+    @property
+    def loops(self) -> tuple[Loop[Any, Any, Any], ...]:
+        """The circles of all screens."""
+        return (self.enrol, self.sign_in, self.pin, self.outbox, self.settings)
+
     def start(self) -> None:
         """Show the first screen: usable at once, with or without network."""
         self._stage.apply_preferences(self.settings.model.preferences)
@@ -101,9 +106,8 @@ class Conductor:
                 self.pin.send(asked)
                 self._show("pin")
             case effects.AskPassword(code=code):
-                self._show_people()
-                self.sign_in.send(sign_in.SomebodyElse(code=code, problem="full_sign_in"))
-            case effects.GoTo(screen="people"):
+                self._show_people(sign_in.SomebodyElse(code=code, problem="full_sign_in"))
+            case effects.GoTo(screen="people" | "sign_in"):
                 self._show_people()
             case effects.GoTo(screen="find"):
                 self._show_counter()
@@ -167,11 +171,13 @@ class Conductor:
                 self.settings.send(known)
         self._stage.show(screen)
 
-    def _show_people(self) -> None:
+    def _show_people(self, then: sign_in.SignInEvent | None = None) -> None:
         def faces_read(read: tuple[tuple[sign_in.Face, ...], Device | None]) -> None:
             faces, device = read
             self.sign_in.send(sign_in.FacesRead(faces=faces, store=device.store if device else ""))
-            self._show("people")
+            if then is not None:
+                self.sign_in.send(then)
+            self._show("sign_in" if self.sign_in.model.form else "people")
 
         self._ask(self._now(lambda: (self._tablet.faces(), self._tablet.session.device)), faces_read)
 

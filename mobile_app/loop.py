@@ -34,6 +34,11 @@ class Loop(Generic[Model, Event, Effect]):
         self._show.append(show)
         show(self.model)
 
+    def show_again(self) -> None:
+        """Show the model as it is: the language or the theme changed."""
+        for show in self._show:
+            show(self.model)
+
     def send(self, event: Event) -> None:
         """Take an event in. One sent while another is handled waits for its turn."""
         self._waiting.append(event)
@@ -50,7 +55,6 @@ class Loop(Generic[Model, Event, Effect]):
         before = self.model
         self.model, effects = self._update(before, event)
         if self.model is not before:
-            for show in self._show:
-                show(self.model)
+            self.show_again()
         for effect in effects:
             self._perform(effect)

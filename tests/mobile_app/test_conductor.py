@@ -68,7 +68,7 @@ class Counter:
         self.desk.until(lambda: self.desk.screen == "enrol")
         for event in (enrol.CodeTyped(text="482913"), enrol.NameTyped(text="Caisse"), enrol.SendPressed()):
             self.conductor.enrol.send(event)
-        self.desk.until(lambda: self.desk.screen == "people")
+        self.desk.until(lambda: self.desk.screen == "sign_in")
 
     def sign_in(self, password: str = PASSWORD) -> None:
         self.conductor.sign_in.send(sign_in.SomebodyElse(code="ines"))
@@ -188,5 +188,5 @@ class TestLeaving:
     def test_by_sign_out_forgets_it(self, counter: Counter) -> None:
         counter.conductor.settings.send(settings.SignOutPressed())
         counter.conductor.settings.send(settings.SignOutPressed())
-        counter.desk.until(lambda: counter.desk.screen == "people")
+        counter.desk.until(lambda: counter.desk.screen == "sign_in")
         assert counter.conductor.sign_in.model.form

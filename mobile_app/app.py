@@ -1,0 +1,144 @@
+"""The window of the tablet: the strip on top and one screen under it."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.app import App
+from kivy.clock import Clock
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile_app import i18n
+from mobile_app.conductor import Conductor
+from mobile_app.effects import AskPassword, GoTo, SyncNow
+from mobile_app.preferences import Preferences
+from mobile_app.screens.enrol.model import CodeTyped, NameTyped
+from mobile_app.screens.enrol.view import EnrolView
+from mobile_app.screens.outbox.view import OutboxView
+from mobile_app.screens.pin.view import PinView
+from mobile_app.screens.settings.view import SettingsView
+from mobile_app.screens.sign_in.view import PeopleView, SignInView
+from mobile_app.strip import LineStatus, Saying, strip_of
+from mobile_app.strip_view import StripView
+from mobile_app.theme import theme
+
+TITLE = "Comptoir"
+STRIP_EVERY_S = 30.0  # minutes pass on the strip
+
+
+class ComptoirApp(App):
+    """The tablet."""
+
+    title = TITLE
+
+    def __init__(
+        self, *, folder: Path, server: str | None, code: str = "", name: str = "", **tablet: Any
+    ) -> None:
+        """Prepare the app.
+
+        Args:
+            code: an enrolment code offered on the first screen of a new tablet.
+            tablet: further arguments of ``mobile_app.tablet.Tablet``.
+        """
+        super().__init__()
+        self._folder, self._server = folder, server
+        self._offered = (code, name)
+        self._tablet = tablet
+        self.screen = ""
+        self._views: dict[str, Any] = {}
+
+    def build(self) -> Any:
+        self._body = BoxLayout(orientation="vertical")
+        self._strip = StripView()
+        self._strip.bind(on_release=lambda _: self._open_outbox(), on_try=lambda _: self._try_now())
+        self._page = BoxLayout()
+        self._body.add_widget(self._page)
+        self.conductor = Conductor(
+            self._folder, server=self._server, stage=self, deliver=_deliver, **self._tablet
+        )
+        code, name = self._offered
+        self.conductor.enrol.send(CodeTyped(text=code))
+        self.conductor.enrol.send(NameTyped(text=name))
+        self._make_views()
+        self.conductor.start()
+        return self._body
+
+    def on_start(self) -> None:
+        Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
+
+    def on_stop(self) -> None:
+        self.conductor.stop()
+
+    # What the conductor may show
+
+    def show(self, screen: str) -> None:
+        """Bring a screen to the front. Screens are made once and kept."""
+        if screen == self.screen:
+            return
+        before = self._views.get(self.screen)
+        if before is not None:
+            before.left()
+        self.screen = screen
+        view = self._views[screen]
+        self._page.clear_widgets()
+        self._page.add_widget(view)
+        view.entered()
+        self._place_strip()
+
+    def show_line(self, status: LineStatus) -> None:
+        """Say on the strip how sync stands."""
+        self._strip.show(strip_of(status, int(time.time() * 1000)))
+
+    def apply_preferences(self, preferences: Preferences) -> None:
+        """Take the person's taste at once."""
+        theme.dark = preferences.dark
+        theme.font_scale = preferences.text_scale
+        theme.left_handed = preferences.left_handed
+        i18n.use(preferences.language)
+        self._retell()
+
+    def _make_views(self) -> None:
+        conductor = self.conductor
+        for screen, kind, loop in (
+            ("enrol", EnrolView, conductor.enrol),
+            ("people", PeopleView, conductor.sign_in),
+            ("sign_in", SignInView, conductor.sign_in),
+            ("pin", PinView, conductor.pin),
+            ("outbox", OutboxView, conductor.outbox),
+            ("settings", SettingsView, conductor.settings),
+        ):
+            view = kind(emit=loop.send)
+            self._views[screen] = view
+            loop.shown_by(view.show)
+        conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))
+
+    def _choose_people_or_form(self, form: bool) -> None:
+        if self.screen in ("people", "sign_in"):
+            self.show("sign_in" if form else "people")
+
+    def _retell(self) -> None:
+        """Say everything again, in the language chosen now."""
+        for loop in self.conductor.loops:
+            loop.show_again()
+        self.show_line(self.conductor.line)
+
+    def _place_strip(self) -> None:
+        wanted = self.screen not in ("enrol", "people", "sign_in", "pin")
+        if wanted and self._strip.parent is None:
+            self._body.add_widget(self._strip, index=len(self._body.children))
+        elif not wanted and self._strip.parent is not None:
+            self._body.remove_widget(self._strip)
+
+    def _open_outbox(self) -> None:
+        self.conductor.perform(GoTo(screen="outbox"))
+
+    def _try_now(self) -> None:
+        if strip_of(self.conductor.line, 0).saying is Saying.SIGN_IN_EXPIRED and self.conductor.person:
+            self.conductor.perform(AskPassword(code=self.conductor.person.code))
+        else:
+            self.conductor.perform(SyncNow())
+
+
+def _deliver(hear: Callable[[], None]) -> None:
+    Clock.schedule_once(lambda _: hear())

@@ -1,0 +1,112 @@
+"""Draws the settings."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+
+from mobile_app.i18n import tr
+from mobile_app.preferences import TEXT_SCALES
+from mobile_app.screens.forms import FormView, refill
+from mobile_app.screens.settings.model import (
+    AnimationsChosen,
+    DarkChosen,
+    HandChosen,
+    LanguageChosen,
+    LineCut,
+    SettingsModel,
+    TextScaleChosen,
+)
+from mobile_app.screens.words import role_words
+from mobile_app.widgets import Pressable
+
+
+class ChoiceChip(Pressable):
+    """One answer of several."""
+
+    text = StringProperty()
+    on = BooleanProperty(False)
+
+
+class Choice(BoxLayout):
+    """A question and its answers; exactly one holds."""
+
+    label = StringProperty()
+
+    def show(
+        self, label: str, chosen: Any, answers: list[tuple[Any, str]], choose: Callable[[Any], None]
+    ) -> None:
+        """Show the question; ``choose`` gets the answer that is pressed."""
+        self.label = label
+
+        def make() -> ChoiceChip:
+            chip = ChoiceChip()
+            chip.bind(on_release=lambda pressed: choose(pressed.answer))
+            return chip
+
+        def fill(chip: ChoiceChip, answer: tuple[Any, str]) -> None:
+            chip.answer, chip.text = answer
+            chip.on = chip.answer == chosen
+
+        refill(self.ids.chips, answers, make, fill)
+
+
+class SettingsView(FormView):
+    """Shows a ``SettingsModel``."""
+
+    def show(self, model: SettingsModel) -> None:
+        """Put every choice in words."""
+        ids, taste = self.ids, model.preferences
+        ids.title.text = tr("Settings")
+        ids.back.a11y = tr("Back")
+        ids.person.text = model.person
+        ids.role.text = ", ".join(part for part in (role_words(model.role), model.store) if part)
+        ids.hand_over.text = tr("Hand over the tablet")
+        ids.sign_out.text = (
+            tr("Really sign out? Coming back needs the network")
+            if model.confirming_sign_out
+            else tr("Sign out")
+        )
+        emit = self.emit
+        ids.language.show(
+            tr("Language"),
+            taste.language,
+            [("fr", "Français"), ("en", "English")],
+            lambda language: emit(LanguageChosen(language=language)),
+        )
+        ids.dark.show(
+            tr("Light"),
+            taste.dark,
+            [(False, tr("Day")), (True, tr("Evening"))],
+            lambda dark: emit(DarkChosen(dark=dark)),
+        )
+        ids.text_scale.show(
+            tr("Text size"),
+            taste.text_scale,
+            [(scale, f"{round(scale * 100)}\N{NO-BREAK SPACE}%") for scale in TEXT_SCALES],
+            lambda scale: emit(TextScaleChosen(scale=scale)),
+        )
+        ids.hand.show(
+            tr("Hand"),
+            taste.left_handed,
+            [(False, tr("Right")), (True, tr("Left"))],
+            lambda left: emit(HandChosen(left=left)),
+        )
+        ids.animations.show(
+            tr("Movement"),
+            taste.animations,
+            [(True, tr("Animated")), (False, tr("Still"))],
+            lambda on: emit(AnimationsChosen(on=on)),
+        )
+        ids.line.show(
+            tr("Network (for demonstrations)"),
+            model.line_cut,
+            [(False, tr("As it is")), (True, tr("Cut"))],
+            lambda cut: emit(LineCut(cut=cut)),
+        )
+
+
+Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -1,0 +1,158 @@
+"""Stable codes in a person's words: problems, roles, fields, edits, reasons."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from mobile_app.i18n import tr
+from mobile_app.screens.outbox.model import Edit, Standing
+
+
+def problem_words(code: str | None) -> str:
+    """Return what went wrong and what to do, for a stable code; nothing for None."""
+    if code is None:
+        return ""
+    return {
+        "unreachable": tr("The server does not answer. This step needs the network; try again in a moment."),
+        "enrolment_code_invalid": tr(
+            "This code is wrong, used or older than ten minutes. Ask for a new one."
+        ),
+        "wrong_credentials": tr("Code or password is wrong."),
+        "too_many_attempts": tr("Too many tries. Wait a few minutes, or ask your manager."),
+        "rate_limited": tr("Too many tries. Wait a few minutes, or ask your manager."),
+        "device_revoked": tr("This tablet was taken out of service. Its data was removed."),
+        "full_sign_in": tr("For your safety, sign in with your password this time."),
+        "not_allowed": tr("Your role may not do this."),
+    }.get(code, tr("That did not work ({code}).").format(code=code))
+
+
+def role_words(role: str) -> str:
+    """Return a role as people say it."""
+    return {
+        "seller": tr("Seller"),
+        "store_manager": tr("Store manager"),
+        "zone_manager": tr("Zone manager"),
+        "call_centre": tr("Call centre"),
+        "head_office_crm": tr("Head office"),
+        "loyalty_manager": tr("Loyalty"),
+        "privacy_officer": tr("Privacy officer"),
+        "administrator": tr("Administrator"),
+    }.get(role, role)
+
+
+def field_words(field: str) -> str:
+    """Return a field as people say it."""
+    return {
+        "title": tr("Title"),
+        "given_name": tr("First name"),
+        "family_name": tr("Last name"),
+        "language": tr("Language"),
+        "town": tr("Town"),
+        "birth_date": tr("Birthday"),
+        "email": tr("E-mail"),
+        "phone": tr("Phone"),
+        "other_contacts": tr("Other contacts"),
+        "social_handles": tr("Social networks"),
+        "address": tr("Address"),
+        "other_addresses": tr("Other addresses"),
+        "important_dates": tr("Important dates"),
+        "family": tr("Family"),
+        "home_store": tr("Home store"),
+        "associate_id": tr("Own associate"),
+        "second_associate_id": tr("Second associate"),
+        "sizes": tr("Sizes"),
+        "likes": tr("Likes"),
+        "dislikes": tr("Dislikes"),
+        "occasions": tr("Occasions"),
+        "wish_list": tr("Wish list"),
+        "tags": tr("Tags"),
+        "payment_preference": tr("Payment"),
+        "delivery_preference": tr("Delivery"),
+        "notes": tr("Notes"),
+        "consents": tr("Consents"),
+        "loyalty_card": tr("Loyalty card"),
+        "loyalty": tr("Loyalty"),
+    }.get(field, field)
+
+
+def edit_words(edit: Edit) -> str:
+    """Return what an edit meant: field and value, as its author would say it."""
+    said = edit.said
+    field = field_words(str(said.get("field", "")))
+    match edit.op.partition("@")[0]:
+        case "field.set":
+            value = said.get("value")
+            if value in (None, ""):
+                return tr("{field}: cleared").format(field=field)
+            return tr("{field}: {value}").format(field=field, value=_value_words(value))
+        case "element.add":
+            return tr("{field}: {value}").format(field=field, value=said.get("element", ""))
+        case "element.remove" | "entry.remove":
+            gone = said.get("element", said.get("key", ""))
+            return tr("{field}: {value} removed").format(field=field, value=gone)
+        case "entry.put":
+            value = f"{said.get('key', '')} {_value_words(said.get('value'))}".strip()
+            return tr("{field}: {value}").format(field=field, value=value)
+        case "note.write":
+            return tr("Note: {text}").format(text=said.get("text", ""))
+        case "note.withdraw":
+            return tr("Note taken back")
+        case "consent.record":
+            return tr("Consent")
+        case "customer.create":
+            return tr("New customer")
+        case "points.adjust":
+            return tr("Points: {value}").format(value=said.get("points", ""))
+        case "touchpoint.log":
+            return tr("Contact")
+        case _:
+            return edit.op
+
+
+def standing_words(edit: Edit) -> str:
+    """Return where an edit stands and why, and who can decide."""
+    match edit.standing:
+        case Standing.WAITING:
+            return tr("Kept on this tablet; sent by itself when there is a line.")
+        case Standing.CONFLICT:
+            return tr("Somebody changed this at the same time. Both values are kept; your manager decides.")
+        case Standing.PARKED:
+            return tr("The server keeps it until its next version understands it.")
+        case Standing.ERASED:
+            return tr("The customer asked to be forgotten. Nothing of your change was kept.")
+        case _:
+            return _reason_words(edit.code or "")
+
+
+def moment_words(at_ms: int, now: datetime) -> str:
+    """Return an instant as a clock on the wall and a calendar beside it would say it.
+
+    Args:
+        at_ms: wall milliseconds UTC.
+        now: aware, in the time zone of the reader.
+    """
+    at = datetime.fromtimestamp(at_ms / 1000, now.tzinfo)
+    if at.date() == now.date():
+        return at.strftime("%H:%M")
+    return tr("{day}/{month} at {time}").format(
+        day=f"{at.day:02}", month=f"{at.month:02}", time=at.strftime("%H:%M")
+    )
+
+
+def _reason_words(code: str) -> str:
+    return {
+        "field_not_allowed": tr("Your role may not change this. A store manager can."),
+        "role_changed": tr("Your rights have changed since. A store manager can apply it."),
+        "field_read_only": tr("This is computed by head office and cannot be typed in."),
+        "field_invalid": tr("This value does not fit. Correct it on the card."),
+        "customer_out_of_scope": tr("This customer is no longer one of your store. Her store's manager can."),
+        "not_the_author": tr("Only the person who wrote a note may take it back."),
+        "already_exists": tr("This is already there."),
+        "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
+    }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
+
+
+def _value_words(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(str(part) for part in value.values() if part)
+    return str(value)
