@@ -44,6 +44,5 @@ def run(arguments: argparse.Namespace) -> int:
         except SystemExit as left:
             # Uvicorn repeats the signal that ended it; anything lower is its own complaint.
             if left.code and int(left.code) < SIGNALLED:
-                why = "is the port taken?" if left.code == 1 else "see the lines above"
-                raise CommandFailed(f"cannot serve on {arguments.host}:{arguments.port}: {why}") from left
+                raise CommandFailed(f"cannot serve on {arguments.host}:{arguments.port}: see above") from left
     return 0
