@@ -106,7 +106,8 @@ def draw_purchases(
     if exchanged:
         bought.append(
             _purchase(
-                rng, back_at + 180_000, source=SOURCES[how], habit=how, kind=PurchaseKind.SALE, lines=exchanged,
+                rng, back_at + 180_000, source=SOURCES[how], habit=how, kind=PurchaseKind.SALE,
+                lines=exchanged,
                 store=store if in_store else None, author=author if in_store else None,
             )
         )  # fmt: skip
@@ -114,7 +115,7 @@ def draw_purchases(
 
 
 def draw_product(rng: random.Random, person: Person, day: int, *, gift: bool = False) -> MadeProduct:
-    """Return a product this person would look at on a day: her families first, her colours, within her means."""
+    """Return a product a person would look at on a day: of her families and colours, within her means."""
     audience = person.sex if not gift else rng.choice(("F", "F", "M"))
     family = None if gift else rng.choice(person.families) if rng.random() < 0.62 else None
     products, sums = _shelf(audience, family)

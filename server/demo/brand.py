@@ -8,7 +8,7 @@ from typing import Final
 
 BRAND_CODE: Final = "valmere"
 BRAND_NAME: Final = "Maison Valmère"
-PASSWORD: Final = "comptoir-demo"  # of every made associate; the demo prints it and nothing else accepts it
+PASSWORD: Final = "comptoir-demo"  # noqa: S105 (of every made associate; the demo prints it)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A small painter: anti-aliased filled paths and strokes on an RGB canvas, written out as PNG by the standard library."""
+"""A small painter: anti-aliased paths and strokes on an RGB canvas, and the PNG of it, without a library."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import Final
 
 Point = tuple[float, float]
@@ -86,7 +87,7 @@ class Canvas:
         )
 
     def _paint_row(self, row: bytearray, lines: list[list[Point]], colour: Rgb, opacity: float) -> None:
-        """Paint one row of pixels from the spans of its scan lines: solid where all cover it, mixed at the edges."""
+        """Paint one row of pixels from the spans of its scan lines: solid inside, mixed at the edges."""
         pixels = self.pixels
         solid_from = solid_to = 0
         if opacity == 1.0 and len(lines) == _SUBLINES and all(len(line) == 1 for line in lines):
@@ -128,7 +129,7 @@ def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
 
 
 def trace(path: str) -> Outline:
-    """Return the outline of a path written like SVG's: ``M x y L x y C x1 y1 x2 y2 x y Q x1 y1 x y``, absolute."""
+    """Return the outline of a path written like SVG's, absolute: ``M x y L x y C x1 y1 x2 y2 x y``, and Q."""
     words = path.replace(",", " ").split()
     points: Outline = []
     command, place = "", 0
@@ -190,7 +191,7 @@ def dashes(outline: Sequence[Point], *, length: float = 1.3, gap: float = 1.0) -
     """Return a stitched line: the outline cut into dashes."""
     stitches: list[Outline] = []
     left, drawing, current = length, True, [outline[0]]
-    for (x0, y0), (x1, y1) in zip(outline, outline[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(outline):
         far = math.hypot(x1 - x0, y1 - y0)
         done = 0.0
         while far - done > left:
@@ -212,17 +213,14 @@ def _curve(controls: Sequence[Point], steps: int = 18) -> Outline:
         t = step / steps
         level = list(controls)
         while len(level) > 1:
-            level = [
-                (a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t)
-                for a, b in zip(level, level[1:], strict=False)
-            ]
+            level = [(a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t) for a, b in pairwise(level)]
         points.append(level[0])
     return points
 
 
 def _stroke_outlines(points: Sequence[Point], half: float) -> list[Outline]:
     outlines = []
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         far = math.hypot(x1 - x0, y1 - y0)
         if far:
             nx, ny = -(y1 - y0) / far * half, (x1 - x0) / far * half

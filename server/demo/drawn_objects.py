@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Final
 
 from server.demo.drawing import Outline, Rgb, box, ellipse, mix, ring, trace
@@ -25,7 +26,7 @@ def _chain(pen: Pen, path: str, *, pitch: float = 1.5) -> None:
     points = trace(path)
     pen.canvas.stroke(points, width=0.5, colour=mix(pen.colour, (60, 40, 20), 0.35))
     travelled = 0.0
-    for (x0, y0), (x1, y1) in zip(points, points[1:], strict=False):
+    for (x0, y0), (x1, y1) in pairwise(points):
         far = math.hypot(x1 - x0, y1 - y0)
         while travelled < far:
             share = travelled / far

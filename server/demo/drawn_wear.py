@@ -234,9 +234,9 @@ def _stole(pen: Pen) -> None:
     for y, tone in ((62, cream), (65.5, ochre), (69, cream)):
         pen.fill(box(24.4, y, 52.2, 1.7), top=tone, opacity=0.75)
     for step in range(27):
-        x = 25 + step * 1.95
+        tassel = 25 + step * 1.95
         pen.line(
-            [(x, 78), (x + math.sin(step * 2.1) * 0.6, 85)],
+            [(tassel, 78), (tassel + math.sin(step * 2.1) * 0.6, 85)],
             width=0.7,
             colour=pen.colour if step % 2 else pen.deep,
         )

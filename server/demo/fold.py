@@ -1,4 +1,4 @@
-"""From a life to what the server keeps of it: the values, their stamps and the ledgers, as edits one by one would leave.
+"""From a life to what the server keeps of it: values, stamps and ledgers, as edits one by one would leave.
 
 The reducer that server and tablet share does the work. Purchases and touchpoints are folded once at the end
 instead of once per edit, which a test holds to be the same.
@@ -27,6 +27,7 @@ from schemas.mutations import (
 from schemas.purchase import Purchase
 from schemas.record import Said, Stamp, Values
 from server.demo.history import Life
+from server.loyalty.ledger import points_of, standing
 from server.purchases.facts import facts
 from sync.reducer import LATEST_TOUCHPOINTS, Reduction, consent_event, reduce, value_at
 
@@ -62,10 +63,11 @@ def fold_life(life: Life, *, now_ms: int) -> Account:
                 continue
             case RecordPurchase(purchase=purchase):
                 account.purchases.append((said, purchase))
+                if values.get("loyalty_card") and (earned := points_of(mutation)).points:
+                    account.points.append((said, earned))
                 continue
-            case AdjustPoints(points=points, reason=reason):
-                entry = LoyaltyEntry(entry_id=said.mid, at=said.hlc >> 16, points=points, reason=reason)
-                account.points.append((said, entry))
+            case AdjustPoints():
+                account.points.append((said, _adjustment(mutation, said)))
                 continue
             case RecordConsent():
                 account.consents.append((said, consent_event(mutation, said)))
@@ -79,11 +81,13 @@ def fold_life(life: Life, *, now_ms: int) -> Account:
         values["touchpoints"] = _latest(account.touchpoints)
     if account.purchases:
         values.update(facts((purchase for _said, purchase in account.purchases), now_ms=now_ms))
+    if account.points:
+        values["loyalty"] = standing((entry for _said, entry in account.points), now_ms=now_ms)
     return account
 
 
 def _gives_way(account: Account, change: Reduction, said: Said) -> bool:
-    """Return whether what stands differs from what is said, and keep it as history if somebody had said it."""
+    """Return whether what stands differs from what is said; keep it as history if somebody had said it."""
     (path,) = change.stamped
     standing = value_at(account.values, path)
     if standing == value_at(change.values, path):
@@ -91,6 +95,16 @@ def _gives_way(account: Account, change: Reduction, said: Said) -> bool:
     if stamp := account.stamps.get(path):
         account.past.append((said, path, standing, stamp))
     return True
+
+
+def _adjustment(mutation: AdjustPoints, said: Said) -> LoyaltyEntry:
+    return LoyaltyEntry(
+        entry_id=said.mid,
+        at=said.hlc >> 16,
+        points=mutation.points,
+        reason="adjustment",
+        reference=mutation.reason,
+    )
 
 
 def _latest(touchpoints: list[tuple[Said, Touchpoint]]) -> object:

@@ -94,6 +94,7 @@ class _Biographer:
         self._rng = rng
         self._person = person
         self._now_ms = now_ms
+        self._joined = 0  # nothing is known of her before
         self._deeds: list[tuple[int, Channel, str, str | None, Mutation]] = []
 
     def write(self) -> Life:
@@ -103,6 +104,7 @@ class _Biographer:
         joined = (draw_store_instant if in_store else draw_web_instant)(rng, person.joined)
         joined = min(joined, visits[0].at - 120_000 if visits else joined)
         customer_id = uuid7(joined, rng.randbytes(10))
+        self._joined = joined
         self._create(joined)
         self._consent(joined)
         purchases = [bought for visit in visits for bought in self._buy(visit)]
@@ -129,7 +131,7 @@ class _Biographer:
 
     def _tell(self, at: int, mutation: Mutation, *, habit: str = "store", store: str | None = None) -> None:
         """Note a mutation, told in a store by its associate or by the system of another channel."""
-        if at >= self._now_ms:
+        if not self._joined <= at < self._now_ms:
             return
         if habit == "store":
             store = store or self._person.store
@@ -294,8 +296,7 @@ class _Biographer:
         self, at: int, kind: TouchpointKind, *, habit: str, product: tuple[str, str] | None = None
     ) -> None:
         rng, person = self._rng, self._person
-        day = day_of(at)
-        if at >= self._now_ms or day < HISTORY_BEGINS.toordinal():
+        if not self._joined <= at < self._now_ms:
             return
         sku, title = product or (None, None)
         summary = describe(rng, kind.value, product=title)
@@ -372,7 +373,8 @@ class _Biographer:
                 member["date"] = f"--{rng.randint(1, 12):02d}-{rng.randint(1, 28):02d}"
             tell(1.0, PutEntry(field="family", key=relation, value=member))
         if person.birth_date.year > 1978 and rng.random() < 0.14:
-            handle = f"@{person.name.given_name.lower().replace(' ', '')}.{rng.choice(('paris', 'atelier', 'mode', 'lyon', 'et.moi', 'journal'))}{rng.randint(1, 99)}"
+            place = rng.choice(("paris", "atelier", "mode", "lyon", "et.moi", "journal"))
+            handle = f"@{person.name.given_name.lower().replace(' ', '')}.{place}{rng.randint(1, 99)}"
             self._tell(
                 sometime("social"),
                 PutEntry(field="social_handles", key="instagram", value={"handle": handle}),
@@ -455,7 +457,8 @@ _TASTE_OF_FAMILY: Final = {
 }  # fmt: skip
 
 _RELATIVES: Final = {
-    "husband": ("Marc", "Olivier", "Thomas", "Philippe", "Karim"), "wife": ("Anne", "Sophie", "Claire", "Leïla", "Hélène"),
+    "husband": ("Marc", "Olivier", "Thomas", "Philippe", "Karim"),
+    "wife": ("Anne", "Sophie", "Claire", "Leïla", "Hélène"),
     "sister": ("Julie", "Camille", "Nadia", "Laure"), "brother": ("Paul", "Antoine", "Mehdi"),
     "mother": ("Françoise", "Monique", "Brigitte", "Samira"), "father": ("Michel", "Jean", "Alain"),
     "daughter": ("Emma", "Louise", "Jade", "Inès"), "son": ("Hugo", "Arthur", "Gabriel", "Adam"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Who the made customers are: households, persons, their sizes, tastes and habits."""
 
 from __future__ import annotations
@@ -126,11 +127,11 @@ def _draw_birth_year(rng: random.Random) -> int:
 
 def _draw_habit(rng: random.Random, *, store: str | None, born: int) -> Habit:
     if store is None:
-        return rng.choices(("web", "app", "social", "call_centre"), (70, 18, 7, 5))[0]  # type: ignore[return-value]
+        return rng.choices(("web", "app", "social", "call_centre"), (70, 18, 7, 5))[0]
     young = max(0, born - 1975) / 10
     return rng.choices(
         ("store", "web", "app", "social", "call_centre"), (74, 12 + young, 3 + 2 * young, 1 + young, 4)
-    )[0]  # type: ignore[return-value]
+    )[0]
 
 
 def _draw_language(rng: random.Random, *, store: str | None, country: str) -> str:

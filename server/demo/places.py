@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """Where made people live: towns around each store and across France and Belgium, streets and house numbers."""
 
 from __future__ import annotations

@@ -41,7 +41,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "currency", "mutation_id",
     ),
     "purchase_line": (
-        "purchase_id", "position", "sku", "title", "quantity", "amount", "unit_price", "size", "size_category",
+        "purchase_id", "position", "sku", "title", "quantity", "amount", "unit_price", "size",
+        "size_category",
         "colour", "family",
     ),
     "touchpoint": (
@@ -82,9 +83,7 @@ def add_account(
     state = CustomerState(customer_id=identifier, brand=BRAND_CODE, values=values)
     for key in sorted(state.scopes()):
         rows["member"].append((scope_ids[key], identifier, KIND_NUMBERS[Kind.CUSTOMER], 1))
-    rows["customer_search"].append(
-        (identifier, list(tokens(*(values.get(name) for name in NAME_FIELDS))))
-    )
+    rows["customer_search"].append((identifier, list(tokens(*(values.get(name) for name in NAME_FIELDS)))))
     for kind, form in sorted(contact_forms_of(values)):
         rows["contact_point"].append((kind, form, identifier))
     _add_ledgers(rows, account)
@@ -111,7 +110,8 @@ def _add_ledgers(rows: Rows, account: Account) -> None:
         rows["touchpoint"].append(
             (
                 touchpoint.touchpoint_id, identifier, touchpoint.kind.value, touchpoint.channel.value,
-                touchpoint.at, touchpoint.summary, touchpoint.store, touchpoint.author, touchpoint.sku, said.mid,
+                touchpoint.at, touchpoint.summary, touchpoint.store, touchpoint.author,
+                touchpoint.sku, said.mid,
             )
         )  # fmt: skip
     for said, event in account.consents:
@@ -125,7 +125,8 @@ def _add_ledgers(rows: Rows, account: Account) -> None:
     for said, entry in account.points:
         rows["loyalty_entry"].append(
             (
-                entry.entry_id, identifier, entry.at, entry.points, entry.reason, entry.reference, said.author,
+                entry.entry_id, identifier, entry.at, entry.points, entry.reason, entry.reference,
+                said.author,
                 said.mid,
             )
         )  # fmt: skip

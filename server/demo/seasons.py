@@ -44,7 +44,7 @@ def busyness(day: int, *, online: bool) -> float:
 
 @cache
 def gift_occasion(day: int) -> str | None:
-    """Return what people buy gifts for around a day: ``noel``, ``fete_des_meres``, ``saint_valentin`` or None."""
+    """Return what people buy gifts for around a day (``noel``, ``fete_des_meres``, ...) or None."""
     date = datetime.date.fromordinal(day)
     if date.month == 12 and date.day <= 24:
         return "noel"

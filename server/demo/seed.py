@@ -8,27 +8,32 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
+from uuid import UUID
 
 import asyncpg
 import msgspec
 
+from schemas.hlc import pack
 from schemas.identity import deletions
-from schemas.ids import record_id_of
-from schemas.record import Kind
+from schemas.ids import id_from, record_id_of
+from schemas.mutations import PutProduct
+from schemas.record import Channel, Kind, Said
 from schemas.staff import Associate, Role, Store
 from schemas.visibility import DEFAULT_POLICY, Policy, field_groups
 from server.auth.passwords import Passwords
 from server.auth.principal import display_name
+from server.catalog.edits import put_products
 from server.database.pool import Connection, prepare
-from server.demo.brand import BRAND_CODE, PASSWORD, STAFF, STORES, MadeAssociate
+from server.demo.brand import BRAND_CODE, PASSWORD, STAFF, STORES
 from server.demo.catalog import catalogue
 from server.demo.fold import fold_life
 from server.demo.history import BLOCK, draw_block
 from server.demo.people import associate_id
 from server.demo.rows import COLUMNS, Rows, add_account
 from server.policy.in_force import publish_default
-from server.replication.feed import KIND_NUMBERS
+from server.replication.publishing import publish_public
+from server.replication.workspace import Entry
 from server.scope import CATALOG, DIRECTORY, brand_scope, own_scope, scope_ids, store_scope
 
 __all__ = ["SEED", "AlreadyInUse", "is_seeded", "seed"]
@@ -78,14 +83,14 @@ async def seed(
     connection = await asyncpg.connect(database_url)
     try:
         await _clear_unfinished(connection)
-        groups_of = await _policy(connection)
-        numbers = await _open_house(connection)
+        policy = await _policy(connection)
+        numbers = await _open_house(connection, now=now)
         made = await _make_customers(
-            database_url, customers=customers, seed=seed, now=now, policy=groups_of, scope_ids=numbers,
+            database_url, customers=customers, seed=seed, now=now, policy=policy, scope_ids=numbers,
             progress=progress, helpers=helpers,
         )  # fmt: skip
         async with connection.transaction():
-            made["associate"] = await _hire(connection, numbers)
+            made["associate"] = await _hire(connection)
         made |= {"store": len(STORES), "product": len(catalogue())}
         await connection.execute("analyze")
     finally:
@@ -131,7 +136,7 @@ async def _policy(connection: Connection) -> Policy:
     return msgspec.convert(document, Policy) if document else DEFAULT_POLICY
 
 
-async def _open_house(connection: Connection) -> dict[str, int]:
+async def _open_house(connection: Connection, *, now: datetime) -> dict[str, int]:
     """Write stores, products and the scopes of everybody, and return the number of each scope."""
     keys = [CATALOG, DIRECTORY, brand_scope(BRAND_CODE)]
     keys += [store_scope(one.code) for one in STORES]
@@ -142,50 +147,31 @@ async def _open_house(connection: Connection) -> dict[str, int]:
             "insert into store (code, name, city, brand, zone, country) values ($1, $2, $3, $4, $5, $6)",
             [(one.code, one.name, one.town, BRAND_CODE, one.zone, one.country) for one in STORES],
         )
-        for one in STORES:
-            record = Store(
-                code=one.code,
-                name=one.name,
-                city=one.town,
-                brand=BRAND_CODE,
-                zone=one.zone,
+        stores = [
+            Store(
+                code=one.code, name=one.name, city=one.town, brand=BRAND_CODE, zone=one.zone,
                 country=one.country,
             )
-            await _publish(connection, Kind.STORE, one.code, record, numbers[DIRECTORY])
-        for made in catalogue():
-            await _put_product(connection, made.product, numbers[CATALOG])
+            for one in STORES
+        ]  # fmt: skip
+        await publish_public(
+            connection,
+            Kind.STORE,
+            DIRECTORY,
+            [(record_id_of(Kind.STORE, one.code), msgspec.to_builtins(one)) for one in stores],
+        )
+        at_ms = int(now.timestamp() * 1000)
+        said = Said(
+            mid=id_from("demo-catalogue"), hlc=pack(at_ms, 0), channel=Channel.IMPORT, author="catalogue"
+        )
+        products = [
+            Entry(state=None, mutation=PutProduct(product=made.product), said=said) for made in catalogue()
+        ]
+        await put_products(connection, products, at_ms)
     return numbers
 
 
-async def _put_product(connection: Connection, product: Any, scope: int) -> None:
-    await connection.execute(
-        """
-        insert into product (id, sku, name, family, price, currency, colour, material, size_category, sizes,
-                             launched, picture, complements)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-        """,
-        record_id_of(Kind.PRODUCT, product.sku), product.sku, product.name, product.family,
-        product.price.amount, product.price.currency, product.colour, product.material,
-        product.size_category, list(product.sizes), product.launched, product.picture,
-        list(product.complements),
-    )  # fmt: skip
-    await _publish(connection, Kind.PRODUCT, product.sku, product, scope)
-
-
-async def _publish(connection: Connection, kind: Kind, code: str, record: Any, scope: int) -> None:
-    """Write the fragment and the member row of a record that every tablet holds."""
-    record_id = record_id_of(kind, code)
-    body = msgspec.json.encode({"values": record}).decode()
-    await connection.execute(
-        "insert into fragment (record_id, grp, body) values ($1, $2, $3)", record_id, kind.value, body
-    )
-    await connection.execute(
-        "insert into member (scope, record_id, kind, state) values ($1, $2, $3, 1)",
-        scope, record_id, KIND_NUMBERS[kind],
-    )  # fmt: skip
-
-
-async def _hire(connection: Connection, numbers: dict[str, int]) -> int:
+async def _hire(connection: Connection) -> int:
     """Give everybody an account, all with one password, hashed once."""
     kept = await asyncio.to_thread(Passwords(memory_kib=19 * 1024, rounds=2).hash, PASSWORD)
     for one in STAFF:
@@ -198,7 +184,24 @@ async def _hire(connection: Connection, numbers: dict[str, int]) -> int:
             associate_id(one.code), one.code, one.given_name, one.family_name, one.role, list(one.stores),
             one.zone, BRAND_CODE, one.language, kept,
         )  # fmt: skip
-        await _publish_associate(connection, one, numbers[DIRECTORY])
+    directory = [
+        Associate(
+            associate_id=UUID(associate_id(one.code)),
+            display_name=display_name(one.given_name, one.family_name),
+            role=Role(one.role),
+            stores=one.stores,
+        )
+        for one in STAFF
+    ]
+    await publish_public(
+        connection,
+        Kind.ASSOCIATE,
+        DIRECTORY,
+        [
+            (record_id_of(Kind.ASSOCIATE, str(one.associate_id)), msgspec.to_builtins(one))
+            for one in directory
+        ],
+    )
     return len(STAFF)
 
 
@@ -209,7 +212,8 @@ async def _make_customers(
     """Draw, fold and copy block after block, in processes beside this one when there are many."""
     tasks = [
         _Task(
-            database_url=database_url, block=block, customers=min(BLOCK, customers - block * BLOCK), seed=seed,
+            database_url=database_url, block=block, customers=min(BLOCK, customers - block * BLOCK),
+            seed=seed,
             now=now, policy=policy, scope_ids=scope_ids,
         )
         for block in range(-(-customers // BLOCK))
@@ -305,13 +309,3 @@ async def _add_words(database_url: str, words: set[str]) -> None:
             )
     finally:
         await connection.close()
-
-
-async def _publish_associate(connection: Connection, one: MadeAssociate, scope: int) -> None:
-    record = Associate(
-        associate_id=associate_id(one.code),
-        display_name=display_name(one.given_name, one.family_name),
-        role=Role(one.role),
-        stores=one.stores,
-    )
-    await _publish(connection, Kind.ASSOCIATE, one.code, record, scope)
