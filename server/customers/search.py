@@ -20,6 +20,7 @@ from server.database.pool import Connection
 LONGEST_QUERY = 120  # characters
 MOST_TOKENS = 5
 MOST_CANDIDATES = 400
+ENOUGH = 20  # customers found before the next, looser step is spared
 MOST_WORDS = 64  # dictionary words one typed word may stand for
 SHORTEST_SLIP = 3  # letters of a word in which a slip is looked for
 SHORTEST_START_SLIP = 4  # letters of a beginning in which a slip is looked for
@@ -60,12 +61,14 @@ def contact_forms(text: str, lens: Lens) -> list[tuple[str, str]]:
 
 
 async def find(
-    connection: Connection, text: str, *, scopes: Sequence[int], lens: Lens, limit: int
+    connection: Connection, text: str, *, scopes: Sequence[str], lens: Lens, limit: int = MOST_CANDIDATES
 ) -> list[Hit]:
     """Return the customers of these scopes that the text may mean, best first, at most ``limit``.
 
+    The same text finds the same order until the data change, so that pages can be cut out of it.
+
     Args:
-        scopes: numbers of the scopes whose members the principal may reach.
+        scopes: keys of the scopes whose members the principal may reach.
         lens: what he may see of them; he finds nobody by anything else.
     """
     typed = text.strip()[:LONGEST_QUERY]
@@ -76,13 +79,13 @@ async def find(
     words = fold(typed).split()[:MOST_TOKENS]
     if words and "@" not in typed and lens.reads("given_name") and lens.reads("family_name"):
         known = {hit.customer_id for hit in found}
-        named = await _by_name(connection, words, scopes=scopes, lens=lens, enough=limit)
+        named = await _by_name(connection, words, scopes=scopes, lens=lens)
         found += [hit for hit in named if hit.customer_id not in known]
     return found[:limit]
 
 
 async def _by_contact(
-    connection: Connection, forms: Sequence[tuple[str, str]], *, scopes: Sequence[int], limit: int
+    connection: Connection, forms: Sequence[tuple[str, str]], *, scopes: Sequence[str], limit: int
 ) -> list[Hit]:
     rows = await connection.fetch(
         """
@@ -91,7 +94,8 @@ async def _by_contact(
         join contact_point p on p.kind = asked.kind and p.normalised = asked.form
         where exists (
             select from member m
-            where m.record_id = p.customer_id and m.scope = any($3::int[]) and m.state = 1)
+            where m.record_id = p.customer_id and m.state = 1
+              and m.scope = any(array(select id from scope where key = any($3::text[]))))
         order by p.customer_id
         limit $4
         """,
@@ -104,19 +108,22 @@ async def _by_contact(
 
 
 async def _by_name(
-    connection: Connection, words: Sequence[str], *, scopes: Sequence[int], lens: Lens, enough: int
+    connection: Connection, words: Sequence[str], *, scopes: Sequence[str], lens: Lens
 ) -> list[Hit]:
     candidates: dict[UUID, _Candidate] = {}
 
     async def take(groups: Sequence[Sequence[str]]) -> None:
         if all(groups):
             for candidate in await _holders(connection, groups, scopes=scopes, lens=lens):
-                candidates.setdefault(candidate.customer_id, candidate)
+                # The index also holds the town: who does not see it may not find by it.
+                seen = {*candidate.given, *candidate.family, *candidate.town}
+                if all(seen.intersection(group) for group in groups):
+                    candidates.setdefault(candidate.customer_id, candidate)
 
     await take([[word] for word in words])
-    if len(candidates) < enough:
+    if len(candidates) < ENOUGH:
         await take(starts := [await _words_starting(connection, word) for word in words])
-    if len(candidates) < enough:
+    if len(candidates) < ENOUGH:
         slips = [
             [*start, *await _words_within_one_slip(connection, word)]
             for word, start in zip(words, starts, strict=True)
@@ -124,7 +131,7 @@ async def _by_name(
         await take(slips)
     if not candidates and len(words) == 1:
         await take([await _words_starting_with_a_slip(connection, words[0])])
-    if len(candidates) < enough and len(words) > 1:
+    if len(candidates) < ENOUGH and len(words) > 1:
         # One word may be the town, or a second name that the house does not know.
         for left_out in range(len(words)):
             await take([group for place, group in enumerate(slips) if place != left_out])
@@ -133,7 +140,7 @@ async def _by_name(
 
 
 async def _holders(
-    connection: Connection, groups: Sequence[Sequence[str]], *, scopes: Sequence[int], lens: Lens
+    connection: Connection, groups: Sequence[Sequence[str]], *, scopes: Sequence[str], lens: Lens
 ) -> list[_Candidate]:
     """Return customers of the scopes who hold a token of every group."""
     tests = " and ".join(f"s.tokens && ${place}::text[]" for place in range(2, len(groups) + 2))
@@ -144,7 +151,8 @@ async def _holders(
             select s.customer_id from customer_search s
             where {tests} and exists (
                 select from member m
-                where m.record_id = s.customer_id and m.scope = any($1::int[]) and m.state = 1)
+                where m.record_id = s.customer_id and m.state = 1
+                  and m.scope = any(array(select id from scope where key = any($1::text[]))))
             limit {MOST_CANDIDATES}) as near
         join customer c on c.id = near.customer_id
         """,  # noqa: S608 (only numbers of ours are put in)

@@ -19,7 +19,6 @@ from schemas.ids import NOBODY, id_from
 from schemas.mutations import (
     CreateCustomer,
     Envelope,
-    Mutation,
     RecordPurchase,
     SourceRef,
     encode_args,
@@ -36,9 +35,11 @@ LARGEST_PRICE = Decimal(10) ** 12
 LARGEST_ORDER = 10_000  # lines
 REMEMBERED = 50_000  # values read before, kept because lines repeat them
 
+_RECORD_PURCHASE = str(RecordPurchase.__struct_config__.tag)
+
 # Decimal places of a currency where they are not two. Source: ISO 4217.
-_PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XOF": 0, "XAF": 0, "XPF": 0}
-_PLACES |= {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
+PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XOF": 0, "XAF": 0, "XPF": 0}
+PLACES |= {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
 
 
 class LineRefused(ValueError):
@@ -144,6 +145,13 @@ class LineReader:
     def order_of(self, line: Line) -> str:
         """Return the reference of the order a line belongs to; empty when it says none."""
         return "" if line.broken else restored(line.values[self._order].strip())
+
+    def customer_of(self, line: Line) -> str | None:
+        """Return the source's number of the customer a line names; None when there is none to read."""
+        try:
+            return None if line.broken else self._customer_of(line.values)
+        except LineRefused:
+            return None
 
     def read(self, line: Line) -> OrderLine:
         """Return what a line says.
@@ -269,23 +277,33 @@ class LineReader:
 
 def minor_units(amount: Decimal, currency: str) -> int:
     """Return an amount in the currency's minor units; what is smaller is rounded half to even."""
-    places = _PLACES.get(currency, 2)
+    places = PLACES.get(currency, 2)
     return int(amount.scaleb(places).to_integral_value(rounding=ROUND_HALF_EVEN))
 
 
-def last_lines(lines: Iterable[Line], reader: LineReader) -> tuple[int, dict[str, int]]:
-    """Return how many lines there are and the line each order ends on: its lines may be scattered."""
+class Ends(msgspec.Struct, frozen=True):
+    """Where things end in a file: its orders, and what there is of each customer."""
+
+    lines: int
+    orders: dict[str, int]  # reference -> the last line it stands on; its lines may be scattered
+    customers: dict[str, int]  # number -> the last line that names her
+
+
+def ends_of(lines: Iterable[Line], reader: LineReader) -> Ends:
+    """Return how many lines there are, and where orders and customers end."""
     count = 0
-    ends: dict[str, int] = {}
+    ends = Ends(0, {}, {})
     for line in lines:
         count += 1
         if reference := reader.order_of(line):
-            ends[reference] = line.number
-    return count, ends
+            ends.orders[reference] = line.number
+            if customer := reader.customer_of(line):
+                ends.customers[customer] = line.number
+    return msgspec.structs.replace(ends, lines=count)
 
 
 def orders(
-    lines: Iterable[Line], reader: LineReader, ends: dict[str, int], refuse: Callable[[Refusal], None]
+    lines: Iterable[Line], reader: LineReader, ends: Ends, refuse: Callable[[Refusal], None]
 ) -> Iterator[Order]:
     """Yield each order when its last line has been read. Refused lines go to ``refuse`` as they come.
 
@@ -308,7 +326,7 @@ def orders(
             refuse(
                 Refusal(line=line.number, code=refused.code, reason=refused.reason, values=tuple(line.values))
             )
-        if reference and ends[reference] == line.number:
+        if reference and ends.orders[reference] == line.number:
             del opened[reference]
             if held:
                 yield Order(
@@ -370,23 +388,65 @@ def customer_envelope(mutation: CreateCustomer, *, wall_ms: int) -> Envelope:
     """Return the envelope of a new customer; the same number of the same source always gives the same ids."""
     assert mutation.source is not None
     names = ("customer", mutation.source.system, mutation.source.reference)
-    return _envelope(mutation, id_from("import", *names), id_from(*names), wall_ms)
-
-
-def purchase_envelope(purchase: Purchase, *, customer_id: UUID | None, wall_ms: int) -> Envelope:
-    """Return the envelope of a purchase. An order that says something else next time is another mutation."""
-    mutation = RecordPurchase(purchase=purchase)
-    content = sha256(encode_args(mutation)).hexdigest()
-    mutation_id = id_from("import", "purchase", purchase.source, purchase.reference, content)
-    return _envelope(mutation, mutation_id, customer_id or NOBODY, wall_ms)
-
-
-def _envelope(mutation: Mutation, mutation_id: UUID, record_id: UUID, wall_ms: int) -> Envelope:
     return Envelope(
         seq=0,
-        mutation_id=mutation_id,
-        record_id=record_id,
+        mutation_id=id_from("import", *names),
+        record_id=id_from(*names),
         op=op_of(mutation),
         args=encode_args(mutation),
         hlc=pack(wall_ms, 0),
+    )
+
+
+class Parcel(msgspec.Struct, frozen=True, kw_only=True):
+    """An order ready to be submitted: its purchase as JSON, and what the report counts of it."""
+
+    reference: str
+    mutation_id: UUID  # an order that says something else next time is another mutation
+    purchase: bytes  # arguments of the mutation
+    customer: str | None
+    making: CreateCustomer | None  # how she is made known, should she not be
+    numbers: tuple[int, ...]  # the lines it stands on
+    cancelled: bool
+    duplicates: int
+    quantity: int
+    currency: str
+    amount: Decimal  # exact
+    stored: int  # minor units
+
+    def envelope(self, *, customer_id: UUID | None, wall_ms: int) -> Envelope:
+        """Return the envelope of the purchase, by this customer or by nobody."""
+        return Envelope(
+            seq=0,
+            mutation_id=self.mutation_id,
+            record_id=customer_id or NOBODY,
+            op=_RECORD_PURCHASE,
+            args=self.purchase,
+            hlc=pack(wall_ms, 0),
+        )
+
+
+def parcel_of(order: Order, mapping: Mapping) -> Parcel:
+    """Return an order as it is submitted.
+
+    Raises:
+        LineRefused: what its lines tell of the customer cannot be kept.
+    """
+    number = order.customer
+    purchase = purchase_of(order, mapping)
+    args = encode_args(RecordPurchase(purchase=purchase))
+    content = sha256(args).hexdigest()
+    return Parcel(
+        reference=order.reference,
+        mutation_id=id_from("import", "purchase", mapping.source, order.reference, content),
+        purchase=args,
+        customer=number,
+        making=None if number is None else customer_mutation(number, order, mapping),
+        numbers=tuple(line.number for line in order.lines),
+        cancelled=purchase.kind == PurchaseKind.CANCELLED,
+        duplicates=order.duplicates,
+        quantity=sum(line.quantity for line in order.lines),
+        currency=purchase.currency,
+        amount=sum((line.amount for line in order.lines), Decimal(0)),
+        stored=purchase.total,
     )

@@ -13,7 +13,7 @@ from server.database.pool import Connection
 
 pytestmark = pytest.mark.anyio
 
-LYON, PARIS = 101, 102
+LYON, PARIS = "store:lyon", "store:paris"
 PEOPLE = [
     ("Éloïse", "Lefèvre", "Lyon", "+33612345678", "eloise.lefevre@example.org", "MB000001"),
     ("Élodie", "Lefebvre", "Lyon", None, None, None),
@@ -31,7 +31,7 @@ def lens(role: Role = Role.SELLER) -> Lens:
     return lens_of(DEFAULT_POLICY, role, person=str(uuid4()), stores=["lyon"])
 
 
-async def insert(connection: Connection, scope: int, person: tuple[str | None, ...]) -> UUID:
+async def insert(connection: Connection, scope: str, person: tuple[str | None, ...]) -> UUID:
     given, family, town, phone, email, card = person
     customer_id = uuid4()
     await connection.execute(
@@ -42,7 +42,13 @@ async def insert(connection: Connection, scope: int, person: tuple[str | None, .
         town,
     )
     await connection.execute(
-        "insert into member (scope, record_id, kind, state) values ($1, $2, 1, 1)", scope, customer_id
+        """
+        with place as (
+            insert into scope (key) values ($1) on conflict (key) do update set key = excluded.key returning id)
+        insert into member (scope, record_id, kind, state) select id, $2, 1, 1 from place
+        """,
+        scope,
+        customer_id,
     )
     words = tokens(given, family)
     await connection.execute(

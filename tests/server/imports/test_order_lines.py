@@ -2,7 +2,6 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
-import msgspec
 import pytest
 
 from schemas.ids import NOBODY
@@ -15,10 +14,10 @@ from server.imports.order_lines import (
     Refusal,
     customer_envelope,
     customer_mutation,
-    last_lines,
+    ends_of,
     minor_units,
     orders,
-    purchase_envelope,
+    parcel_of,
     purchase_of,
 )
 from tests.server.imports.test_mapping import EXAMPLE
@@ -39,7 +38,7 @@ def read(tmp_path: Path, mapping: Mapping) -> Read:
         path.write_text(HEADER + body)
         dialect = detect(path)
         reader = LineReader(mapping, dialect, store="lyon")
-        _, ends = last_lines(read_lines(path, dialect), reader)
+        ends = ends_of(read_lines(path, dialect), reader)
         refused: list[Refusal] = []
         return list(orders(read_lines(path, dialect), reader, ends, refused.append)), refused
 
@@ -140,8 +139,8 @@ class TestEnvelopes:
     ) -> None:
         (order,), _ = read("1,A,Bowl,2,2011-01-01 10:00:00,1.50,17850.0,UK\n")
 
-        first = purchase_envelope(purchase_of(order, mapping), customer_id=None, wall_ms=1)
-        again = purchase_envelope(purchase_of(order, mapping), customer_id=None, wall_ms=2)
+        first = parcel_of(order, mapping).envelope(customer_id=None, wall_ms=1)
+        again = parcel_of(order, mapping).envelope(customer_id=None, wall_ms=2)
 
         assert first.mutation_id == again.mutation_id
         assert first.record_id == NOBODY
@@ -150,11 +149,9 @@ class TestEnvelopes:
         self, read: Read, mapping: Mapping
     ) -> None:
         (order,), _ = read("1,A,Bowl,2,2011-01-01 10:00:00,1.50,17850.0,UK\n")
-        purchase = purchase_of(order, mapping)
-        changed = msgspec.structs.replace(purchase, total=1)
+        (other,), _ = read("1,A,Bowl,2,2011-01-01 10:00:00,1.60,17850.0,UK\n")
 
-        first = purchase_envelope(purchase, customer_id=None, wall_ms=1)
-        second = purchase_envelope(changed, customer_id=None, wall_ms=1)
+        first, second = parcel_of(order, mapping), parcel_of(other, mapping)
 
         assert first.mutation_id != second.mutation_id
 

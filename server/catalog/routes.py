@@ -1,0 +1,86 @@
+"""Doors to the catalogue: products and their pictures."""
+
+import hashlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import anyio
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, HeaderParameter
+
+from schemas.problem import ErrorCode
+from schemas.product import Product
+from server.auth.principal import Principal
+from server.catalog import queries
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.settings import home
+
+PICTURES = "pictures"  # a folder in the folder of this installation
+MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+
+
+@get("/products", opt={QUERY: ("family", "cursor", "limit")})
+async def list_products(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    family: FromQuery[Word | None] = None,
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Page[Product]:
+    """The catalogue, in the order of the SKUs."""
+    cursors = Cursors(request.app.state.settings, principal, ("products", family))
+    after = cursors.open(cursor, tuple[str])
+    rows = await queries.list_products(
+        connection, family=family, after=after[0] if after else None, limit=limit + 1
+    )
+    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.sku,)))
+
+
+@get("/products/{sku:str}")
+async def read_product(sku: FromPath[Word], connection: NamedDependency[Connection]) -> Product:
+    """One product."""
+    product = await queries.find_product(connection, sku)
+    if product is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return product
+
+
+@get("/products/{sku:str}/picture")
+async def read_picture(
+    sku: FromPath[Word], connection: NamedDependency[Connection], if_none_match: IfNoneMatch = None
+) -> Response[bytes]:
+    """The picture of a product."""
+    product = await queries.find_product(connection, sku)
+    path = _picture_of(product, home() / PICTURES) if product else None
+    if path is None or not await anyio.Path(path).is_file():
+        raise Refusal(ErrorCode.NOT_FOUND)
+    content = await anyio.Path(path).read_bytes()
+    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, max-age=86400"}  # no personal data in it
+    if if_none_match == etag:
+        return Response(b"", status_code=304, headers=headers)
+    return Response(content, media_type=MEDIA_TYPES[path.suffix.lower()], headers=headers)
+
+
+def _picture_of(product: Product, folder: Path) -> Path | None:
+    """Return the file of a picture; a name that leads out of the folder, or is no picture, is none."""
+    if not product.picture or Path(product.picture).name != product.picture:
+        return None
+    path = folder / product.picture
+    return path if path.suffix.lower() in MEDIA_TYPES else None
+
+
+router = Router(
+    "/v1",
+    route_handlers=[list_products, read_product, read_picture],
+    guards=[known_parameters],
+    tags=["catalogue"],
+)

@@ -1,0 +1,118 @@
+"""Doors to consents: what stands, all that was said, and what is said now."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from schemas.consent import ConsentEvent
+from schemas.mutations import RecordConsent
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.consent import queries
+from server.customers.queries import read_profile
+from server.customers.routes import KeyHeader
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
+from server.rest.idempotency import claim
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.writing import write
+from server.scope import customer_scopes
+
+_NOTHING = msgspec.Raw(b"{}")
+
+
+class Consents(Struct):
+    """What stands, by brand/channel/purpose; and a page of the ledger, newest first."""
+
+    standing: msgspec.Raw
+    ledger: Page[ConsentEvent]
+
+
+@get("/customers/{customer_id:uuid}/consents", opt={QUERY: ("cursor", "limit")})
+async def read_consents(
+    customer_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Consents:
+    """What a customer allows. Whether she may be contacted is asked of the standing, never of the ledger."""
+    require_readable(lens, "consents")
+    cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
+    before = cursors.open(cursor, tuple[int])
+    consents = await _consents(
+        connection, principal, lens, customer_id, cursors, before=before[0] if before else None, limit=limit
+    )
+    await chain.append(
+        connection, principal, "customer.consents_read", subject_kind="customer", subject_id=customer_id
+    )
+    return consents
+
+
+@post("/customers/{customer_id:uuid}/consents", status_code=201)
+async def record_consent(
+    customer_id: FromPath[UUID],
+    data: JSONBody[RecordConsent],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+    idempotency_key: KeyHeader = None,
+) -> Consents:
+    """Record what a customer says.
+
+    A grant lifts only the withdrawals it names in ``knows``; those that stand are in ``standing``.
+    """
+    await require_reachable(connection, principal, customer_id)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is None or not claimed.repeated:
+        await write(connection, principal, customer_id, [data], now=now, claimed=claimed)
+    cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
+    return await _consents(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+
+
+async def _consents(
+    connection: Connection,
+    principal: Principal,
+    lens: Lens,
+    customer_id: UUID,
+    cursors: Cursors,
+    *,
+    before: int | None,
+    limit: int,
+) -> Consents:
+    fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if fields is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    rows: list[tuple[int, ConsentEvent]] = []
+    if lens.reads("consents"):
+        rows = await queries.ledger(connection, customer_id, before=before, limit=limit + 1)
+    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row[0],)))
+    held = fields.get("consents")
+    return Consents(
+        standing=msgspec.Raw(held) if held is not None and lens.reads("consents") else _NOTHING,
+        ledger=Page(
+            data=[event for _, event in page.data], has_more=page.has_more, next_cursor=page.next_cursor
+        ),
+    )
+
+
+router = Router(
+    "/v1",
+    route_handlers=[read_consents, record_consent],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    tags=["customers"],
+)

@@ -1,0 +1,308 @@
+"""Doors to customers: search and list, make known, read, change."""
+
+import hashlib
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, get, patch, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+
+from schemas.customer import FIELDS
+from schemas.mutations import CreateCustomer, SetField
+from schemas.problem import ErrorCode, FieldError
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.customers import queries, search
+from server.customers.forms import email_form, phone_form
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.rest.access import provide_lens, provide_now
+from server.rest.idempotency import IdempotencyKey, claim, keep_result
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, known_parameters
+from server.rest.writing import new_id, write
+from server.scope import customer_scopes, store_scope
+
+# What a list shows of each customer.
+SUMMARY = (
+    "title",
+    "given_name",
+    "family_name",
+    "town",
+    "email",
+    "phone",
+    "home_store",
+    "associate_id",
+    "loyalty_card",
+    "loyalty",
+)
+# What a profile leaves out unless it is asked for by ``expand``, and the field it is.
+EXPANDABLE = {
+    "purchases": "purchases",
+    "timeline": "touchpoints",
+    "notes": "notes",
+    "consents": "consents",
+    "owned": "owned",
+    "wish_list": "wish_list",
+    "spend": "spend",
+}
+PROVENANCE = "provenance"
+
+Query = Annotated[str, msgspec.Meta(min_length=1, max_length=search.LONGEST_QUERY)]
+StoreCode = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+Expand = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
+IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+KeyHeader = Annotated[IdempotencyKey | None, HeaderParameter(name="Idempotency-Key")]
+
+
+@get("/customers", opt={QUERY: ("q", "store", "cursor", "limit")})
+async def list_customers(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    q: FromQuery[Query | None] = None,
+    store: FromQuery[StoreCode | None] = None,
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Response[bytes]:
+    """Find customers by name, phone, e-mail or card, best first; without ``q`` list them all."""
+    scopes = _scopes(principal, store)
+    cursors = Cursors(request.app.state.settings, principal, ("customers", q, store))
+    if q is None:
+        after = cursors.open(cursor, tuple[UUID])
+        found = await queries.list_customers(
+            connection, scopes=scopes, after=after[0] if after else None, limit=limit + 1
+        )
+        places: list[tuple[Any, ...]] = [(customer_id,) for customer_id in found]
+    else:
+        place = cursors.open(cursor, tuple[int, UUID])
+        hits = await search.find(connection, q, scopes=scopes, lens=lens)
+        ranked = [(-hit.score, hit.customer_id) for hit in hits]
+        left = [rank for rank in ranked if place is None or rank > place][: limit + 1]
+        found, places = [customer_id for _, customer_id in left], list(left)
+    shown = found[:limit]
+    profiles = await queries.read_profiles(connection, shown, scopes=scopes, lens=lens)
+    await chain.append_many(
+        connection,
+        principal,
+        "customer.listed",
+        "customer",
+        [(customer_id, {"fields": _named(profiles[customer_id], SUMMARY)}) for customer_id in profiles],
+    )
+    rows = [
+        queries.encode_profile(customer_id, profiles[customer_id], SUMMARY)
+        for customer_id in shown
+        if customer_id in profiles
+    ]
+    more = len(found) > limit
+    ending = msgspec.json.encode(
+        {"has_more": more, "next_cursor": cursors.seal(places[limit - 1]) if more else None}
+    )
+    return _json(b'{"data":[' + b",".join(rows) + b"]," + ending[1:])
+
+
+@post("/customers", status_code=201)
+async def create_customer(
+    data: JSONBody[dict[str, Any]],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+    idempotency_key: KeyHeader = None,
+) -> Response[bytes]:
+    """Make a person known. Sets (likes, tags) are given as lists, keyed collections as objects."""
+    if not customer_scopes(principal):
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is not None and claimed.repeated and claimed.record_id is not None:
+        customer_id = claimed.record_id
+    else:
+        values = {field: _normal(field, value) for field, value in data.items()}
+        if "home_store" not in values and lens.may_give("home_store") and (home := _home_of(principal)):
+            values["home_store"] = home
+        if not any(values.get(field) for field in ("given_name", "family_name", "email", "phone")):
+            raise Refusal(ErrorCode.INVALID, "a customer needs a name, an e-mail or a phone number")
+        customer_id = new_id(now)
+        await write(
+            connection, principal, customer_id, [CreateCustomer(values=values)], now=now, claimed=claimed
+        )
+        if claimed is not None:
+            await keep_result(connection, claimed, customer_id)
+    body = await _profile(connection, principal, lens, customer_id, "customer.read", FIELDS)
+    return _json(
+        body, status_code=201, headers={"Location": f"/v1/customers/{customer_id}", "ETag": etag_of(body)}
+    )
+
+
+@get("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)})
+async def read_customer(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    expand: FromQuery[Expand | None] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response[bytes]:
+    """One customer. ``expand`` adds, separated by commas: purchases, timeline, notes, consents, owned,
+    wish_list, spend, provenance."""
+    wanted, provenance = _expanded(expand)
+    body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)
+    if provenance:
+        stamps = await queries.read_stamps(
+            connection, customer_id, scopes=customer_scopes(principal), lens=lens
+        )
+        shown = {path: stamp for path, stamp in (stamps or {}).items() if path.partition("/")[0] in wanted}
+        body = body[:-1] + b',"provenance":' + msgspec.json.encode(shown) + b"}"
+    etag = etag_of(body)
+    if if_none_match is not None and matches(if_none_match, etag):
+        return Response(b"", status_code=304, media_type=MediaType.JSON, headers={"ETag": etag})
+    return _json(body, headers={"ETag": etag})
+
+
+@patch("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)})
+async def change_customer(
+    customer_id: FromPath[UUID],
+    data: JSONBody[dict[str, Any]],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+    expand: FromQuery[Expand | None] = None,
+    if_match: IfMatch = None,
+    idempotency_key: KeyHeader = None,
+) -> Response[bytes]:
+    """Change single values; null clears one. Sizes, likes and the like have doors of their own.
+
+    ``If-Match`` is the ETag of a read with the same ``expand``.
+    """
+    wanted, _ = _expanded(expand)
+    body = await _profile(connection, principal, lens, customer_id, None, wanted)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is None or not claimed.repeated:
+        seen = await queries.revisions(connection, customer_id)
+        if if_match is not None:
+            body = await _profile(connection, principal, lens, customer_id, None, wanted)
+            if not matches(if_match, etag_of(body)):
+                raise Refusal(ErrorCode.PRECONDITION_FAILED)
+        if not data:
+            raise Refusal(ErrorCode.INVALID, "nothing to change")
+        edits = [SetField(field=field, value=_normal(field, value)) for field, value in data.items()]
+        await write(connection, principal, customer_id, edits, now=now, claimed=claimed, seen=seen)
+    body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)
+    return _json(body, headers={"ETag": etag_of(body)})
+
+
+@get("/customers/{customer_id:uuid}/provenance")
+async def read_provenance(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+) -> dict[str, msgspec.Raw]:
+    """Where each value came from: who said it, where, when, on which device; by field or field/entry."""
+    stamps = await queries.read_stamps(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if stamps is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    await chain.append(
+        connection, principal, "customer.provenance_read", subject_kind="customer", subject_id=customer_id
+    )
+    return dict(sorted(stamps.items()))
+
+
+def etag_of(body: bytes) -> str:
+    """Return the ETag of a body as one person sees it: what is hidden from him does not change it."""
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def matches(header: str, etag: str) -> bool:
+    """Whether an If-Match or If-None-Match header names this ETag."""
+    return any(each.strip().removeprefix("W/") in {etag, "*"} for each in header.split(","))
+
+
+async def _profile(
+    connection: Connection,
+    principal: Principal,
+    lens: Lens,
+    customer_id: UUID,
+    action: str | None,
+    wanted: tuple[str, ...],
+) -> bytes:
+    fields = await queries.read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if fields is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    if action is not None:
+        await chain.append(
+            connection,
+            principal,
+            action,
+            subject_kind="customer",
+            subject_id=customer_id,
+            facts={"fields": _named(fields, wanted)},
+        )
+    return queries.encode_profile(customer_id, fields, wanted)
+
+
+def _expanded(expand: str | None) -> tuple[tuple[str, ...], bool]:
+    asked = {part.strip() for part in (expand or "").split(",") if part.strip()}
+    if asked - {*EXPANDABLE, PROVENANCE}:
+        raise Refusal(
+            ErrorCode.INVALID,
+            errors=(FieldError(pointer="/expand", detail=f"known: {', '.join((*EXPANDABLE, PROVENANCE))}"),),
+        )
+    left_out = {field for name, field in EXPANDABLE.items() if name not in asked}
+    return tuple(field for field in FIELDS if field not in left_out), PROVENANCE in asked
+
+
+def _normal(field: str, value: Any) -> Any:
+    """Return a contact in the form the house keeps; other values as they are."""
+    if value is None or not isinstance(value, str):
+        return value
+    if field == "phone":
+        return _or_refuse(field, phone_form(value), "not a phone number")
+    if field == "email":
+        return _or_refuse(field, email_form(value) and value.strip(), "not an e-mail address")
+    return value
+
+
+def _or_refuse(field: str, form: str | None, rule: str) -> str:
+    if form is None:
+        raise Refusal(ErrorCode.FIELD_INVALID, errors=(FieldError(pointer=f"/{field}", detail=rule),))
+    return form
+
+
+def _home_of(principal: Principal) -> str | None:
+    if principal.device_store is not None:
+        return principal.device_store
+    return principal.stores[0] if len(principal.stores) == 1 else None
+
+
+def _scopes(principal: Principal, store: str | None) -> tuple[str, ...]:
+    """Return the scopes to look in; a store that is unknown or not his leaves none."""
+    scopes = customer_scopes(principal)
+    if store is None or not scopes:
+        return scopes
+    return (store_scope(store),) if store in principal.stores else ()
+
+
+def _named(fields: queries.Fields, wanted: tuple[str, ...]) -> list[str]:
+    return [field for field in wanted if field in fields]
+
+
+def _json(body: bytes, *, status_code: int = 200, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(body, status_code=status_code, media_type=MediaType.JSON, headers=headers or {})
+
+
+router = Router(
+    "/v1",
+    route_handlers=[list_customers, create_customer, read_customer, change_customer, read_provenance],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    tags=["customers"],
+)

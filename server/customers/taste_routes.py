@@ -1,0 +1,137 @@
+"""Doors to what a customer wears and likes: sizes, likes and dislikes, one entry at a time."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import MediaType, Response, Router, delete, get, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, JSONBody
+
+from schemas.mutations import AddElement, Mutation, PutEntry, RemoveElement, RemoveEntry
+from schemas.problem import ErrorCode
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.customers import queries
+from server.customers.routes import etag_of
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
+from server.rest.paging import known_parameters
+from server.rest.writing import write
+from server.scope import customer_scopes
+
+TASTE = (
+    "sizes",
+    "computed_sizes",
+    "likes",
+    "dislikes",
+    "occasions",
+    "wish_list",
+    "payment_preference",
+    "delivery_preference",
+)
+KEYED = {"sizes": "sizes", "wish-list": "wish_list"}
+SETS = {"likes": "likes", "dislikes": "dislikes", "occasions": "occasions"}
+
+Key = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+
+
+@get("/customers/{customer_id:uuid}/preferences")
+async def read_preferences(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+) -> Response[bytes]:
+    """Sizes told and computed, likes, dislikes, occasions, wishes, payment and delivery preference."""
+    require_readable(lens, *TASTE)
+    response = await _preferences(connection, principal, lens, customer_id)
+    await chain.append(
+        connection, principal, "customer.preferences_read", subject_kind="customer", subject_id=customer_id
+    )
+    return response
+
+
+@put("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}")
+async def put_preference(
+    customer_id: FromPath[UUID],
+    kind: FromPath[Key],
+    key: FromPath[Key],
+    data: JSONBody[dict[str, Any]],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """Say a size (``sizes/shoes``: ``{"value": "38"}``), a wish, or a like (``likes/cashmere``: ``{}``)."""
+    mutation: Mutation
+    if kind in KEYED:
+        mutation = PutEntry(field=KEYED[kind], key=key, value=data)
+    elif kind in SETS and not data:
+        mutation = AddElement(field=SETS[kind], element=key)
+    elif kind in SETS:
+        raise Refusal(ErrorCode.INVALID, "an element of a set has no content: send {}")
+    else:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return await _change(connection, principal, lens, customer_id, mutation, now)
+
+
+@delete("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}", status_code=200)
+async def delete_preference(
+    customer_id: FromPath[UUID],
+    kind: FromPath[Key],
+    key: FromPath[Key],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+) -> Response[bytes]:
+    """Take a size, a wish or a like back. What is not there is gone already."""
+    mutation: Mutation
+    if kind in KEYED:
+        mutation = RemoveEntry(field=KEYED[kind], key=key)
+    elif kind in SETS:
+        fields = await queries.read_profile(
+            connection, customer_id, scopes=customer_scopes(principal), lens=lens
+        )
+        held = msgspec.json.decode((fields or {}).get(SETS[kind], b"{}"), type=dict[str, tuple[UUID, ...]])
+        mutation = RemoveElement(field=SETS[kind], element=key, seen=held.get(key, ()))
+    else:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return await _change(connection, principal, lens, customer_id, mutation, now)
+
+
+async def _change(
+    connection: Connection,
+    principal: Principal,
+    lens: Lens,
+    customer_id: UUID,
+    mutation: Mutation,
+    now: datetime,
+) -> Response[bytes]:
+    await require_reachable(connection, principal, customer_id)
+    seen = await queries.revisions(connection, customer_id)
+    await write(connection, principal, customer_id, [mutation], now=now, seen=seen)
+    return await _preferences(connection, principal, lens, customer_id)
+
+
+async def _preferences(
+    connection: Connection, principal: Principal, lens: Lens, customer_id: UUID
+) -> Response[bytes]:
+    fields = await queries.read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if fields is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    body = queries.encode_profile(customer_id, fields, TASTE)
+    return Response(body, media_type=MediaType.JSON, headers={"ETag": etag_of(body)})
+
+
+router = Router(
+    "/v1",
+    route_handlers=[read_preferences, put_preference, delete_preference],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    tags=["customers"],
+)

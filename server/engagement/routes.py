@@ -1,0 +1,59 @@
+"""The door to a customer's timeline."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery
+
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.engagement import queries
+from server.engagement.queries import TimelineEvent
+from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+@get("/customers/{customer_id:uuid}/timeline", opt={QUERY: ("channel", "cursor", "limit")})
+async def read_timeline(
+    customer_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    channel: FromQuery[Word | None] = None,
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Page[TimelineEvent]:
+    """Everything that happened with a customer, on every channel, newest first."""
+    require_readable(lens, "touchpoints", "purchases")
+    await require_reachable(connection, principal, customer_id)
+    cursors = Cursors(request.app.state.settings, principal, ("timeline", str(customer_id), channel))
+    rows = await queries.timeline(
+        connection,
+        customer_id,
+        touchpoints=lens.reads("touchpoints"),
+        purchases=lens.reads("purchases"),
+        channel=channel,
+        before=cursors.open(cursor, tuple[int, UUID]),
+        limit=limit + 1,
+    )
+    await chain.append(
+        connection, principal, "customer.timeline_read", subject_kind="customer", subject_id=customer_id
+    )
+    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.event_id)))
+
+
+router = Router(
+    "/v1",
+    route_handlers=[read_timeline],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens)},
+    tags=["customers"],
+)

@@ -1,0 +1,277 @@
+"""Runs an import: orders go in by small transactions, and each moves the batch's position with it.
+
+A process that dies anywhere leaves the orders of whole transactions and the position after them. The next run
+of the same file finds the batch open, reads up to its position without writing, and goes on. Should an order
+be told twice nevertheless, it names itself and is known.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+
+from schemas.ids import NOBODY, id_from
+from schemas.protocol import Outcome, OutcomeStatus
+from schemas.record import Channel
+from schemas.staff import Role
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.imports import refusals
+from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
+from server.imports.gathering import Chunk, chunks
+from server.imports.mapping import Mapping, MappingInvalid, missing_columns
+from server.imports.order_lines import Ends, LineReader, Parcel, Refusal, customer_envelope, ends_of
+from server.imports.totals import Totals, from_document, to_document
+from server.policy.in_force import Policies
+from server.replication.push import Speaking, submit
+
+IMPORT_LOCK = 0x494D504F
+
+_SETTLED = (OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED)
+
+
+class ImportBusy(Exception):
+    """The same file is being imported by another process."""
+
+
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A file looked over once: how it is written, how many lines it has, where its orders end."""
+
+    path: Path
+    mapping: Mapping
+    dialect: Dialect
+    reader: LineReader
+    file_hash: str
+    ends: Ends
+    store: str | None
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an import."""
+
+    batch_id: UUID
+    resumed_at: int  # lines that an earlier run had dealt with; 0 for a fresh start
+    totals: Totals
+
+
+def prepare(path: Path, mapping: Mapping, *, store: str | None) -> Prepared:
+    """Look a file over once, without writing anything.
+
+    Raises:
+        FileUnreadable: no header, not text, cut short.
+        MappingInvalid: the mapping names columns that the file does not have.
+    """
+    columns = mapping.columns
+    dialect = detect(
+        path,
+        encoding=mapping.file.encoding,
+        delimiter=mapping.file.delimiter,
+        decimal=mapping.file.decimal,
+        number_columns=(columns.unit_price,),
+    )
+    if missing := missing_columns(mapping, dialect.header):
+        raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
+    if len(set(dialect.header)) != len(dialect.header):
+        raise FileUnreadable(f"{path.name} has two columns of one name")
+    reader = LineReader(mapping, dialect, store=store)
+    return Prepared(
+        path=path,
+        mapping=mapping,
+        dialect=dialect,
+        reader=reader,
+        file_hash=digest(path),
+        ends=ends_of(read_lines(path, dialect), reader),
+        store=store or mapping.constants.store,
+    )
+
+
+def principal_for(source: str, *, brand: str, stores: tuple[str, ...]) -> Principal:
+    """Return whom an import speaks for: the source system, with the rights of an integration."""
+    return Principal(
+        associate_id=id_from("integration", source),
+        name=source,
+        role=Role.INTEGRATION,
+        stores=stores,
+        zone=None,
+        brand=brand,
+    )
+
+
+async def run(
+    connection: Connection,
+    prepared: Prepared,
+    *,
+    principal: Principal,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> Result:
+    """Import a file, or go on where an earlier run of it stopped. ``connection`` is outside any transaction.
+
+    Args:
+        progress: called after every transaction with the lines dealt with, and how many there are.
+
+    Raises:
+        ImportBusy: the same file is being imported elsewhere.
+    """
+    key = int.from_bytes(id_from(prepared.mapping.source, prepared.file_hash).bytes[:4], "big", signed=True)
+    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", IMPORT_LOCK, key):
+        raise ImportBusy(prepared.path.name)
+    try:
+        batch_id, position, totals = await _open_batch(connection, prepared, principal)
+        resumed_at = totals.lines
+        policies = Policies()
+        progress(totals.lines, prepared.ends.lines)
+        lines = read_lines(prepared.path, prepared.dialect)
+        for chunk in chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=position):
+            async with connection.transaction():
+                await _take_in(connection, prepared, chunk, totals, batch_id, principal, policies, clock())
+                await connection.execute(
+                    "update import_batch set position = $2, counts = $3 where id = $1",
+                    batch_id,
+                    totals.lines,
+                    to_document(totals),
+                )
+            progress(totals.lines, prepared.ends.lines)
+        await _complete_refusals(connection, prepared, batch_id)
+        totals.customers = await _distinct_customers(connection, prepared)
+        await connection.execute(
+            "update import_batch set state = 'done', ended_at = $2 where id = $1", batch_id, clock()
+        )
+        return Result(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
+    finally:
+        await connection.execute("select pg_advisory_unlock($1, $2)", IMPORT_LOCK, key)
+
+
+async def _open_batch(
+    connection: Connection, prepared: Prepared, principal: Principal
+) -> tuple[UUID, int, Totals]:
+    """Return the open batch of this file with its position and totals; a new one when none is open."""
+    mapping = msgspec.to_builtins(prepared.mapping) | {"store": prepared.store}
+    row = await connection.fetchrow(
+        """
+        select id, position, counts from import_batch
+        where source = $1 and file_hash = $2 and mapping = $3 and state = 'open'
+        """,
+        prepared.mapping.source,
+        prepared.file_hash,
+        mapping,
+    )
+    if row is not None:
+        return row["id"], row["position"], from_document(row["counts"])
+    batch_id: UUID = await connection.fetchval(
+        """
+        insert into import_batch (id, source, file_name, file_hash, mapping, started_by)
+        values (uuidv7(), $1, $2, $3, $4, $5) returning id
+        """,
+        prepared.mapping.source,
+        prepared.path.name,
+        prepared.file_hash,
+        mapping,
+        principal.associate_id,
+    )
+    return batch_id, 0, Totals()
+
+
+async def _take_in(
+    connection: Connection,
+    prepared: Prepared,
+    chunk: Chunk,
+    totals: Totals,
+    batch_id: UUID,
+    principal: Principal,
+    policies: Policies,
+    now: datetime,
+) -> None:
+    wall_ms = int(now.timestamp() * 1000)
+    makings = {parcel.customer: parcel.making for parcel in reversed(chunk.parcels) if parcel.making}
+    numbers = [number for number in makings if number is not None]
+    ids: dict[str | None, UUID] = {None: NOBODY}
+    ids.update(await _known_customers(connection, prepared.mapping.source, numbers))
+    new = {
+        number: customer_envelope(making, wall_ms=wall_ms)
+        for number, making in makings.items()
+        if number not in ids
+    }
+    ids |= {number: envelope.record_id for number, envelope in new.items()}
+    purchases = [
+        parcel.envelope(customer_id=ids[parcel.customer], wall_ms=wall_ms) for parcel in chunk.parcels
+    ]
+    outcomes = await submit(
+        connection,
+        principal,
+        [*new.values(), *purchases],
+        now=now,
+        policies=policies,
+        speaking=Speaking(channel=Channel.IMPORT, author=prepared.mapping.source),
+    )
+    made, judged = outcomes[: len(new)], outcomes[len(new) :]
+    not_made = {
+        number: outcome for number, outcome in zip(new, made, strict=True) if not _is_settled(outcome)
+    }
+    totals.customers_new += sum(outcome.status == OutcomeStatus.APPLIED for outcome in made)
+    refused = list(chunk.refusals)
+    for parcel, outcome in zip(chunk.parcels, judged, strict=True):
+        if _is_settled(outcome):
+            totals.add(parcel, new=outcome.status != OutcomeStatus.DUPLICATE)
+        else:
+            refused += _refused_whole(parcel, not_made.get(parcel.customer, outcome))
+    totals.refuse(len(refused))
+    await refusals.keep(connection, batch_id, refused)
+
+
+async def _known_customers(connection: Connection, source: str, numbers: list[str]) -> dict[str, UUID]:
+    """Return the record of each customer whom the source has told of before; merged ones by survivor."""
+    rows = await connection.fetch(
+        """
+        select s.source_id, coalesce(c.alias_of, c.id) as id
+        from source_record s join customer c on c.id = s.customer_id
+        where s.source = $1 and s.source_id = any($2::text[])
+        """,
+        source,
+        numbers,
+    )
+    return {row["source_id"]: row["id"] for row in rows}
+
+
+async def _distinct_customers(connection: Connection, prepared: Prepared) -> int:
+    """Return how many customers the purchases of this file's orders belong to."""
+    found: int = await connection.fetchval(
+        """
+        select count(distinct s.source_id) from source_record s
+        join purchase p on p.customer_id = s.customer_id and p.source = s.source
+        where s.source = $1 and p.reference = any($2::text[])
+        """,
+        prepared.mapping.source,
+        list(prepared.ends.orders),
+    )
+    return found
+
+
+def _is_settled(outcome: Outcome) -> bool:
+    """Whether an edit stands, now or since an earlier import; a repeated refusal is still one."""
+    first = outcome.detail.get("status") if outcome.status == OutcomeStatus.DUPLICATE else outcome.status
+    return first in _SETTLED
+
+
+def _refused_whole(parcel: Parcel, outcome: Outcome) -> list[Refusal]:
+    """Return every line of an order as refused; what was written on them is put in at the end."""
+    code = outcome.code or outcome.status.value
+    reason = {
+        "already_exists": "the order was imported before with other lines",
+        "erased": "the customer asked to be forgotten",
+    }.get(code, f"the order was not accepted ({code})")
+    return [Refusal(line=number, code=code, reason=reason, values=()) for number in parcel.numbers]
+
+
+async def _complete_refusals(connection: Connection, prepared: Prepared, batch_id: UUID) -> None:
+    """Put the original columns to refused lines that have none yet, reading the file once more for them."""
+    missing = await refusals.without_original(connection, batch_id)
+    if missing:
+        found = (
+            (line.number, line.values)
+            for line in read_lines(prepared.path, prepared.dialect)
+            if line.number in missing
+        )
+        await refusals.put_originals(connection, batch_id, found)

@@ -1,0 +1,116 @@
+"""Doors to loyalty: the standing, the ledger, and points given or taken by hand."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery, JSONBody
+
+from schemas.loyalty import LoyaltyEntry
+from schemas.mutations import AdjustPoints
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.customers.queries import read_profile
+from server.customers.routes import KeyHeader
+from server.database.pool import Connection
+from server.loyalty import queries
+from server.problems import Refusal
+from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
+from server.rest.idempotency import claim
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.writing import write
+from server.scope import customer_scopes
+
+_NOTHING = msgspec.Raw(b"null")
+
+
+class Loyalty(Struct):
+    """Where she stands (null: no member), and a page of the ledger, newest first."""
+
+    standing: msgspec.Raw
+    ledger: Page[LoyaltyEntry]
+
+
+@get("/customers/{customer_id:uuid}/loyalty", opt={QUERY: ("cursor", "limit")})
+async def read_loyalty(
+    customer_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Loyalty:
+    """Tier and points, and how they came about."""
+    require_readable(lens, "loyalty")
+    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
+    found = await _loyalty(
+        connection,
+        principal,
+        lens,
+        customer_id,
+        cursors,
+        before=cursors.open(cursor, tuple[int, UUID]),
+        limit=limit,
+    )
+    await chain.append(
+        connection, principal, "customer.loyalty_read", subject_kind="customer", subject_id=customer_id
+    )
+    return found
+
+
+@post("/customers/{customer_id:uuid}/loyalty/adjustments", status_code=201)
+async def adjust_points(
+    customer_id: FromPath[UUID],
+    data: JSONBody[AdjustPoints],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    now: NamedDependency[datetime],
+    idempotency_key: KeyHeader = None,
+) -> Loyalty:
+    """Give or take points by hand, with the reason."""
+    await require_reachable(connection, principal, customer_id)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is None or not claimed.repeated:
+        await write(connection, principal, customer_id, [data], now=now, claimed=claimed)
+    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
+    return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+
+
+async def _loyalty(
+    connection: Connection,
+    principal: Principal,
+    lens: Lens,
+    customer_id: UUID,
+    cursors: Cursors,
+    *,
+    before: tuple[int, UUID] | None,
+    limit: int,
+) -> Loyalty:
+    fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if fields is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    readable = lens.reads("loyalty")
+    rows = await queries.ledger(connection, customer_id, before=before, limit=limit + 1) if readable else []
+    held = fields.get("loyalty")
+    return Loyalty(
+        standing=msgspec.Raw(held) if held is not None and readable else _NOTHING,
+        ledger=page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.entry_id))),
+    )
+
+
+router = Router(
+    "/v1",
+    route_handlers=[read_loyalty, adjust_points],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    tags=["customers"],
+)

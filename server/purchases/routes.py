@@ -1,0 +1,60 @@
+"""The door to a customer's purchases, over all channels in one list."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath, FromQuery
+
+from schemas.purchase import Purchase
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.purchases import queries
+from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+
+Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+
+
+@get("/customers/{customer_id:uuid}/purchases", opt={QUERY: ("channel", "store", "cursor", "limit")})
+async def list_purchases(
+    customer_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    channel: FromQuery[Word | None] = None,
+    store: FromQuery[Word | None] = None,
+    cursor: FromQuery[Cursor | None] = None,
+    limit: FromQuery[Limit] = 20,
+) -> Page[Purchase]:
+    """Purchases with their lines, channel and store, newest first."""
+    require_readable(lens, "purchases")
+    await require_reachable(connection, principal, customer_id)
+    about = ("purchases", str(customer_id), channel, store)
+    cursors = Cursors(request.app.state.settings, principal, about)
+    rows = await queries.list_purchases(
+        connection,
+        customer_id,
+        channel=channel,
+        store=store,
+        before=cursors.open(cursor, tuple[int, UUID]),
+        limit=limit + 1,
+    )
+    await chain.append(
+        connection, principal, "customer.purchases_read", subject_kind="customer", subject_id=customer_id
+    )
+    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.purchase_id)))
+
+
+router = Router(
+    "/v1",
+    route_handlers=[list_purchases],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens)},
+    tags=["customers"],
+)
