@@ -21,10 +21,12 @@ from server.auth.guard import PUBLIC, current_principal, require_sign_in
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.throttle import Throttle
+from server.customers.looked_up import find_for_tablet
 from server.database.pool import Connection, Pool, open_pool, transaction
 from server.gate import inspect
 from server.policy.in_force import Policies, publish_default
 from server.problems import HANDLERS, problem_response
+from server.replication import routes as sync_routes
 from server.settings import Settings, from_environment
 
 log = structlog.get_logger()
@@ -86,6 +88,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 memory_kib=chosen.password_memory_kib, rounds=chosen.password_rounds
             )
             app.state.policies = Policies()
+            app.state.feed_key = sync_routes.feed_key(chosen)
+            app.state.find = find_for_tablet
             sealer = asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s))
             try:
                 yield
@@ -95,7 +99,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     await sealer
 
     return Litestar(
-        route_handlers=[health, ready, auth_routes.router],
+        route_handlers=[health, ready, auth_routes.router, sync_routes.router],
         lifespan=[lifespan],
         guards=[require_sign_in],
         before_request=inspect,

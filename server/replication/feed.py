@@ -10,7 +10,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.protocol import FragmentRow, MemberRow
+from schemas.protocol import FragmentRow, MemberRow, MemberState
 from schemas.record import Kind, Struct
 from schemas.visibility import MASKED_SUFFIX, mask
 from server.database.pool import Connection
@@ -32,12 +32,13 @@ _FIRST_KEY = (UUID(int=0), 0)
 _FRAGMENTS = """
 select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
        p.scope, p.record_id, p.kind, p.state, p.rev, p.into_id,
-       not pg_visible_in_snapshot(p.moved, $2::pg_snapshot) as moved, f.grp, f.rev as fragment_rev, f.body
+       not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) as moved,
+       f.grp, f.rev as fragment_rev, f.body
 from (select 1) one
 left join p on true
 left join fragment f on f.record_id = p.record_id and p.state = 1 and f.grp = any($6::text[])
-  and (not pg_visible_in_snapshot(p.moved, $2::pg_snapshot)
-       or not pg_visible_in_snapshot(f.xid, $2::pg_snapshot))
+  and (not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)
+       or not pg_visible_in_snapshot(f.xid, $2::text::pg_snapshot))
 order by p.record_id, p.scope
 """
 
@@ -46,8 +47,8 @@ with p as (
   select x.* from unnest($1::int[]) s(scope) cross join lateral (
     select m.* from member m
     where m.scope = s.scope
-      and m.xid >= pg_snapshot_xmin($2::pg_snapshot)
-      and not pg_visible_in_snapshot(m.xid, $2::pg_snapshot)
+      and m.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
+      and not pg_visible_in_snapshot(m.xid, $2::text::pg_snapshot)
       and (m.record_id, m.scope) > ($3::uuid, $4::int)
     order by m.record_id limit $5) x
   order by x.record_id, x.scope limit $5)
@@ -102,6 +103,9 @@ async def read_page(
     )
     if not streams:
         return Page(rows=(), token=FeedToken(boot=boot, streams=()), more=False, base=oldest)
+    if all(stream.walked for stream in streams):  # what was left to walk is no longer entitled
+        done = after_round(tuple(streams), entitled.scopes, entitled.groups)
+        return Page(rows=(), token=FeedToken(boot=boot, streams=(done,)), more=False, base=oldest)
     at = next(number for number, stream in enumerate(streams) if not stream.walked)
     stream, rows = await _walk(connection, streams[at], entitled, max_bytes)
     streams[at] = stream
@@ -146,7 +150,8 @@ async def _walk(
             break
         record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
         row = _row(parts, names[scope], wire_keys, with_fragments=record_id not in seen)
-        seen.add(record_id)
+        if parts[0]["state"] == MemberState.IN:  # only such a row carries fragments
+            seen.add(record_id)
         if row is not None:
             rows.append(row)
             size += 64 + sum(len(fragment.body) for fragment in row.fragments)
@@ -208,7 +213,7 @@ async def current_boot(connection: Connection) -> UUID:
             returning boot_id
             """
         )
-        await connection.execute("insert into boot_marker (only, boot_id) values (1, $1)", made)
+        await connection.execute('insert into boot_marker ("only", boot_id) values (1, $1)', made)
         boot = made
     return boot
 

@@ -1,0 +1,70 @@
+"""What a person may hold on a tablet, stated in full with every reply; and who is calling."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from schemas.problem import ErrorCode
+from schemas.protocol import OLDEST_PROTOCOL, PROTOCOL, Caller, Entitlement
+from schemas.visibility import Lens
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.scope import tablet_scopes
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+def require_tablet(principal: Principal, caller: Caller) -> UUID:
+    """Return the tablet that is calling: the one its access token was given to, and no other.
+
+    Raises:
+        Refusal: NOT_ALLOWED for a token without this device, SCHEMA_TOO_NEW for a protocol we do not speak.
+    """
+    if principal.device_id is None or principal.device_id != caller.device_id:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+    if not OLDEST_PROTOCOL <= caller.protocol <= PROTOCOL:
+        raise Refusal(ErrorCode.SCHEMA_TOO_NEW)
+    return principal.device_id
+
+
+def entitlement_of(
+    principal: Principal, lens: Lens, *, now: datetime, lease_s: int, erased: Sequence[UUID] = ()
+) -> Entitlement:
+    """Return all that a person on his tablet may hold from now until the lease ends."""
+    now_ms = int(now.timestamp() * 1000)
+    return Entitlement(
+        epoch=principal.epoch,
+        policy_version=principal.policy_version,
+        role=principal.role.value,
+        scopes=tablet_scopes(principal),
+        groups=lens.groups,
+        levels={field: int(level) for field, level in lens.levels.items()},
+        now=now_ms,
+        lease_until=now_ms + lease_s * 1000,
+        erased=tuple(erased),
+    )
+
+
+async def note_seen(
+    connection: Connection, principal: Principal, caller: Caller, *, now: datetime, lease_s: int
+) -> None:
+    """Keep when a tablet last called and until when it may go on alone; at most once a minute."""
+    await connection.execute(
+        """
+        insert into device_incarnation as i
+          (device_id, incarnation, associate_id, lease_until, seen_at, app_version)
+        values ($1, $2, $3, $4, $5, $6)
+        on conflict (device_id, incarnation, associate_id) do update
+          set lease_until = excluded.lease_until, seen_at = excluded.seen_at,
+              app_version = excluded.app_version
+          where i.seen_at is null or i.seen_at < $7
+        """,
+        principal.device_id,
+        caller.incarnation,
+        principal.associate_id,
+        now + timedelta(seconds=lease_s),
+        now,
+        caller.app_version[:40].replace("\x00", ""),
+        now - SEEN_EVERY,
+    )

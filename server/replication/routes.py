@@ -1,0 +1,160 @@
+"""Doors for tablets: push, pull, look. MessagePack in and out, compressed when asked."""
+
+import gzip
+import zlib
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import msgspec
+from litestar import Request, Response, Router, post
+from litestar.datastructures import State
+from litestar.di import NamedDependency
+
+from schemas.problem import ErrorCode
+from schemas.protocol import (
+    CONTENT_TYPE,
+    MAX_PUSH_BYTES,
+    LookRequest,
+    PullRequest,
+    PushRequest,
+    encode,
+)
+from schemas.record import Struct
+from server.auth.principal import Principal
+from server.auth.sealing import derive
+from server.database.pool import Connection
+from server.gate import ACCEPTS
+from server.problems import Refusal
+from server.replication import look as looking
+from server.replication import tablet_pull, tablet_push
+from server.replication.feed import OnStandby
+from server.settings import Settings
+
+MAX_ASKED_BYTES = 256 * 1024  # of a pull or a look: acknowledgements are 18 bytes each
+WORTH_COMPRESSING = 1024  # bytes
+GZIP_HEADER = 16 + zlib.MAX_WBITS
+
+Message = TypeVar("Message", bound=Struct)
+
+
+@post("/push", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+async def push(
+    request: Request[Any, Any, State],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Response[bytes]:
+    """Judge a tablet's edits; each gets one terminal verdict."""
+    asked = await _read(request, PushRequest, MAX_PUSH_BYTES)
+    reply = await tablet_push.push(
+        connection,
+        principal,
+        asked,
+        now=datetime.now(UTC),
+        policies=request.app.state.policies,
+        lease_s=request.app.state.settings.lease_s,
+    )
+    return _answer(request, reply)
+
+
+@post("/pull", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+async def pull(
+    request: Request[Any, Any, State],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Response[bytes]:
+    """Give a tablet what it has not seen."""
+    asked = await _read(request, PullRequest, MAX_ASKED_BYTES)
+    settings: Settings = request.app.state.settings
+    try:
+        reply = await tablet_pull.pull(
+            connection,
+            principal,
+            asked,
+            now=datetime.now(UTC),
+            policies=request.app.state.policies,
+            token_key=request.app.state.feed_key,
+            lease_s=settings.lease_s,
+        )
+    except OnStandby as error:
+        raise Refusal(ErrorCode.UNAVAILABLE) from error
+    return _answer(request, reply)
+
+
+@post("/look", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+async def look(
+    request: Request[Any, Any, State],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Response[bytes]:
+    """Search the whole brand, and pin customers to this tablet."""
+    asked = await _read(request, LookRequest, MAX_ASKED_BYTES)
+    reply = await looking.look(
+        connection,
+        principal,
+        asked,
+        now=datetime.now(UTC),
+        policies=request.app.state.policies,
+        find=request.app.state.find,
+        lease_s=request.app.state.settings.lease_s,
+    )
+    return _answer(request, reply)
+
+
+def feed_key(settings: Settings) -> bytes:
+    """Return the key that seals the tokens of tablets."""
+    return derive(settings.secret, "feed-token")
+
+
+async def _read(request: Request[Any, Any, State], kind: type[Message], limit: int) -> Message:
+    body = await request.body()
+    match request.headers.get("content-encoding", "identity").casefold():
+        case "identity":
+            plain = body
+        case "gzip":
+            plain = inflate(body, limit)
+        case _:
+            raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+    if len(plain) > limit:
+        raise Refusal(ErrorCode.TOO_LARGE)
+    try:
+        return msgspec.msgpack.decode(plain, type=kind)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, OverflowError) as error:
+        raise Refusal(ErrorCode.MALFORMED) from error
+
+
+def inflate(body: bytes, limit: int) -> bytes:
+    """Return the content of one gzip frame of at most ``limit`` bytes.
+
+    Raises:
+        Refusal: TOO_LARGE beyond the limit, MALFORMED for anything but exactly one whole frame.
+    """
+    frame = zlib.decompressobj(GZIP_HEADER)
+    try:
+        plain = frame.decompress(body, limit + 1)
+    except zlib.error as error:
+        raise Refusal(ErrorCode.MALFORMED) from error
+    if len(plain) > limit:
+        raise Refusal(ErrorCode.TOO_LARGE)
+    if not frame.eof or frame.unused_data:
+        raise Refusal(ErrorCode.MALFORMED)
+    return plain
+
+
+def _answer(request: Request[Any, Any, State], reply: Struct) -> Response[bytes]:
+    content = encode(reply)
+    headers = {"vary": "accept-encoding"}
+    if len(content) > WORTH_COMPRESSING and _accepts_gzip(request.headers.get("accept-encoding", "")):
+        content = gzip.compress(content, compresslevel=1, mtime=0)
+        headers["content-encoding"] = "gzip"
+    return Response(content, media_type=CONTENT_TYPE, headers=headers)
+
+
+def _accepts_gzip(header: str) -> bool:
+    for offer in header.casefold().split(","):
+        coding, _, quality = offer.strip().partition(";")
+        if coding.strip() in ("gzip", "*"):
+            return quality.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+router = Router("/v1/sync", route_handlers=[push, pull, look], tags=["sync"], include_in_schema=False)

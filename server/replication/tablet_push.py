@@ -1,0 +1,123 @@
+"""A tablet's push: its numbering checked, its edits judged, its watermark moved, in one transaction."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import asyncpg
+
+from schemas.mutations import Envelope
+from schemas.problem import ErrorCode
+from schemas.protocol import MAX_EDITS, Caller, PushReply, PushRequest, Resend
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.policy.in_force import Policies
+from server.problems import Refusal
+from server.replication.entitlement import entitlement_of, note_seen, require_tablet
+from server.replication.push import submit
+
+LARGEST_SEQ = 2**62
+
+
+async def push(
+    connection: Connection,
+    principal: Principal,
+    request: PushRequest,
+    *,
+    now: datetime,
+    policies: Policies,
+    lease_s: int,
+) -> PushReply:
+    """Return one verdict per edit, or why none was judged: a hole in the numbers, or a copy of this tablet.
+
+    Raises:
+        Refusal: too many edits, or the caller is not the tablet the token was given to.
+    """
+    require_tablet(principal, request.caller)
+    if len(request.edits) > MAX_EDITS:
+        raise Refusal(ErrorCode.TOO_LARGE)
+    await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
+    standing = await _lock_standing(connection, principal, request.caller)
+    watermark, fence = standing["watermark"], standing["fence"]
+    lens = await policies.lens(connection, principal)
+    entitlement = entitlement_of(principal, lens, now=now, lease_s=lease_s)
+    resend = await _mend(connection, principal, request, watermark=watermark, fence=fence)
+    if resend is not None:
+        return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, resend=resend)
+    outcomes = await submit(connection, principal, request.edits, now=now, policies=policies, for_tablet=True)
+    if request.edits:
+        watermark = max(watermark, request.edits[-1].seq)
+        fence = max(fence, request.caller.fence) + 1
+        await connection.execute(
+            """
+            update device_incarnation set watermark = $4, fence = $5
+            where device_id = $1 and incarnation = $2 and associate_id = $3
+            """,
+            principal.device_id,
+            request.caller.incarnation,
+            principal.associate_id,
+            watermark,
+            fence,
+        )
+        await _bind_receipts(connection, request)
+    return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, outcomes=tuple(outcomes))
+
+
+async def _lock_standing(connection: Connection, principal: Principal, caller: Caller) -> asyncpg.Record:
+    """Two pushes of one installation are judged one after the other."""
+    row = await connection.fetchrow(
+        """
+        select watermark, fence from device_incarnation
+        where device_id = $1 and incarnation = $2 and associate_id = $3 for update
+        """,
+        principal.device_id,
+        caller.incarnation,
+        principal.associate_id,
+    )
+    assert row is not None  # written a moment ago
+    return row
+
+
+async def _mend(
+    connection: Connection, principal: Principal, request: PushRequest, *, watermark: int, fence: int
+) -> Resend | None:
+    """Return what keeps a push from being judged, or None.
+
+    A fence behind ours means that another copy of this tablet has pushed, unless this very push was judged
+    and only its reply got lost. A fence ahead of ours means that we were restored from a backup.
+    """
+    edits = request.edits
+    if not edits:
+        return None
+    first = edits[0].seq
+    if any(each.seq != first + place for place, each in enumerate(edits)) or not 0 < first < LARGEST_SEQ:
+        return Resend(why="gap", expected=watermark + 1)
+    if request.caller.fence < fence and not await _was_judged(connection, principal, request, edits):
+        return Resend(why="fork", expected=1)
+    if first > watermark + 1:
+        return Resend(why="gap", expected=watermark + 1)
+    return None
+
+
+async def _was_judged(
+    connection: Connection, principal: Principal, request: PushRequest, edits: Sequence[Envelope]
+) -> bool:
+    """Whether the first edit of this push was answered under this number before."""
+    found: bool = await connection.fetchval(
+        """
+        select exists (select 1 from receipt where mutation_id = $1 and device_id = $2
+                       and incarnation = $3 and seq = $4)
+        """,
+        edits[0].mutation_id,
+        principal.device_id,
+        request.caller.incarnation,
+        edits[0].seq,
+    )
+    return found
+
+
+async def _bind_receipts(connection: Connection, request: PushRequest) -> None:
+    await connection.execute(
+        "update receipt set incarnation = $2 where mutation_id = any($1) and incarnation is null",
+        [each.mutation_id for each in request.edits],
+        request.caller.incarnation,
+    )
