@@ -1,5 +1,6 @@
 """A process that a command starts and never leaves behind."""
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -20,15 +21,19 @@ class Child:
     hear it and stop the children in order.
     """
 
-    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], log: Path | None) -> None:
+        """Start it. Without a log it speaks where we speak."""
         self.log = log
-        log.parent.mkdir(parents=True, exist_ok=True)
-        with open(log, "ab") as output:
+        with contextlib.ExitStack() as stack:
+            output = None
+            if log is not None:
+                log.parent.mkdir(parents=True, exist_ok=True)
+                output = stack.enter_context(open(log, "ab"))
             self._process = subprocess.Popen(
                 [sys.executable, "-P", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
-                stderr=subprocess.STDOUT,
+                stderr=None if output is None else subprocess.STDOUT,
                 env=dict(environment),
                 start_new_session=True,
             )
@@ -46,7 +51,9 @@ class Child:
             return None
 
     def last_words(self) -> str:
-        """Return the last line it printed."""
+        """Return the last line of its log."""
+        if self.log is None:
+            return "see above"
         lines = self.log.read_text(encoding="utf-8", errors="replace").split("\n")
         return next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
 

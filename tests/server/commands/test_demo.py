@@ -1,0 +1,70 @@
+"""The demo starts everything, tells where it is, and leaves no process behind."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+
+from server.commands.demo import free_port, has_display
+
+
+class TestDemo:
+    def start(self, data: Path) -> subprocess.Popen[str]:
+        environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        options = ["--no-tablet", "--json", "--customers", "30", "--port", "0", "--data", str(data)]
+        return subprocess.Popen(
+            [sys.executable, "-m", "server.cli", "demo", *options],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            text=True,
+        )
+
+    def test_serves_a_made_brand_and_stops_what_it_started(self, open_path: Path) -> None:
+        counts: list[object] = []
+        seconds: list[float] = []
+        for _ in range(2):
+            begun = time.monotonic()
+            demo = self.start(open_path)
+            assert demo.stdout is not None
+            facts = json.loads(demo.stdout.readline())
+            seconds.append(time.monotonic() - begun)
+            assert httpx.get(facts["server"].removesuffix("/v1") + "/ready").status_code == 200
+            who = {"code": facts["staff"][0]["code"], "password": facts["password"]}
+            assert httpx.post(f"{facts['server']}/auth/sign-in", json=who).status_code == 200
+            counts.append(facts["made"].get("customer"))
+            children = psutil.Process(demo.pid).children(recursive=True)
+            demo.send_signal(signal.SIGINT)
+            assert demo.wait(30) == 0
+            assert not psutil.wait_procs(children, timeout=5)[1]
+            assert not (open_path / "postgres" / "data" / "postmaster.pid").exists()
+        assert counts == [30, None]
+        assert seconds[1] < 10
+
+
+class TestFreePort:
+    def test_is_the_wanted_one_unless_somebody_has_it(self) -> None:
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            wanted = taken.getsockname()[1]
+            assert free_port(wanted) != wanted
+        assert free_port(wanted) == wanted
+
+
+class TestHasDisplay:
+    @pytest.mark.skipif(sys.platform != "linux", reason="the desktop is always there")
+    def test_asks_the_environment(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        for variable in ("DISPLAY", "WAYLAND_DISPLAY"):
+            monkeypatch.delenv(variable, raising=False)
+        assert not has_display()
+        monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-0")
+        assert has_display()
