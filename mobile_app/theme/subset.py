@@ -1,8 +1,8 @@
 """Make the fonts the app ships from the full ones: Latin text, figures and signs, and the icons in use.
 
 ``python -m mobile_app.theme.subset FOLDER``, where FOLDER holds the unpacked npm packages
-``@expo-google-fonts/inter``, ``@expo-google-fonts/cormorant-garamond`` and ``@mdi/font``. Needs fonttools; not part
-of the app.
+``@expo-google-fonts/inter``, ``@expo-google-fonts/cormorant-garamond`` and ``@mdi/font``. Needs fonttools;
+not part of the app.
 """
 
 import sys
