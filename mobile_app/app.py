@@ -95,6 +95,7 @@ class ComptoirApp(App):
         theme.dark = preferences.dark
         theme.font_scale = preferences.text_scale
         theme.left_handed = preferences.left_handed
+        theme.still = not preferences.animations
         i18n.use(preferences.language)
         self._retell()
 

@@ -5,20 +5,24 @@ shift can be played without a window.
 """
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
+from uuid import UUID
 
 from mobile_app import effects
 from mobile_app.account import AccountRefused, Device
 from mobile_app.background import Background, Deliver
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
+from mobile_app.screens.card import model as card
 from mobile_app.screens.enrol import model as enrol
+from mobile_app.screens.find import model as find
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
-from mobile_app.session import DeviceRevoked, Person
+from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import Fact, RecordsChanged, Revoked, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
@@ -59,6 +63,8 @@ class Conductor:
         self.enrol = Loop(enrol.EnrolModel(server=self._tablet.server), enrol.update, self.perform)
         self.sign_in = Loop(sign_in.SignInModel(), sign_in.update, self.perform)
         self.pin = Loop(pin.PinModel(), pin.update, self.perform)
+        self.find = Loop(find.FindModel(), find.update, self.perform)
+        self.card = Loop(card.CardModel(), card.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
         self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
         self.line = LineStatus()
@@ -68,7 +74,7 @@ class Conductor:
     @property
     def loops(self) -> tuple[Loop[Any, Any, Any], ...]:
         """The circles of all screens."""
-        return (self.enrol, self.sign_in, self.pin, self.outbox, self.settings)
+        return (self.enrol, self.sign_in, self.pin, self.find, self.card, self.outbox, self.settings)
 
     def start(self) -> None:
         """Show the first screen: usable at once, with or without network."""
@@ -113,6 +119,12 @@ class Conductor:
                 self._show_counter()
             case effects.GoTo(screen=screen):
                 self._show(screen)
+            case effects.Search():
+                self._search(effect)
+            case effects.OpenCard(record_id=record_id):
+                self._read_card(record_id)
+            case effects.Submit(record_id=record_id, mutation=mutation):
+                self._ask(self._now(lambda: self._tablet.submit(record_id, mutation)))
             case effects.SyncNow():
                 self._ask(self._tablet.sync_now())
             case effects.CutLine(cut=cut):
@@ -153,8 +165,13 @@ class Conductor:
                 self.settings.send(settings.LineKnown(cut=fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
+            case RecordsChanged(record_ids=record_ids) if self.person is not None:
+                self.find.send(find.Changed())
+                shown = self.card.model.card
+                if shown is not None and shown.record_id in record_ids:
+                    self._read_card(shown.record_id)
             case RecordsChanged():
-                pass
+                pass  # told before the person left
             case Revoked():
                 self._left()
                 self._show("enrol")
@@ -182,13 +199,45 @@ class Conductor:
         self._ask(self._now(lambda: (self._tablet.faces(), self._tablet.session.device)), faces_read)
 
     def _show_counter(self) -> None:
+        self.find.send(find.Entered(month=f"{date.today():%m}"))
         self._show("find")
+
+    def _search(self, asked: effects.Search) -> None:
+        def look() -> find.Found:
+            tablet = self._tablet
+            return find.Found(
+                asked=asked,
+                rows=tuple(tablet.search(asked.query, asked.facets, asked.limit)),
+                recent=tuple(tablet.recent()),
+                held=tablet.count(),
+                may_create=tablet.may_create(),
+            )
+
+        self._ask(self._now(look), self.find.send, self._left_meanwhile)
+
+    def _read_card(self, record_id: UUID) -> None:
+        def read() -> card.CardRead:
+            return card.CardRead(
+                card=self._tablet.card(record_id), directory=self._tablet.directory(), today=date.today()
+            )
+
+        def shown(answer: card.CardRead) -> None:
+            self.card.send(answer)
+            self.find.send(find.CardShown(record_id=answer.card.record_id if answer.card else None))
+
+        self._ask(self._now(read), shown, self._left_meanwhile)
+
+    def _left_meanwhile(self, failure: Exception) -> None:
+        """A question of somebody who has handed the tablet over needs no answer."""
+        if not isinstance(failure, NobodySignedIn):
+            raise failure
 
     def _read_outbox(self) -> None:
         if self.person is not None:
             self._ask(
                 self._now(self._tablet.outbox),
                 lambda edits: self.outbox.send(outbox.OutboxRead(edits=edits)),
+                self._left_meanwhile,
             )
 
     def _outbox_changed(self, _: Any) -> None:
@@ -197,6 +246,8 @@ class Conductor:
     def _left(self) -> None:
         self.person = None
         self.outbox.send(outbox.OutboxRead(edits=()))
+        self.find.send(find.Emptied())
+        self.card.send(card.Emptied())
         self._show_people()
 
     # What came of it

@@ -17,12 +17,12 @@ from mobile_app.widgets import Pressable
 
 CALM_DP, WARNING_DP = 32, 56
 _ICONS = {
-    Saying.SIGN_IN_EXPIRED: "account-alert-outline",
+    Saying.SIGN_IN_EXPIRED: "account-clock-outline",
     Saying.FOR_A_PERSON: "alert-circle-outline",
     Saying.OFFLINE_WAITING: "cloud-off-outline",
     Saying.OFFLINE: "cloud-off-outline",
     Saying.SENDING: "cloud-upload-outline",
-    Saying.FIRST_SYNC: "cloud-download-outline",
+    Saying.FIRST_SYNC: "cloud-sync-outline",
     Saying.IN_STEP: "cloud-check-outline",
 }
 

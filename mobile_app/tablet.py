@@ -17,6 +17,7 @@ import msgspec
 from mobile_app.account import Account, Device
 from mobile_app.keystore import Keystore
 from mobile_app.line import CuttableLine
+from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit, Standing
 from mobile_app.screens.sign_in.model import Face
 from mobile_app.sealed_files import read_file, replace_file
@@ -84,6 +85,7 @@ class Tablet:
         self.session = Session(folder, Account(self._client), keystore=keystore, stretch=stretch, wall=wall)
         self._store: Store | None = None
         self._engine: Engine | None = None
+        self._directory: Directory | None = None
         self._online, self._expired = True, False
         self._syncing: asyncio.Task[None] | None = None
 
@@ -161,6 +163,25 @@ class Tablet:
         if card is not None:
             store.note_seen(record_id, self._wall_ms())
         return card
+
+    def directory(self) -> Directory:
+        """Return the names of colleagues and stores, and who reads them."""
+        if self._directory is None:
+            store, person, device = self._opened(), self._person(), self.session.device
+            shops = store.shops()
+            here = next((shop for shop in shops if device is not None and shop.code == device.store), None)
+            self._directory = Directory(
+                stores={shop.code: shop.name for shop in shops},
+                people={str(one.associate_id): one.display_name for one in store.associates()},
+                me=str(person.associate_id),
+                brand=here.brand if here is not None else "",
+            )
+        return self._directory
+
+    def may_create(self) -> bool:
+        """Whether the person may write down a new customer."""
+        lens = self._opened().lens
+        return lens is not None and lens.may_give("family_name")
 
     def submit(self, record_id: UUID, mutation: Mutation) -> UUID:
         """Keep an edit durably, then queue it; return its id.
@@ -278,7 +299,7 @@ class Tablet:
             self._syncing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._syncing
-        self._syncing = self._engine = None
+        self._syncing = self._engine = self._directory = None
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -298,6 +319,7 @@ class Tablet:
         elif report.line is Line.REJECTED:
             self._take_rejection(report.code)
         if report.touched:
+            self._directory = None
             self._hear(RecordsChanged(record_ids=report.touched))
         self._tell_line()
 

@@ -1,0 +1,239 @@
+"""The counter's journey: order lines come in, two tablets work, one of them offline, and all copies agree."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from litestar import Litestar
+
+from mobile_app.strip import LineStatus
+from mobile_app.tablet import Fact, Tablet
+from mobile_app.vault import Stretch
+from schemas.engagement import NoteLevel
+from schemas.mutations import AddElement, PutEntry, SetField, WriteNote
+from schemas.staff import Role
+from server.commands.import_lines import SHIPPED
+from server.database.pool import Connection
+from server.imports import job, mapping
+from server.imports.totals import Totals
+from sync.replica.engine import Line
+from tests.server.people import (
+    PASSWORD,
+    bearer,
+    hire_everybody,
+    make_customer,
+    principal_named,
+    sign_in,
+)
+
+pytestmark = pytest.mark.anyio
+
+QUICK = Stretch(iterations=1, lanes=1, memory_kib=64)
+PIN = "258036"
+PHONE = "+33698765432"
+SPELLINGS = ("+33698765432", "33698765432", "0698765432", "698765432", "06 98 76 54 32", "6 98 76 54 32")
+ORDER_LINES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country
+536365,85123A,WHITE HANGING HEART T-LIGHT HOLDER,6,2010-12-01 08:26:00,2.55,17850.0,United Kingdom
+536365,71053,WHITE METAL LANTERN,6,2010-12-01 08:26:00,3.39,17850.0,United Kingdom
+536366,22633,HAND WARMER UNION JACK,6,2010-12-01 08:28:00,1.85,,United Kingdom
+C536367,85123A,WHITE HANGING HEART T-LIGHT HOLDER,-1,2010-12-02 09:00:00,2.55,17850.0,United Kingdom
+536368,22960,JAM MAKING SET WITH JARS,1,2010-12-01 08:34:00,4.25,13047.0,United Kingdom
+"""
+
+
+class Hand:
+    """One tablet of the house and the person on it."""
+
+    def __init__(self, folder: Path, app: Litestar) -> None:
+        self.folder = folder
+        self.told: list[Fact] = []
+        line = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
+        self.tablet = Tablet(
+            folder, hear=self.told.append, server="http://comptoir.test", line=line, stretch=QUICK
+        )
+
+    async def begin(self, client: httpx.AsyncClient, code: str) -> None:
+        """Enrol in Lyon and sign this person in."""
+        manager = await sign_in(client, "adam")
+        reply = await client.post(
+            "/v1/devices/enrolment-codes", json={"store": "lyon"}, headers=bearer(manager)
+        )
+        await self.tablet.enrol("http://comptoir.test", reply.json()["code"], f"Tablet of {code}")
+        await self.tablet.sign_in(code, PASSWORD)
+        await self.tablet.choose_pin(PIN)
+        await self.sync()
+
+    async def sync(self) -> None:
+        report = await self.tablet.sync_now()
+        assert report is not None
+        assert report.line is Line.SYNCED, report
+
+    def values(self, record_id: UUID) -> dict[str, Any]:
+        card = self.tablet.card(record_id)
+        assert card is not None
+        return card.values
+
+    def bytes_on_disk(self) -> bytes:
+        """Everything this tablet holds, the write-ahead log included."""
+        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+
+@pytest.fixture
+async def house(app: Litestar, connection: Connection) -> UUID:
+    """Everybody is hired and one customer of Lyon is known; returns her id."""
+    await hire_everybody(connection)
+    manager = await principal_named(connection, "marie")
+    assert manager.role is Role.STORE_MANAGER
+    return await make_customer(
+        connection,
+        manager,
+        given_name="Aurélie",
+        family_name="Lefèvre",
+        town="Lyon",
+        home_store="lyon",
+        phone=PHONE,
+        email="aurelie.lefevre@example.com",
+    )
+
+
+@pytest.fixture
+async def ines(house: UUID, tmp_path: Path, app: Litestar, client: httpx.AsyncClient) -> AsyncIterator[Hand]:
+    """A seller on her tablet."""
+    hand = Hand(tmp_path / "ines", app)
+    await hand.begin(client, "ines")
+    yield hand
+    await hand.tablet.close()
+
+
+@pytest.fixture
+async def luc(house: UUID, tmp_path: Path, app: Litestar, client: httpx.AsyncClient) -> AsyncIterator[Hand]:
+    """Another seller of the same store on another tablet."""
+    hand = Hand(tmp_path / "luc", app)
+    await hand.begin(client, "luc")
+    yield hand
+    await hand.tablet.close()
+
+
+@pytest.fixture
+async def marie(house: UUID, tmp_path: Path, app: Litestar, client: httpx.AsyncClient) -> AsyncIterator[Hand]:
+    """Their manager, who may see phone numbers, on a third."""
+    hand = Hand(tmp_path / "marie", app)
+    await hand.begin(client, "marie")
+    yield hand
+    await hand.tablet.close()
+
+
+class TestAnEditMadeOffline:
+    async def test_reaches_the_other_tablet_and_the_api(
+        self, house: UUID, ines: Hand, luc: Hand, client: httpx.AsyncClient
+    ) -> None:
+        ines.tablet.cut_line(True)
+        note_id = ines.tablet.new_id()
+        for mutation in (
+            PutEntry(field="sizes", key="shoes", value={"value": "38"}),
+            AddElement(field="likes", element="silk"),
+            WriteNote(note_id=note_id, text="Sparkling water, no lemon.", level=NoteLevel.STORE),
+        ):
+            ines.tablet.submit(house, mutation)
+        offline = ines.values(house)
+        assert offline["sizes"]["shoes"]["value"] == "38"
+        assert ines.tablet.line().waiting == 3
+        report = await ines.tablet.sync_now()
+        assert report is not None
+        assert report.line is Line.UNREACHABLE
+        assert ines.tablet.line().waiting == 3
+
+        ines.tablet.cut_line(False)
+        await ines.sync()
+        await luc.sync()
+
+        line = ines.tablet.line()
+        assert (line.waiting, line.for_a_person, line.online) == (0, 0, True)
+        on_luc, on_ines = luc.values(house), ines.values(house)
+        reply = await client.get(f"/v1/customers/{house}", headers=bearer(await sign_in(client, "ines")))
+        on_api = reply.json()
+        for values in (on_luc, on_ines, on_api):
+            assert values["sizes"]["shoes"]["value"] == "38"
+            assert list(values["likes"]) == ["silk"]
+        for values in (on_luc, on_ines):
+            assert [note["text"] for note in values["notes"]] == ["Sparkling water, no lemon."]
+        assert on_luc == on_ines
+
+    async def test_survives_the_night(
+        self, house: UUID, ines: Hand, app: Litestar, client: httpx.AsyncClient
+    ) -> None:
+        ines.tablet.cut_line(True)
+        ines.tablet.submit(house, AddElement(field="likes", element="silk"))
+        await ines.tablet.close()
+
+        morning = Hand(ines.folder, app)
+        (face,) = morning.tablet.faces()
+        await morning.tablet.unlock(face.associate_id, PIN)
+        assert list(morning.values(house)["likes"]) == ["silk"]
+        await morning.sync()
+        assert morning.tablet.line().waiting == 0
+        await morning.tablet.close()
+
+
+class TestARefusedEdit:
+    async def test_stays_visible_with_its_reason(self, house: UUID, ines: Hand) -> None:
+        ines.tablet.submit(house, SetField(field="address", value={"line1": "1 rue de la Ré"}))
+        await ines.sync()
+        (edit,) = ines.tablet.outbox()
+        assert (edit.code, edit.customer) == ("field_not_allowed", "Aurélie Lefèvre")
+        assert edit.said["field"] == "address"
+        assert any(isinstance(fact, LineStatus) and fact.for_a_person == 1 for fact in ines.told)
+        ines.tablet.discard(edit.mutation_id)
+        assert ines.tablet.outbox() == ()
+
+
+class TestASellerWithoutTheRight:
+    async def test_never_received_the_phone_number(self, house: UUID, ines: Hand) -> None:
+        assert ines.values(house)["family_name"] == "Lefèvre"
+        held = ines.bytes_on_disk()
+        assert "Lefèvre".encode() in held, "the search would find nothing in these files"
+        for spelling in SPELLINGS:
+            assert spelling.encode() not in held
+            assert spelling.encode("utf-16-le") not in held
+        assert b"aurelie.lefevre@example.com" not in held
+
+    async def test_is_told_from_one_who_has_it(self, house: UUID, marie: Hand) -> None:
+        assert marie.values(house)["phone"] == PHONE
+        assert PHONE.encode() in marie.bytes_on_disk()
+
+
+class TestImportedOrders:
+    @pytest.fixture
+    async def totals(self, house: UUID, connection: Connection, tmp_path: Path) -> Totals:
+        """Order lines of a retailer went in."""
+        return await bring_in(connection, tmp_path)
+
+    async def test_are_found_on_the_tablet_with_their_history(self, totals: Totals, ines: Hand) -> None:
+        assert totals.customers == 2
+        (found,) = ines.tablet.search("17850")
+        purchases = ines.values(found.record_id)["purchases"]
+        assert len(purchases) == 2
+        skus = {line["sku"] for purchase in purchases for line in purchase["lines"]}
+        assert {"85123A", "71053"} <= skus
+
+    async def test_reach_a_tablet_that_is_already_in_step(
+        self, ines: Hand, connection: Connection, tmp_path: Path
+    ) -> None:
+        before = ines.tablet.count()
+        await bring_in(connection, tmp_path)
+        await ines.sync()
+        assert ines.tablet.count() == before + 2
+
+
+async def bring_in(connection: Connection, folder: Path) -> Totals:
+    """Import the order lines as a file of the retailer's."""
+    path = folder / "orders.csv"
+    path.write_text(ORDER_LINES)
+    prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store="lyon")
+    speaker = job.principal_for(prepared.mapping.source, brand="maison", stores=("lyon", "nice", "paris"))
+    result = await job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
+    return result.totals
