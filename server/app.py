@@ -14,6 +14,7 @@ from litestar.di import Provide
 
 from schemas.problem import ErrorCode
 from schemas.record import Struct
+from server.api_document import document_config
 from server.audit import chain
 from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
@@ -21,11 +22,20 @@ from server.auth.guard import PUBLIC, current_principal, require_sign_in
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.throttle import Throttle
+from server.catalog import routes as catalog_routes
+from server.consent import routes as consent_routes
+from server.customers import note_routes, taste_routes
+from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
 from server.database.pool import Connection, Pool, open_pool, transaction
+from server.directory import routes as directory_routes
+from server.engagement import routes as engagement_routes
 from server.gate import inspect
+from server.loyalty import routes as loyalty_routes
+from server.policy import routes as policy_routes
 from server.policy.in_force import Policies, publish_default
 from server.problems import HANDLERS, problem_response
+from server.purchases import routes as purchase_routes
 from server.replication import routes as sync_routes
 from server.settings import Settings, from_environment
 
@@ -99,7 +109,22 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     await sealer
 
     return Litestar(
-        route_handlers=[health, ready, auth_routes.router, sync_routes.router],
+        route_handlers=[
+            health,
+            ready,
+            auth_routes.router,
+            policy_routes.router,
+            customer_routes.router,
+            note_routes.router,
+            taste_routes.router,
+            purchase_routes.router,
+            engagement_routes.router,
+            consent_routes.router,
+            loyalty_routes.router,
+            catalog_routes.router,
+            directory_routes.router,
+            sync_routes.router,
+        ],
         lifespan=[lifespan],
         guards=[require_sign_in],
         before_request=inspect,
@@ -111,7 +136,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         request_max_body_size=chosen.body_limit,
         cache_control=CacheControlHeader(no_store=True),
         response_cache_config=ResponseCacheConfig(default_expiration=None),
-        openapi_config=None,
+        openapi_config=document_config(public=chosen.open_docs),
     )
 
 

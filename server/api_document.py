@@ -1,0 +1,146 @@
+"""The API's OpenAPI document: what Litestar knows of the routes, and the truths about them that it drops."""
+
+import html
+from collections.abc import Iterator
+from typing import Any, Final
+
+import msgspec
+from litestar import Litestar, Request, Router
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import OpenAPIRenderPlugin
+from litestar.openapi.spec import Components, SecurityScheme
+from litestar.routes import HTTPRoute
+
+from schemas.problem import Problem
+from schemas.record import Struct
+from server.auth.guard import PUBLIC
+
+__all__ = ["api_document", "document_config"]
+
+TITLE: Final = "Comptoir"
+VERSION: Final = "1"
+DESCRIPTION: Final = """\
+One golden record per customer over all channels, each person shown what the role may see.
+
+Errors are `application/problem+json` (RFC 9457); `code` is stable. Lists are pages: `cursor` goes on where
+the last page ended. Writes take `Idempotency-Key`; reads carry `ETag`. Tablets use `/v1/sync`.
+"""
+METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
+PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
+
+
+def document_config(*, public: bool) -> OpenAPIConfig:
+    """Return how the document is served under `/schema`: by our own page, which loads nothing from elsewhere.
+
+    Args:
+        public: without a sign-in.
+    """
+    return OpenAPIConfig(
+        title=TITLE,
+        version=VERSION,
+        description=DESCRIPTION,
+        use_handler_docstrings=True,
+        components=Components(
+            security_schemes={
+                "bearer": SecurityScheme(type="http", scheme="bearer", description="from /v1/auth/sign-in")
+            }
+        ),
+        security=[{"bearer": []}],
+        render_plugins=[_Page(), _Json()],
+        openapi_router=Router(
+            "/schema",
+            route_handlers=[],
+            include_in_schema=False,
+            dto=None,
+            return_dto=None,
+            opt={PUBLIC: public},
+        ),
+    )
+
+
+def api_document(app: Litestar) -> dict[str, Any]:
+    """Return the document as JSON-shaped values."""
+    document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    _close(schemas)
+    _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
+    schemas.update(components)
+    open_routes = set(_public(app))
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method not in METHODS:
+                continue
+            if (path, method) in open_routes:
+                operation["security"] = []
+            _tell_problems(operation)
+    return document
+
+
+def _close(schemas: dict[str, Any]) -> None:
+    """Say again which objects take no other members: Litestar forgets it."""
+    strict = {kind.__name__ for kind in _descendants(Struct) if kind.__struct_config__.forbid_unknown_fields}
+    for name, schema in schemas.items():
+        if schema.get("title", name) in strict and schema.get("type") == "object":
+            schema["additionalProperties"] = False
+
+
+def _descendants(kind: type[Struct]) -> Iterator[type[Struct]]:
+    for child in kind.__subclasses__():
+        yield child
+        yield from _descendants(child)
+
+
+def _public(app: Litestar) -> Iterator[tuple[str, str]]:
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            for method, (handler, _) in route.route_handler_map.items():
+                if handler.opt.get(PUBLIC):
+                    yield route.path_format, method.lower()
+
+
+def _tell_problems(operation: dict[str, Any]) -> None:
+    """Replace the shape of errors that Litestar supposes by the one we send."""
+    content = {PROBLEM_MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    responses = operation["responses"]
+    for status in [status for status in responses if status >= "400"]:
+        del responses[status]
+    responses["default"] = {"description": "A problem; its code says which.", "content": content}
+
+
+class _Json(OpenAPIRenderPlugin):
+    """The document itself."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/openapi.json", media_type="application/json")  # type: ignore[arg-type]
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        return msgspec.json.encode(api_document(request.app))
+
+
+class _Page(OpenAPIRenderPlugin):
+    """A list of operations for a person: one page, no script."""
+
+    def __init__(self) -> None:
+        super().__init__(path="/")
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        document = api_document(request.app)
+        rows = "".join(
+            f"<tr><td><code>{method.upper()}</code><td><code>{html.escape(path)}</code>"
+            f"<td>{html.escape(operation.get('description') or operation.get('summary', ''))}"
+            f"<td>{'' if 'security' in operation else 'sign-in'}"
+            for path, methods in sorted(document["paths"].items())
+            for method, operation in methods.items()
+            if method in METHODS
+        )
+        return _PAGE.format(title=TITLE, description=html.escape(DESCRIPTION), rows=rows).encode()
+
+
+_PAGE: Final = """<!doctype html><html lang="en"><meta charset="utf-8"><title>{title} API</title>
+<style>body{{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:3rem auto;padding:0 1rem}}
+td{{padding:.3rem .8rem .3rem 0;vertical-align:top;border-top:1px solid #8884}}
+pre{{white-space:pre-wrap;font:inherit}}
+:root{{color-scheme:light dark}}</style>
+<h1>{title}</h1><pre>{description}</pre><p><a href="/schema/openapi.json">openapi.json</a> (OpenAPI 3.1)</p>
+<table>{rows}</table></html>
+"""
