@@ -90,11 +90,13 @@ def draw_purchases(
     bought = [sale]
     share = 0.055 if visit.habit == "store" else 0.17
     returned = [line for line in lines if rng.random() < share * (1.3 if line.size else 0.5)]
-    back_at = visit.at + int(rng.triangular(2, 32, 8) * DAY_MS)
-    if not returned or back_at >= now_ms or back_at % (7 * DAY_MS) // DAY_MS == 3:  # a Sunday
-        return bought
     in_store = store is not None and (visit.habit == "store" or rng.random() < 0.4)
     how: Habit = "store" if in_store else visit.habit
+    back = day + 1 + int(rng.triangular(1, 31, 7))
+    back_at = (draw_store_instant if how == "store" else draw_web_instant)(rng, back)
+    closed = back % 7 == 0  # a Sunday
+    if not returned or back_at >= now_ms or closed:
+        return bought
     bought.append(
         _purchase(
             rng, back_at, source=SOURCES[how], habit=how, kind=PurchaseKind.RETURN,

@@ -17,12 +17,16 @@ from schemas.engagement import Touchpoint
 from schemas.loyalty import LoyaltyEntry
 from schemas.mutations import (
     AdjustPoints,
+    CreateCustomer,
     LogTouchpoint,
     PutEntry,
     RecordConsent,
     RecordPurchase,
     RemoveEntry,
     SetField,
+    decode_mutation,
+    encode_args,
+    op_of,
 )
 from schemas.purchase import Purchase
 from schemas.record import Said, Stamp, Values
@@ -71,6 +75,9 @@ def fold_life(life: Life, *, now_ms: int) -> Account:
                 continue
             case RecordConsent():
                 account.consents.append((said, consent_event(mutation, said)))
+        if isinstance(mutation, CreateCustomer | SetField | PutEntry):
+            # As it comes off the wire: msgspec leaves a default out only if it is the very same object.
+            mutation = decode_mutation(op_of(mutation), encode_args(mutation))
         change = reduce(values, mutation, said)
         if isinstance(mutation, SetField | PutEntry | RemoveEntry) and not _gives_way(account, change, said):
             continue

@@ -22,7 +22,7 @@ from server.demo.seed import AlreadyInUse, is_seeded, seed
 from server.replication.push import Speaking, submit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SAMPLE = 25
+SAMPLE = 12
 pytestmark = pytest.mark.anyio
 
 
@@ -108,7 +108,9 @@ class TestSeed:
 
         for (customer_id, table), expected in lived.items():
             key = dict(ledgers)[table]
-            assert await _kept(connection, table, key, customer_id) == expected, table
+            for now, then in zip(await _kept(connection, table, key, customer_id), expected, strict=True):
+                differing = {name: (now[name], then[name]) for name in now if now[name] != then[name]}
+                assert not differing, table
         assert await connection.fetch("select * from purchase_line order by purchase_id, position") == lines
         assert await connection.fetch("select token from name_token order by token") == words
         assert await connection.fetch("select * from name_token_delete order by variant, token") == variants
@@ -174,10 +176,10 @@ class TestSeed:
 
 class TestHelpers:
     async def test_make_the_same_customers(self, database: str, connection: Connection) -> None:
-        await seed(database, customers=1100, now=NOW, helpers=2)
+        await seed(database, customers=1001, now=NOW, helpers=2)
 
         kept = {row["id"] for row in await connection.fetch("select id from customer")}
-        assert kept == {life.customer_id for life in draw_lives(customers=1100, seed=2021, now=NOW)}
+        assert kept == {life.customer_id for life in draw_lives(customers=1001, seed=2021, now=NOW)}
 
 
 class TestEveryCustomer:
