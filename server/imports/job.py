@@ -5,7 +5,9 @@ of the same file finds the batch open, reads up to its position without writing,
 be told twice nevertheless, it names itself and is known.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -124,7 +126,8 @@ async def run(
         policies = Policies()
         progress(totals.lines, prepared.ends.lines)
         lines = read_lines(prepared.path, prepared.dialect)
-        for chunk in chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=position):
+        found = chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=position)
+        async for chunk in _read_ahead(found):
             async with connection.transaction():
                 await _take_in(connection, prepared, chunk, totals, batch_id, principal, policies, clock())
                 await connection.execute(
@@ -142,6 +145,16 @@ async def run(
         return Result(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
     finally:
         await connection.execute("select pg_advisory_unlock($1, $2)", IMPORT_LOCK, key)
+
+
+async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:
+    """Yield chunks, the next one being read while the database works on this one."""
+    with ThreadPoolExecutor(1) as reading:
+        loop = asyncio.get_running_loop()
+        coming = loop.run_in_executor(reading, next, found, None)
+        while (chunk := await coming) is not None:
+            coming = loop.run_in_executor(reading, next, found, None)
+            yield chunk
 
 
 async def _open_batch(

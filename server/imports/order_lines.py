@@ -139,6 +139,7 @@ class LineReader:
             if (column := getattr(columns, name)) is not None
         )
         self._instants: dict[str, int] = {}
+        self._customers: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
         self._prices: dict[str, tuple[Decimal, str]] = {}
 
@@ -214,15 +215,23 @@ class LineReader:
     def _customer_of(self, values: Sequence[str]) -> str | None:
         if self._customer is None:
             return None
-        text = restored(values[self._customer].strip())
+        written = values[self._customer]
+        if written in self._customers:
+            return self._customers[written]
+        text = restored(written.strip())
         if text in self._mapping.anonymous.values:
-            return None
-        if self._mapping.formats.customer == "integer":
+            number = None
+        elif self._mapping.formats.customer == "integer":
             whole, _, zeros = text.partition(".")
             if not whole.isdecimal() or zeros.strip("0"):
                 raise LineRefused("customer", "the customer number is not a whole number")
-            text = str(int(whole))
-        return self._text(text, "customer")
+            number = self._text(str(int(whole)), "customer")
+        else:
+            number = self._text(text, "customer")
+        if len(self._customers) > REMEMBERED:
+            self._customers.clear()
+        self._customers[written] = number
+        return number
 
     def _instant(self, text: str) -> int:
         known = self._instants.get(text)

@@ -12,6 +12,20 @@ from server.database.pool import Connection
 from server.purchases.facts import facts
 from server.replication.workspace import Entry
 
+_LINE_COLUMNS = (
+    "purchase_id",
+    "position",
+    "sku",
+    "title",
+    "quantity",
+    "amount",
+    "unit_price",
+    "size",
+    "size_category",
+    "colour",
+    "family",
+)
+
 
 async def record_purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
     """Append purchases, each ticket of a source once; then draw the facts of each customer."""
@@ -73,15 +87,8 @@ async def _write_lines(connection: Connection, purchases: Iterable[Purchase]) ->
         for position, line in enumerate(purchase.lines)
     ]
     if lines:
-        await connection.execute(
-            """
-            insert into purchase_line (purchase_id, position, sku, title, quantity, amount, unit_price, size,
-                                       size_category, colour, family)
-            select * from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::int[], $6::bigint[],
-                                 $7::text[], $8::text[], $9::text[], $10::text[], $11::text[])
-            """,
-            *(list(column) for column in zip(*lines, strict=True)),
-        )
+        # COPY: an import writes thousands of lines at once, and arrays cost the driver three times as much.
+        await connection.copy_records_to_table("purchase_line", records=lines, columns=_LINE_COLUMNS)
 
 
 async def purchases_of(connection: Connection, customer_ids: Iterable[UUID]) -> dict[UUID, list[Purchase]]:
