@@ -29,9 +29,10 @@ def openapi_document() -> bytes:
     """Return the document as JSON, indented and with a stable order. Needs no database."""
     import msgspec
 
+    from server.api_document import api_document
     from server.app import create_app
     from server.settings import Settings
 
     app = create_app(Settings(database_url="postgresql://nowhere", secret=bytes(32)))
-    schema = msgspec.json.encode(app.openapi_schema.to_schema(), order="deterministic")
-    return msgspec.json.format(schema, indent=2) + b"\n"
+    document = msgspec.json.encode(api_document(app), order="deterministic")
+    return msgspec.json.format(document, indent=2) + b"\n"
