@@ -1,0 +1,253 @@
+"""One customer's card: what is shown, what may be said about her, and the edits that come of it."""
+
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from mobile_app.effects import OpenCard, Submit
+from mobile_app.screens.card import sheets, undo
+from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
+from mobile_app.screens.card.undo import Done
+from mobile_app.screens.directory import Directory
+from schemas.engagement import NoteLevel
+from schemas.mutations import Mutation, WriteNote
+from schemas.record import Struct
+from schemas.visibility import Level
+from sync.replica.draft import Card
+
+TABS = ("timeline", "purchases", "taste", "notes", "details")
+
+
+class CardModel(Struct, frozen=True):
+    """What the card shows."""
+
+    card: Card | None = None
+    directory: Directory = Directory()
+    today: date = date(2000, 1, 1)
+    tab: str = TABS[0]
+    channel: str = ""  # only this channel on the timeline; all for none
+    sheet: Sheet | None = None
+    note: str = ""  # a note being written
+    note_level: NoteLevel = NoteLevel.STORE
+    made: Done | None = None  # the last edit, while it may be taken back
+    makes: int = 0  # edits made on this tablet; tells one offer to undo from the next
+
+    def writes(self, field: str) -> bool:
+        """Whether the reader may change this field of this card."""
+        return self.card is not None and self.card.levels.get(field, Level.HIDDEN) >= Level.WRITE
+
+    def holds(self, field: str) -> bool:
+        """Whether the reader holds this field at all."""
+        return self.card is not None and self.card.levels.get(field, Level.HIDDEN) > Level.HIDDEN
+
+
+class CardRead(Struct, frozen=True):
+    """The tablet's word on a customer, edits applied; None when she is not here (any more)."""
+
+    card: Card | None
+    directory: Directory
+    today: date
+
+
+class TabPressed(Struct, frozen=True):
+    tab: str
+
+
+class ChannelPressed(Struct, frozen=True):
+    channel: str
+
+
+class ValuePressed(Struct, frozen=True):
+    """A value was pressed: tell about it."""
+
+    path: str
+
+
+class ConsentPressed(Struct, frozen=True):
+    channel: str
+
+
+class SizeAddPressed(Struct, frozen=True):
+    pass
+
+
+class WordAddPressed(Struct, frozen=True):
+    field: str  # likes or dislikes
+
+
+class DayAddPressed(Struct, frozen=True):
+    pass
+
+
+class SheetTyped(Struct, frozen=True):
+    key: str
+    text: str
+
+
+class SheetChosen(Struct, frozen=True):
+    choice: str
+
+
+class SheetKept(Struct, frozen=True):
+    pass
+
+
+class SheetClosed(Struct, frozen=True):
+    pass
+
+
+class EditPressed(Struct, frozen=True):
+    """Change the value the sheet tells about."""
+
+
+class RemovePressed(Struct, frozen=True):
+    """Take away the value the sheet tells about."""
+
+
+class Answered(Struct, frozen=True):
+    """She said yes or no to one brand, channel and purpose."""
+
+    key: str
+    granted: bool
+
+
+class NoteTyped(Struct, frozen=True):
+    text: str
+
+
+class NoteLevelPressed(Struct, frozen=True):
+    level: NoteLevel
+
+
+class NoteWritten(Struct, frozen=True):
+    """Keep the note; the view brings the id made for it."""
+
+    note_id: UUID
+
+
+class UndoPressed(Struct, frozen=True):
+    pass
+
+
+class UndoOver(Struct, frozen=True):
+    """The seconds in which this edit might be taken back have passed."""
+
+    makes: int
+
+
+class Emptied(Struct, frozen=True):
+    """The person left: nothing of the customer stays on the screen."""
+
+
+CardEvent = (
+    CardRead
+    | TabPressed
+    | ChannelPressed
+    | ValuePressed
+    | ConsentPressed
+    | SizeAddPressed
+    | WordAddPressed
+    | DayAddPressed
+    | SheetTyped
+    | SheetChosen
+    | SheetKept
+    | SheetClosed
+    | EditPressed
+    | RemovePressed
+    | Answered
+    | NoteTyped
+    | NoteLevelPressed
+    | NoteWritten
+    | UndoPressed
+    | UndoOver
+    | Emptied
+)
+CardEffect = Submit | OpenCard
+Decided = tuple[CardModel, list[CardEffect]]
+
+
+def update(model: CardModel, event: CardEvent) -> Decided:
+    """Decide what the card shows and keeps."""
+    change = msgspec.structs.replace
+    match event:
+        case CardRead():
+            return _read(model, event), []
+        case Emptied():
+            return CardModel(), []
+        case _ if model.card is None:
+            return model, []
+        case TabPressed(tab=tab) if tab in TABS:
+            return change(model, tab=tab), []
+        case ChannelPressed(channel=channel):
+            return change(model, channel="" if channel == model.channel else channel), []
+        case NoteTyped(text=text):
+            return (model, []) if text == model.note else (change(model, note=text), [])
+        case NoteLevelPressed(level=level):
+            return change(model, note_level=level), []
+        case NoteWritten(note_id=note_id) if model.note.strip() and model.writes("notes"):
+            note = WriteNote(note_id=note_id, text=model.note.strip(), level=model.note_level)
+            return _keep(change(model, note=""), note)
+        case UndoPressed() if model.made is not None:
+            back = undo.inverse(model.made, model.card.values)
+            kept = change(model, made=None)
+            return kept, [Submit(record_id=model.card.record_id, mutation=back)] if back else []
+        case UndoOver(makes=makes) if makes == model.makes:
+            return change(model, made=None), []
+        case _:
+            return _of_a_sheet(model, model.card, event)
+
+
+def _read(model: CardModel, event: CardRead) -> CardModel:
+    if event.card is None:
+        return CardModel(directory=event.directory, today=event.today)
+    same = model.card is not None and model.card.record_id == event.card.record_id
+    kept = model if same else CardModel(tab=model.tab, makes=model.makes)
+    return msgspec.structs.replace(kept, card=event.card, directory=event.directory, today=event.today)
+
+
+def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
+    change = msgspec.structs.replace
+    sheet = model.sheet
+    match event:
+        case ValuePressed(path=path):
+            return change(model, sheet=sheets.opened(card, path)), []
+        case ConsentPressed(channel=channel):
+            return change(model, sheet=Sheet(ask=Ask.CONSENT, path=channel)), []
+        case SizeAddPressed() if model.writes("sizes"):
+            return change(model, sheet=Sheet(ask=Ask.SIZE, choice=sheets.SIZE_CATEGORIES[0])), []
+        case WordAddPressed(field=field) if model.writes(field):
+            return change(model, sheet=Sheet(ask=Ask.WORD, path=field)), []
+        case DayAddPressed() if model.writes("important_dates"):
+            return change(model, sheet=Sheet(ask=Ask.DAY)), []
+        case SheetClosed():
+            return change(model, sheet=None), []
+        case SheetTyped(key=key, text=text) if sheet is not None:
+            if sheet.texts.get(key, "") == text:
+                return model, []
+            return change(model, sheet=change(sheet, texts={**sheet.texts, key: text}, problem="")), []
+        case SheetChosen(choice=choice) if sheet is not None:
+            return change(model, sheet=change(sheet, choice=choice, problem="")), []
+        case EditPressed() if sheet is not None and sheets.may_edit(card, sheet.path):
+            return change(model, sheet=sheets.editing(card, sheet.path)), []
+        case RemovePressed() if sheet is not None and sheets.may_remove(
+            card, sheet.path, me=model.directory.me
+        ):
+            return _keep(model, sheets.removing(card, sheet.path))
+        case Answered(key=key, granted=granted) if model.writes("consents"):
+            return _keep(model, sheets.answering(card, key, granted=granted))
+        case SheetKept() if sheet is not None:
+            try:
+                return _keep(model, sheets.saving(sheet, card))
+            except NotSaid as not_said:
+                return change(model, sheet=change(sheet, problem=not_said.problem)), []
+        case _:
+            return model, []
+
+
+def _keep(model: CardModel, mutation: Mutation) -> Decided:
+    """Submit an edit, close the sheet, and offer to take it back."""
+    assert model.card is not None
+    made = undo.done(mutation, model.card.values, model.card.levels)
+    kept = msgspec.structs.replace(model, sheet=None, made=made, makes=model.makes + 1)
+    return kept, [Submit(record_id=model.card.record_id, mutation=mutation)]
