@@ -1,15 +1,29 @@
 """The server's word on this tablet: fragments and memberships, applied in any order, purged for good."""
 
 import sqlite3
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import groupby
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
+from schemas.record import Struct
 
 _TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
 
+_AT_ONCE = 500  # parameters of one statement
+
+
+class _Values(Struct):
+    """A fragment without its stamps."""
+
+    values: dict[str, Any]
+
+
+_values_decoder = msgspec.json.Decoder(_Values)
 _body_decoder = msgspec.json.Decoder(FragmentBody)
 
 
@@ -58,10 +72,9 @@ def apply_rows(
         " where excluded.rev > fragment.rev or fragment.generation < excluded.generation",
         fragments,
     )
-    connection.executemany(
-        "delete from fragment where record_id = ?1"
-        " and not exists (select 1 from member where record_id = ?1 and state = 1)",
-        [(record_id.bytes,) for record_id in touched],
+    connection.execute(
+        "delete from fragment where record_id in (select record_id from member gone where state <> 1"
+        " and not exists (select 1 from member where record_id = gone.record_id and state = 1))"
     )
     return touched
 
@@ -118,12 +131,25 @@ def bodies(connection: sqlite3.Connection, record_id: UUID) -> list[FragmentBody
     return [_body_decoder.decode(row[0]) for row in rows]
 
 
-def kind_of(connection: sqlite3.Connection, record_id: UUID) -> str | None:
-    """Return the kind of a record that is held, or None."""
-    row = connection.execute(
-        "select kind from member where record_id = ? and state = 1 limit 1", (record_id.bytes,)
-    ).fetchone()
-    return row[0] if row else None
+def customers_among(
+    connection: sqlite3.Connection, record_ids: Collection[UUID]
+) -> Iterator[tuple[UUID, dict[str, Any]]]:
+    """Yield the customers held among these records, each with her values of all fragments but notes."""
+    keys = [record_id.bytes for record_id in record_ids]
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"select record_id, body from fragment where record_id in ({marks})"  # noqa: S608 (marks only)
+            " and exists (select 1 from member where member.record_id = fragment.record_id"
+            " and state = 1 and kind = 'customer') order by record_id",
+            some,
+        )
+        for key, parts in groupby(rows, key=itemgetter(0)):
+            values: dict[str, Any] = {}
+            for _, body in parts:
+                values.update(_values_decoder.decode(body).values)
+            yield UUID(bytes=key), values
 
 
 def survivor_of(connection: sqlite3.Connection, record_id: UUID) -> UUID | None:

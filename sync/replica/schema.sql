@@ -24,6 +24,7 @@ create table member (
     primary key (record_id, scope)
 ) without rowid;
 create index member_scope on member (scope);
+create index member_gone on member (record_id) where state <> 1;
 
 -- Edits of this person in the order they were made. Only `queued` ones are part of a draft.
 create table outbox (

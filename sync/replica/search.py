@@ -2,6 +2,7 @@
 
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
@@ -128,7 +129,7 @@ class SearchIndex:
     def _tiers(self, query: str) -> Iterable[set[int]]:
         """Yield ever wider sets of rows that answer the query."""
         stripped = query.strip()
-        words = _folded_words(stripped)
+        words = folded_words(stripped)
         if not words:
             if not stripped:
                 yield set(self._number.values())
@@ -188,14 +189,16 @@ class SearchIndex:
             self._facets[facet].discard(number)
 
 
-def _folded_words(text: str) -> list[str]:
-    return fold(text).split()
+@lru_cache(maxsize=1 << 16)  # names and towns repeat
+def folded_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text in their comparable form."""
+    return tuple(fold(text).split())
 
 
 def _words_of_row(row: SearchRow) -> set[str]:
-    words = set(_folded_words(row.town))
+    words = set(folded_words(row.town))
     for name in row.names:
-        parts = _folded_words(name)
+        parts = folded_words(name)
         words.update(parts)
         if len(parts) > 1:
             words.add("".join(parts))  # "de la Tour" is also typed "Delatour"

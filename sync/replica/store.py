@@ -76,6 +76,7 @@ class Store:
         self.meta = Meta(connection)
         self._app_version = app_version
         self._entropy = entropy
+        self._lens: tuple[Entitlement, Lens] | None = None
         self._index = SearchIndex()
         self._load_index()
 
@@ -113,7 +114,11 @@ class Store:
     def lens(self) -> Lens | None:
         """What this person may see and write; None before the first sync."""
         entitlement = self.meta.entitlement
-        return lens_from(entitlement) if entitlement else None
+        if entitlement is None:
+            return None
+        if self._lens is None or self._lens[0] is not entitlement:
+            self._lens = (entitlement, lens_from(entitlement))
+        return self._lens[1]
 
     def caller(self, wall_ms: int) -> Caller:
         """Return what the tablet says of itself with a request."""
@@ -289,8 +294,7 @@ class Store:
         try:
             with transaction(self.connection):
                 yield change
-                for record_id in change.touched:
-                    lines[record_id] = self._refold(record_id)
+                lines = self._refold(change.touched)
         except BaseException:
             self.meta.forget_kept()
             raise
@@ -310,23 +314,28 @@ class Store:
     def _corrected(self, wall_ms: int) -> int:
         return max(0, wall_ms + self.meta.clock.offset_ms)
 
-    def _refold(self, record_id: UUID) -> Summary | None:
-        """Write the customer's line anew; return it, or None when there is none any more."""
-        card = self.card(record_id) if self._is_customer(record_id) else None
-        if card is None:
-            self.connection.execute("delete from summary where record_id = ?", (record_id.bytes,))
-            self.connection.execute("delete from recent where record_id = ?", (record_id.bytes,))
-            return None
-        summary = summarize(card)
-        self.connection.execute(
+    def _refold(self, touched: Collection[UUID]) -> dict[UUID, Summary | None]:
+        """Write the lines of customers anew; return them, None where there is none any more."""
+        edited = outbox.queued_records(self.connection) & set(touched)
+        lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
+        lens = self.lens
+        if lens is not None:
+            plain = set(touched) - edited
+            for record_id, values in records.customers_among(self.connection, plain):
+                lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
+            for record_id in edited:
+                if (card := self.card(record_id)) is not None:
+                    pending = len(card.pending_paths)
+                    lines[record_id] = summarize(record_id, card.values, lens.levels, pending=pending)
+        self.connection.executemany(
             "insert into summary (record_id, line) values (?, ?)"
             " on conflict (record_id) do update set line = excluded.line",
-            (record_id.bytes, encode(summary)),
+            [(record_id.bytes, encode(line)) for record_id, line in lines.items() if line],
         )
-        return summary
-
-    def _is_customer(self, record_id: UUID) -> bool:
-        return records.kind_of(self.connection, record_id) in (Kind.CUSTOMER, None)
+        gone = [(record_id.bytes,) for record_id, line in lines.items() if line is None]
+        self.connection.executemany("delete from summary where record_id = ?", gone)
+        self.connection.executemany("delete from recent where record_id = ?", gone)
+        return lines
 
     def _load_index(self) -> None:
         rows = self.connection.execute("select line from summary")

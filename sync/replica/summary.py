@@ -1,15 +1,14 @@
 """One line per customer, drafts applied: what a list shows and what search reads."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from schemas.identity import fold
 from schemas.record import Struct
 from schemas.visibility import Level
-from sync.replica.draft import Card
-from sync.replica.search import SearchRow
+from sync.replica.search import SearchRow, folded_words
 
 
 class Summary(Struct, omit_defaults=True):
@@ -48,13 +47,14 @@ def decode(line: bytes) -> Summary:
     return _decoder.decode(line)
 
 
-def summarize(card: Card) -> Summary:
-    """Return the line of a card."""
-    values = card.values
+def summarize(
+    record_id: UUID, values: Mapping[str, Any], levels: Mapping[str, Level], *, pending: int
+) -> Summary:
+    """Return the line of a customer, from her values as the lens shows them."""
     loyalty = values.get("loyalty") or {}
     birth_date = values.get("birth_date")  # YYYY-MM-DD, or --MM-DD when masked
     return Summary(
-        record_id=card.record_id,
+        record_id=record_id,
         title=values.get("title"),
         given_name=values.get("given_name"),
         family_name=values.get("family_name"),
@@ -62,15 +62,15 @@ def summarize(card: Card) -> Summary:
         tier=loyalty.get("tier"),
         points=loyalty.get("points"),
         last_seen=_last_seen(values),
-        phone=_clear(card, "phone"),
-        email=_clear(card, "email"),
-        loyalty_card=_clear(card, "loyalty_card"),
+        phone=_clear(values, levels, "phone"),
+        email=_clear(values, levels, "email"),
+        loyalty_card=_clear(values, levels, "loyalty_card"),
         home_store=values.get("home_store"),
         associate_id=values.get("associate_id"),
         birthday=birth_date[-5:] if birth_date else None,
         sizes=_sizes(values),
         likes=tuple(values.get("likes") or ()),
-        pending=len(card.pending_paths),
+        pending=pending,
     )
 
 
@@ -78,7 +78,7 @@ def search_row(summary: Summary) -> SearchRow:
     """Return what may be searched of a customer."""
     names = tuple(name for name in (summary.family_name, summary.given_name) if name)
     return SearchRow(
-        order=fold(" ".join(names)),
+        order=" ".join(word for name in names for word in folded_words(name)),
         names=names,
         town=summary.town or "",
         phones=(summary.phone,) if summary.phone else (),
@@ -91,7 +91,7 @@ def search_row(summary: Summary) -> SearchRow:
 def _facets(summary: Summary) -> frozenset[str]:
     """Return the filters that the customer answers: ``tier:gold``, ``size:shoes=38``, ``like:bleu``..."""
     facets = [f"size:{category}={value}" for category, value in summary.sizes.items()]
-    facets += [f"like:{fold(element)}" for element in summary.likes]
+    facets += [f"like:{' '.join(folded_words(element))}" for element in summary.likes]
     for name, value in (
         ("tier", summary.tier),
         ("store", summary.home_store),
@@ -103,19 +103,19 @@ def _facets(summary: Summary) -> frozenset[str]:
     return frozenset(facets)
 
 
-def _clear(card: Card, field: str) -> str | None:
+def _clear(values: Mapping[str, Any], levels: Mapping[str, Level], field: str) -> str | None:
     """Return the value if the lens shows it in clear."""
-    value: str | None = card.values.get(field)
-    return value if card.levels.get(field, Level.HIDDEN) >= Level.READ else None
+    value: str | None = values.get(field)
+    return value if levels.get(field, Level.HIDDEN) >= Level.READ else None
 
 
-def _last_seen(values: dict[str, Any]) -> int | None:
+def _last_seen(values: Mapping[str, Any]) -> int | None:
     visits = [each["at"] for each in values.get("touchpoints") or () if each.get("kind") == "visit"]
     bought = [each["at"] for each in values.get("purchases") or ()]
     return max(visits + bought, default=None)
 
 
-def _sizes(values: dict[str, Any]) -> dict[str, str]:
+def _sizes(values: Mapping[str, Any]) -> dict[str, str]:
     sizes = {category: size["value"] for category, size in (values.get("computed_sizes") or {}).items()}
     sizes.update({category: size["value"] for category, size in (values.get("sizes") or {}).items()})
     return sizes
