@@ -14,13 +14,14 @@ from mobile_app.i18n import LOCALE
 APP = LOCALE.parent
 CATALOGUE = LOCALE / "fr" / "LC_MESSAGES"
 _IN_KV = re.compile(r"""\btr\(\s*(["'])(.+?)\1\s*\)""")
-_LITERAL_IN_KV = re.compile(r"""^\s*(?:text|title|hint|hint_text|label):\s*(["'])(?=.*[A-Za-z]{2})(.+)\1\s*$""")
+_LITERAL_IN_KV = re.compile(r"""^\s*(?:text|title|hint|hint_text|label):\s*(["'])(?=.*[A-Za-z]{2}).+\1\s*$""")
+_SAYING = ("tr", "ntr")
 
 
 def said_in_python() -> Iterator[tuple[str, ...]]:
     for path in APP.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("tr", "ntr"):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAYING:
                 wanted = node.args[: 1 if node.func.id == "tr" else 2]
                 if all(isinstance(each, ast.Constant) for each in wanted):
                     yield tuple(each.value for each in wanted if isinstance(each, ast.Constant))
