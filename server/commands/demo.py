@@ -83,7 +83,7 @@ def free_port(wanted: int) -> int:
 def _make_brand(arguments: argparse.Namespace, url: str) -> dict[str, int]:
     """Seed an empty database and return the rows of each table; nothing when the brand is there."""
     started = time.monotonic()
-    made = fill(url, customers=arguments.customers)
+    made = fill(url, customers=arguments.customers, pictures=data_folder(arguments) / "pictures")
     if made:
         people, products = made["customer"], made["product"]
         progress(

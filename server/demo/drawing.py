@@ -6,6 +6,7 @@ import math
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -62,6 +63,13 @@ class Canvas:
         """Paint a line along points with round ends and corners."""
         self.fill(*_stroke_outlines(outline, width / 2), top=colour, bottom=bottom, opacity=opacity)
 
+    def strokes(
+        self, lines: Iterable[Sequence[Point]], *, width: float, colour: Rgb, opacity: float = 1.0
+    ) -> None:
+        """Paint several lines at once."""
+        outlines = [outline for line in lines for outline in _stroke_outlines(line, width / 2)]
+        self.fill(*outlines, top=colour, opacity=opacity)
+
     def shadow(self, centre: Point, *, width: float, height: float, opacity: float = 0.26) -> None:
         """Darken a soft ellipse, as under a thing that stands on paper."""
         scale = self._scale
@@ -87,36 +95,48 @@ class Canvas:
         )
 
     def _paint_row(self, row: bytearray, lines: list[list[Point]], colour: Rgb, opacity: float) -> None:
-        """Paint one row of pixels from the spans of its scan lines: solid inside, mixed at the edges."""
-        pixels = self.pixels
-        solid_from = solid_to = 0
-        if opacity == 1.0 and len(lines) == _SUBLINES and all(len(line) == 1 for line in lines):
-            solid_from = max(0, math.ceil(max(line[0][0] for line in lines)))
-            solid_to = min(pixels, math.floor(min(line[0][1] for line in lines)))
-            if solid_to > solid_from:
-                row[solid_from * 3 : solid_to * 3] = bytes(colour) * (solid_to - solid_from)
-            else:
-                solid_from = solid_to = 0
-        cover: dict[int, float] = {}
+        """Paint one row of pixels from the spans of its scan lines: runs at once, edges pixel by pixel."""
+        steps: dict[
+            int, int
+        ] = {}  # column -> scan lines that begin to cover whole pixels there, less those that end
+        parts: dict[int, float] = {}  # column -> what scan lines cover of it in part
         for line in lines:
-            for start, end in line:
-                start, end = max(start, 0.0), min(end, float(pixels))
-                column = int(start)
-                while column < end:
-                    if solid_from <= column < solid_to:
-                        column = solid_to
-                        continue
-                    part = min(end, column + 1) - max(start, column)
-                    if part > 0:
-                        cover[column] = cover.get(column, 0.0) + part
-                    column += 1
-        red, green, blue = colour
-        for column, part in cover.items():
-            share = min(part / _SUBLINES, 1.0) * opacity
-            place, keep = column * 3, 1 - share
-            row[place] = int(row[place] * keep + red * share)
-            row[place + 1] = int(row[place + 1] * keep + green * share)
-            row[place + 2] = int(row[place + 2] * keep + blue * share)
+            for begin, finish in line:
+                start, end = max(begin, 0.0), min(finish, float(self.pixels))
+                first, last = int(start), int(end)
+                if end <= start:
+                    continue
+                if first == last:
+                    parts[first] = parts.get(first, 0.0) + end - start
+                    continue
+                if start > first:
+                    parts[first] = parts.get(first, 0.0) + first + 1 - start
+                    first += 1
+                steps[first] = steps.get(first, 0) + 1
+                steps[last] = steps.get(last, 0) - 1
+                if end > last:
+                    parts[last] = parts.get(last, 0.0) + end - last
+        columns = sorted({*steps, *parts, *(column + 1 for column in parts)})
+        level = 0
+        for column, following in zip(columns, [*columns[1:], self.pixels], strict=False):
+            level += steps.get(column, 0)
+            share = min((level + parts.get(column, 0.0)) / _SUBLINES, 1.0) * opacity
+            if share >= 1.0:
+                row[column * 3 : following * 3] = bytes(colour) * (following - column)
+            elif share > 0 and column in parts:
+                place, keep = column * 3, 1 - share
+                for channel in range(3):
+                    row[place + channel] = int(row[place + channel] * keep + colour[channel] * share)
+            elif share > 0:
+                for channel in range(3):
+                    run = slice(column * 3 + channel, following * 3, 3)
+                    row[run] = row[run].translate(_blend(colour[channel], round(share, 4)))
+
+
+@lru_cache(maxsize=8192)
+def _blend(tone: int, share: float) -> bytes:
+    """Return, for every tone of paper, the tone after laying on a colour."""
+    return bytes(int(paper * (1 - share) + tone * share) for paper in range(256))
 
 
 def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
@@ -226,7 +246,7 @@ def _stroke_outlines(points: Sequence[Point], half: float) -> list[Outline]:
             nx, ny = -(y1 - y0) / far * half, (x1 - x0) / far * half
             outlines.append([(x0 - nx, y0 - ny), (x1 - nx, y1 - ny), (x1 + nx, y1 + ny), (x0 + nx, y0 + ny)])
     sides = 8 if half < 0.6 else 16
-    for x, y in points:
+    for x, y in _joints(points):
         outlines.append(
             [
                 (x + half * math.cos(step * math.tau / sides), y + half * math.sin(step * math.tau / sides))
@@ -234,6 +254,18 @@ def _stroke_outlines(points: Sequence[Point], half: float) -> list[Outline]:
             ]
         )
     return outlines
+
+
+def _joints(points: Sequence[Point]) -> list[Point]:
+    """Return where a line needs a round end or corner: its ends, and where it turns by more than a little."""
+    joints = [points[0], points[-1]]
+    for before, here, after in zip(points, points[1:], points[2:], strict=False):
+        turn = math.atan2(after[1] - here[1], after[0] - here[0]) - math.atan2(
+            here[1] - before[1], here[0] - before[0]
+        )
+        if math.cos(turn) < 0.99:
+            joints.append(here)
+    return joints
 
 
 def _crossings(outlines: Iterable[Outline], scale: float, pixels: int) -> dict[int, list[tuple[float, int]]]:

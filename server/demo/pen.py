@@ -55,8 +55,7 @@ class Pen:
 
     def stitch(self, points: Sequence[Point]) -> None:
         """Draw a saddle stitch."""
-        for dash in dashes(points):
-            self.canvas.stroke(dash, width=0.42, colour=self.thread, opacity=0.9)
+        self.canvas.strokes(dashes(points), width=0.42, colour=self.thread, opacity=0.9)
 
     def gleam(self, *outlines: Outline, opacity: float = 0.16) -> None:
         """Lay a soft light on a part."""

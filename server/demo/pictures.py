@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import multiprocessing
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -28,18 +30,29 @@ def draw_picture(one: MadeProduct, *, pixels: int = PIXELS) -> bytes:
     return canvas.png()
 
 
-def write_pictures(folder: Path) -> int:
-    """Draw the pictures that the folder lacks and return how many were drawn."""
+def write_pictures(folder: Path, *, helpers: int = 1) -> int:
+    """Draw the pictures that the folder lacks and return how many were drawn.
+
+    Args:
+        helpers: processes to draw in.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    drawn = 0
-    for one in catalogue():
+    missing = [one for one in catalogue() if not (folder / (one.product.picture or "")).exists()]
+    if helpers < 2 or len(missing) < 2 * helpers:
+        _draw_into(folder, missing)
+        return len(missing)
+    with ProcessPoolExecutor(helpers, mp_context=multiprocessing.get_context("spawn")) as pool:
+        for work in [pool.submit(_draw_into, folder, missing[part::helpers]) for part in range(helpers)]:
+            work.result()
+    return len(missing)
+
+
+def _draw_into(folder: Path, products: Sequence[MadeProduct]) -> None:
+    for one in products:
         path = folder / (one.product.picture or "")
-        if not path.exists():
-            unfinished = path.with_suffix(".part")
-            unfinished.write_bytes(draw_picture(one))
-            unfinished.replace(path)
-            drawn += 1
-    return drawn
+        unfinished = path.with_suffix(".part")
+        unfinished.write_bytes(draw_picture(one))
+        unfinished.replace(path)
 
 
 @cache

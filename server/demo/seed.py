@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Final
 from uuid import UUID
 
@@ -30,6 +31,7 @@ from server.demo.catalog import catalogue
 from server.demo.fold import fold_life
 from server.demo.history import BLOCK, draw_block
 from server.demo.people import associate_id
+from server.demo.pictures import write_pictures
 from server.demo.rows import COLUMNS, Rows, add_account
 from server.policy.in_force import publish_default
 from server.replication.publishing import publish_public
@@ -65,6 +67,7 @@ async def seed(
     now: datetime | None = None,
     progress: Progress | None = None,
     helpers: int | None = None,
+    pictures: Path | None = None,
 ) -> dict[str, int]:
     """Make the brand in a migrated, empty database and return how many rows each table got.
 
@@ -73,10 +76,14 @@ async def seed(
 
     Args:
         helpers: processes to draw lives in; by default one per core when there is enough to do.
+        pictures: folder for the products' pictures; those it lacks are drawn, whatever the database holds.
 
     Raises:
         AlreadyInUse: the database is somebody's.
     """
+    helpers = helpers if helpers is not None else min(os.cpu_count() or 1, 8)
+    if pictures is not None:
+        await asyncio.to_thread(write_pictures, pictures, helpers=helpers)
     if await is_seeded(database_url):
         return {}
     now = now or datetime.now(UTC)
@@ -207,7 +214,7 @@ async def _hire(connection: Connection) -> int:
 
 async def _make_customers(
     database_url: str, *, customers: int, seed: int, now: datetime, policy: Policy, scope_ids: dict[str, int],
-    progress: Progress | None, helpers: int | None,
+    progress: Progress | None, helpers: int,
 ) -> dict[str, int]:  # fmt: skip
     """Draw, fold and copy block after block, in processes beside this one when there are many."""
     tasks = [
@@ -218,7 +225,6 @@ async def _make_customers(
         )
         for block in range(-(-customers // BLOCK))
     ]  # fmt: skip
-    helpers = helpers if helpers is not None else min(os.cpu_count() or 1, 8)
     counts: dict[str, int] = {}
     words: set[str] = set()
     done = 0
