@@ -1,0 +1,130 @@
+"""Every error is problem+json, with a stable code and neutral words."""
+
+import httpx
+import pytest
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from schemas.problem import ErrorCode
+from server.auth.guard import PUBLIC
+from server.database.pool import Connection
+from server.problems import STATUS, TITLES
+from tests.server.people import bearer, hire_everybody, sign_in
+
+OPEN_ROUTES = {
+    "/health",
+    "/ready",
+    "/v1/auth/sign-in",
+    "/v1/auth/refresh",
+    "/v1/auth/sign-out",
+    "/v1/devices/enrol",
+}
+
+
+@pytest.fixture(autouse=True)
+async def house(connection: Connection) -> None:
+    await hire_everybody(connection)
+
+
+HOSTILE: list[tuple[str, bytes]] = [
+    ("nothing", b""),
+    ("no json", b"hello"),
+    ("half", b'{"code":'),
+    ("a list", b"[]"),
+    ("null", b"null"),
+    ("a number", b"1"),
+    ("raw NUL", b'{"code":"a\x00","password":"b"}'),
+    ("escaped NUL", b'{"code":"a\\u0000","password":"b"}'),
+    ("not UTF-8", b'{"code":"\xff\xfe","password":"b"}'),
+    ("lone surrogate", b'{"code":"\\ud800","password":"b"}'),
+    ("deep list", b"[" * 100_000),
+    ("deep and closed", b'{"code":' + b"[" * 5000 + b"]" * 5000 + b"}"),
+    ("deep objects", b'{"a":' * 5000),
+    ("huge number", b'{"code":"a","password":"b","device_id":' + b"9" * 5000 + b"}"),
+    ("huge exponent", b'{"code":1e99999,"password":"b"}'),
+    ("wrong type", b'{"code":1,"password":"b"}'),
+    ("unknown member", b'{"code":"a","password":"b","secretvalue":1}'),
+    ("missing member", b'{"code":"a"}'),
+    ("too long", b'{"code":"' + b"a" * 500 + b'","password":"b"}'),
+    ("bad id", b'{"code":"a","password":"b","device_id":"secretvalue"}'),
+    ("byte order mark", b'\xef\xbb\xbf{"code":"a","password":"b"}'),
+]
+
+
+class TestProblems:
+    async def test_have_a_status_and_a_title_for_every_code(self) -> None:
+        assert set(STATUS) == set(ErrorCode) == set(TITLES)
+
+    @pytest.mark.parametrize(("name", "body"), HOSTILE, ids=[name for name, _ in HOSTILE])
+    async def test_answer_whatever_is_sent(self, client: httpx.AsyncClient, name: str, body: bytes) -> None:
+        reply = await client.post(
+            "/v1/auth/sign-in", content=body, headers={"content-type": "application/json"}
+        )
+        assert 400 <= reply.status_code < 500
+        assert reply.headers["content-type"] == "application/problem+json"
+        assert reply.headers["cache-control"] == "no-store"
+        problem = reply.json()
+        assert ErrorCode(problem["code"]) in STATUS
+        assert problem["status"] == reply.status_code
+        assert b"secretvalue" not in reply.content
+
+    async def test_name_what_the_route_does_not_take(self, client: httpx.AsyncClient) -> None:
+        body = b'{"code":"a","password":"b"}'
+        for headers in (
+            {},
+            {"content-type": "text/plain"},
+            {"content-type": "application/x-www-form-urlencoded"},
+            {"content-type": "application/msgpack"},
+            {"content-type": "application/json", "content-encoding": "gzip"},
+        ):
+            reply = await client.post("/v1/auth/sign-in", content=body, headers=headers)
+            assert reply.status_code == 415
+            assert reply.json()["code"] == "unsupported_media_type"
+
+    async def test_answer_what_is_not_there(self, client: httpx.AsyncClient) -> None:
+        for path in ("/nowhere", "/v1/nowhere", "/v1/customers/%00", "/v1/auth/../../etc", "/v1/%ff"):
+            reply = await client.get(path)
+            assert reply.status_code in (401, 404), path
+            assert reply.headers["content-type"] == "application/problem+json"
+        wrong = await client.get("/v1/auth/sign-in")
+        assert wrong.status_code == 405
+        assert wrong.json()["code"] == "method_not_allowed"
+
+    async def test_refuse_a_body_without_end(self, client: httpx.AsyncClient) -> None:
+        reply = await client.post(
+            "/v1/auth/sign-in",
+            content=b'{"code":"' + b"a" * 3_000_000,
+            headers={"content-type": "application/json"},
+        )
+        assert reply.status_code == 413
+        assert reply.json()["code"] == "too_large"
+
+    async def test_tell_nothing_of_a_bug(self, client: httpx.AsyncClient, connection: Connection) -> None:
+        tokens = await sign_in(client, "ines")
+        await connection.execute("alter table associate rename column role to renamed")
+        reply = await client.get("/v1/me", headers=bearer(tokens))
+        assert reply.status_code == 500
+        assert reply.json() == {
+            "type": "https://comptoir.invalid/problems/internal",
+            "title": "Something went wrong on our side.",
+            "status": 500,
+            "code": "internal",
+        }
+
+
+class TestEveryRoute:
+    async def test_asks_for_a_sign_in_unless_it_is_listed(self, app: Litestar) -> None:
+        app_of_production = {
+            route.path
+            for route in app.routes
+            if isinstance(route, HTTPRoute)
+            for method, (handler, _) in route.route_handler_map.items()
+            if handler.opt.get(PUBLIC) and method != "OPTIONS" and not route.path.startswith("/schema")
+        }
+        assert app_of_production == OPEN_ROUTES
+
+
+class TestHealth:
+    async def test_answers_without_a_sign_in(self, client: httpx.AsyncClient) -> None:
+        assert (await client.get("/health")).json() == {"status": "ok"}
+        assert (await client.get("/ready")).status_code == 200
