@@ -5,10 +5,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
-import msgspec
 from litestar import Request, Response, Router, get
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, HeaderParameter
+from litestar.params import HeaderParameter, PathParameter
 
 from schemas.problem import ErrorCode
 from schemas.product import Product
@@ -16,13 +15,13 @@ from server.auth.principal import Principal
 from server.catalog import queries
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 from server.settings import home
 
 PICTURES = "pictures"  # a folder in the folder of this installation
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp"}
 
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Sku = Annotated[str, PathParameter(min_length=1, max_length=60)]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
 
@@ -31,9 +30,9 @@ async def list_products(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
-    family: FromQuery[Word | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    family: Word = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[Product]:
     """The catalogue, in the order of the SKUs."""
     cursors = Cursors(request.app.state.settings, principal, ("products", family))
@@ -45,7 +44,7 @@ async def list_products(
 
 
 @get("/products/{sku:str}")
-async def read_product(sku: FromPath[Word], connection: NamedDependency[Connection]) -> Product:
+async def read_product(sku: Sku, connection: NamedDependency[Connection]) -> Product:
     """One product."""
     product = await queries.find_product(connection, sku)
     if product is None:
@@ -55,7 +54,7 @@ async def read_product(sku: FromPath[Word], connection: NamedDependency[Connecti
 
 @get("/products/{sku:str}/picture")
 async def read_picture(
-    sku: FromPath[Word], connection: NamedDependency[Connection], if_none_match: IfNoneMatch = None
+    sku: Sku, connection: NamedDependency[Connection], if_none_match: IfNoneMatch = None
 ) -> Response[bytes]:
     """The picture of a product."""
     product = await queries.find_product(connection, sku)

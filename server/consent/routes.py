@@ -1,13 +1,12 @@
 """Doors to consents: what stands, all that was said, and what is said now."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from schemas.consent import ConsentEvent
 from schemas.mutations import RecordConsent
@@ -18,13 +17,12 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.consent import queries
 from server.customers.queries import read_profile
-from server.customers.routes import KeyHeader
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
-from server.rest.idempotency import claim
+from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
-from server.rest.writing import write
+from server.rest.writing import Writer, provide_writer
 from server.scope import customer_scopes
 
 _NOTHING = msgspec.Raw(b"{}")
@@ -44,8 +42,8 @@ async def read_consents(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Consents:
     """What a customer allows. Whether she may be contacted is asked of the standing, never of the ledger."""
     require_readable(lens, "consents")
@@ -68,8 +66,8 @@ async def record_consent(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
-    idempotency_key: KeyHeader = None,
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
 ) -> Consents:
     """Record what a customer says.
 
@@ -78,7 +76,7 @@ async def record_consent(
     await require_reachable(connection, principal, customer_id)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
-        await write(connection, principal, customer_id, [data], now=now, claimed=claimed)
+        await writer.write(customer_id, [data], claimed=claimed)
     cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
     return await _consents(connection, principal, lens, customer_id, cursors, before=None, limit=20)
 
@@ -113,6 +111,6 @@ router = Router(
     "/v1",
     route_handlers=[read_consents, record_consent],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],
 )

@@ -1,6 +1,5 @@
 """Doors to the notes about a customer that this person may read."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,13 +17,12 @@ from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
 from server.customers.queries import read_profile
-from server.customers.routes import KeyHeader
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
-from server.rest.idempotency import claim
+from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import known_parameters
-from server.rest.writing import new_id, write
+from server.rest.writing import Writer, provide_writer
 from server.scope import customer_scopes
 
 
@@ -65,16 +63,16 @@ async def write_note(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
-    idempotency_key: KeyHeader = None,
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
 ) -> Notes:
     """Write a note: private, for the store, or for the brand."""
     await require_reachable(connection, principal, customer_id)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
-        note_id = id_from("note", str(claimed.mutation_id(0))) if claimed else new_id(now)
+        note_id = id_from("note", str(claimed.mutation_id(0))) if claimed else writer.new_id()
         edit = WriteNote(note_id=note_id, text=data.text, level=data.level)
-        await write(connection, principal, customer_id, [edit], now=now, claimed=claimed)
+        await writer.write(customer_id, [edit], claimed=claimed)
     return await _notes(connection, principal, lens, customer_id)
 
 
@@ -85,7 +83,7 @@ async def withdraw_note(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
+    writer: NamedDependency[Writer],
 ) -> Notes:
     """Take a note back. Only its author may; the line stays, its text goes."""
     notes = await _notes(connection, principal, lens, customer_id)
@@ -93,7 +91,7 @@ async def withdraw_note(
     if note is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     if not note.withdrawn:
-        await write(connection, principal, customer_id, [WithdrawNote(note_id=note_id)], now=now)
+        await writer.write(customer_id, [WithdrawNote(note_id=note_id)])
     return await _notes(connection, principal, lens, customer_id)
 
 
@@ -108,6 +106,6 @@ router = Router(
     "/v1",
     route_handlers=[read_notes, write_note, withdraw_note],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],
 )

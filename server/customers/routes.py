@@ -1,14 +1,13 @@
 """Doors to customers: search and list, make known, read, change."""
 
 import hashlib
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Request, Response, Router, get, patch, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, HeaderParameter, JSONBody
+from litestar.params import FromPath, HeaderParameter, JSONBody, QueryParameter
 
 from schemas.customer import FIELDS
 from schemas.mutations import CreateCustomer, SetField
@@ -20,10 +19,10 @@ from server.customers import queries, search
 from server.customers.forms import email_form, phone_form
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, provide_now
+from server.rest.access import provide_lens
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, known_parameters
-from server.rest.writing import new_id, write
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Word, known_parameters
+from server.rest.writing import Writer, provide_writer
 from server.scope import customer_scopes, store_scope
 
 # What a list shows of each customer.
@@ -51,12 +50,10 @@ EXPANDABLE = {
 }
 PROVENANCE = "provenance"
 
-Query = Annotated[str, msgspec.Meta(min_length=1, max_length=search.LONGEST_QUERY)]
-StoreCode = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-Expand = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+Query = Annotated[str | None, QueryParameter(min_length=1, max_length=search.LONGEST_QUERY)]
+Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
-KeyHeader = Annotated[IdempotencyKey | None, HeaderParameter(name="Idempotency-Key")]
 
 
 @get("/customers", opt={QUERY: ("q", "store", "cursor", "limit")})
@@ -65,10 +62,10 @@ async def list_customers(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    q: FromQuery[Query | None] = None,
-    store: FromQuery[StoreCode | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    q: Query = None,
+    store: Word = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Response[bytes]:
     """Find customers by name, phone, e-mail or card, best first; without ``q`` list them all."""
     scopes = _scopes(principal, store)
@@ -113,8 +110,8 @@ async def create_customer(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
-    idempotency_key: KeyHeader = None,
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Make a person known. Sets (likes, tags) are given as lists, keyed collections as objects."""
     if not customer_scopes(principal):
@@ -126,12 +123,8 @@ async def create_customer(
         values = {field: _normal(field, value) for field, value in data.items()}
         if "home_store" not in values and lens.may_give("home_store") and (home := _home_of(principal)):
             values["home_store"] = home
-        if not any(values.get(field) for field in ("given_name", "family_name", "email", "phone")):
-            raise Refusal(ErrorCode.INVALID, "a customer needs a name, an e-mail or a phone number")
-        customer_id = new_id(now)
-        await write(
-            connection, principal, customer_id, [CreateCustomer(values=values)], now=now, claimed=claimed
-        )
+        customer_id = writer.new_id()
+        await writer.write(customer_id, [CreateCustomer(values=values)], claimed=claimed)
         if claimed is not None:
             await keep_result(connection, claimed, customer_id)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", FIELDS)
@@ -146,7 +139,7 @@ async def read_customer(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    expand: FromQuery[Expand | None] = None,
+    expand: Expand = None,
     if_none_match: IfNoneMatch = None,
 ) -> Response[bytes]:
     """One customer. ``expand`` adds, separated by commas: purchases, timeline, notes, consents, owned,
@@ -173,10 +166,10 @@ async def change_customer(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
-    expand: FromQuery[Expand | None] = None,
+    writer: NamedDependency[Writer],
+    expand: Expand = None,
     if_match: IfMatch = None,
-    idempotency_key: KeyHeader = None,
+    idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
     """Change single values; null clears one. Sizes, likes and the like have doors of their own.
 
@@ -194,7 +187,7 @@ async def change_customer(
         if not data:
             raise Refusal(ErrorCode.INVALID, "nothing to change")
         edits = [SetField(field=field, value=_normal(field, value)) for field, value in data.items()]
-        await write(connection, principal, customer_id, edits, now=now, claimed=claimed, seen=seen)
+        await writer.write(customer_id, edits, claimed=claimed, seen=seen)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)
     return _json(body, headers={"ETag": etag_of(body)})
 
@@ -303,6 +296,6 @@ router = Router(
     "/v1",
     route_handlers=[list_customers, create_customer, read_customer, change_customer, read_provenance],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],
 )

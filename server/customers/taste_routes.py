@@ -1,13 +1,12 @@
 """Doors to what a customer wears and likes: sizes, likes and dislikes, one entry at a time."""
 
-from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import MediaType, Response, Router, delete, get, put
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, PathParameter
 
 from schemas.mutations import AddElement, Mutation, PutEntry, RemoveElement, RemoveEntry
 from schemas.problem import ErrorCode
@@ -18,9 +17,9 @@ from server.customers import queries
 from server.customers.routes import etag_of
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
+from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.paging import known_parameters
-from server.rest.writing import write
+from server.rest.writing import Writer, provide_writer
 from server.scope import customer_scopes
 
 TASTE = (
@@ -36,7 +35,7 @@ TASTE = (
 KEYED = {"sizes": "sizes", "wish-list": "wish_list"}
 SETS = {"likes": "likes", "dislikes": "dislikes", "occasions": "occasions"}
 
-Key = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Key = Annotated[str, PathParameter(min_length=1, max_length=80)]
 
 
 @get("/customers/{customer_id:uuid}/preferences")
@@ -58,13 +57,13 @@ async def read_preferences(
 @put("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}")
 async def put_preference(
     customer_id: FromPath[UUID],
-    kind: FromPath[Key],
-    key: FromPath[Key],
+    kind: Key,
+    key: Key,
     data: JSONBody[dict[str, Any]],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
+    writer: NamedDependency[Writer],
 ) -> Response[bytes]:
     """Say a size (``sizes/shoes``: ``{"value": "38"}``), a wish, or a like (``likes/cashmere``: ``{}``)."""
     mutation: Mutation
@@ -76,18 +75,18 @@ async def put_preference(
         raise Refusal(ErrorCode.INVALID, "an element of a set has no content: send {}")
     else:
         raise Refusal(ErrorCode.NOT_FOUND)
-    return await _change(connection, principal, lens, customer_id, mutation, now)
+    return await _change(connection, principal, lens, customer_id, mutation, writer)
 
 
 @delete("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}", status_code=200)
 async def delete_preference(
     customer_id: FromPath[UUID],
-    kind: FromPath[Key],
-    key: FromPath[Key],
+    kind: Key,
+    key: Key,
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
+    writer: NamedDependency[Writer],
 ) -> Response[bytes]:
     """Take a size, a wish or a like back. What is not there is gone already."""
     mutation: Mutation
@@ -101,7 +100,7 @@ async def delete_preference(
         mutation = RemoveElement(field=SETS[kind], element=key, seen=held.get(key, ()))
     else:
         raise Refusal(ErrorCode.NOT_FOUND)
-    return await _change(connection, principal, lens, customer_id, mutation, now)
+    return await _change(connection, principal, lens, customer_id, mutation, writer)
 
 
 async def _change(
@@ -110,11 +109,11 @@ async def _change(
     lens: Lens,
     customer_id: UUID,
     mutation: Mutation,
-    now: datetime,
+    writer: Writer,
 ) -> Response[bytes]:
     await require_reachable(connection, principal, customer_id)
     seen = await queries.revisions(connection, customer_id)
-    await write(connection, principal, customer_id, [mutation], now=now, seen=seen)
+    await writer.write(customer_id, [mutation], seen=seen)
     return await _preferences(connection, principal, lens, customer_id)
 
 
@@ -132,6 +131,6 @@ router = Router(
     "/v1",
     route_handlers=[read_preferences, put_preference, delete_preference],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],
 )

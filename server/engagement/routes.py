@@ -1,12 +1,11 @@
 """The door to a customer's timeline."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Router, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from schemas.visibility import Lens
 from server.audit import chain
@@ -15,9 +14,7 @@ from server.database.pool import Connection
 from server.engagement import queries
 from server.engagement.queries import TimelineEvent
 from server.rest.access import provide_lens, require_reachable, require_readable
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
-
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 
 
 @get("/customers/{customer_id:uuid}/timeline", opt={QUERY: ("channel", "cursor", "limit")})
@@ -27,9 +24,9 @@ async def read_timeline(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    channel: FromQuery[Word | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    channel: Word = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[TimelineEvent]:
     """Everything that happened with a customer, on every channel, newest first."""
     require_readable(lens, "touchpoints", "purchases")

@@ -1,13 +1,12 @@
 """Doors to loyalty: the standing, the ledger, and points given or taken by hand."""
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery, JSONBody
+from litestar.params import FromPath, JSONBody
 
 from schemas.loyalty import LoyaltyEntry
 from schemas.mutations import AdjustPoints
@@ -17,14 +16,13 @@ from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
 from server.customers.queries import read_profile
-from server.customers.routes import KeyHeader
 from server.database.pool import Connection
 from server.loyalty import queries
 from server.problems import Refusal
-from server.rest.access import provide_lens, provide_now, require_reachable, require_readable
-from server.rest.idempotency import claim
+from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
-from server.rest.writing import write
+from server.rest.writing import Writer, provide_writer
 from server.scope import customer_scopes
 
 _NOTHING = msgspec.Raw(b"null")
@@ -44,8 +42,8 @@ async def read_loyalty(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Loyalty:
     """Tier and points, and how they came about."""
     require_readable(lens, "loyalty")
@@ -73,14 +71,14 @@ async def adjust_points(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    now: NamedDependency[datetime],
-    idempotency_key: KeyHeader = None,
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
 ) -> Loyalty:
     """Give or take points by hand, with the reason."""
     await require_reachable(connection, principal, customer_id)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
-        await write(connection, principal, customer_id, [data], now=now, claimed=claimed)
+        await writer.write(customer_id, [data], claimed=claimed)
     cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
     return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
 
@@ -111,6 +109,6 @@ router = Router(
     "/v1",
     route_handlers=[read_loyalty, adjust_points],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "now": Provide(provide_now)},
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],
 )

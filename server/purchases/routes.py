@@ -1,12 +1,11 @@
 """The door to a customer's purchases, over all channels in one list."""
 
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Router, get
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, FromQuery
+from litestar.params import FromPath
 
 from schemas.purchase import Purchase
 from schemas.visibility import Lens
@@ -15,9 +14,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.purchases import queries
 from server.rest.access import provide_lens, require_reachable, require_readable
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
-
-Word = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 
 
 @get("/customers/{customer_id:uuid}/purchases", opt={QUERY: ("channel", "store", "cursor", "limit")})
@@ -27,10 +24,10 @@ async def list_purchases(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    channel: FromQuery[Word | None] = None,
-    store: FromQuery[Word | None] = None,
-    cursor: FromQuery[Cursor | None] = None,
-    limit: FromQuery[Limit] = 20,
+    channel: Word = None,
+    store: Word = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
 ) -> Page[Purchase]:
     """Purchases with their lines, channel and store, newest first."""
     require_readable(lens, "purchases")

@@ -1,6 +1,5 @@
 """What every door to a customer asks first: what this person sees, and whether she is his to reach."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -20,11 +19,6 @@ async def provide_lens(request: Request[Any, Any, Any], principal: NamedDependen
     """Give a route what the person asking may see and write."""
     policies: Policies = request.app.state.policies
     return await policies.lens(request.app.state.pool, principal)
-
-
-async def provide_now() -> datetime:
-    """Give a route this moment, so that nothing below it reads a clock."""
-    return datetime.now(UTC)
 
 
 def require_readable(lens: Lens, *fields: str) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 from litestar import Request
+from litestar.params import HeaderParameter
 
 from schemas.ids import id_from
 from schemas.problem import ErrorCode
@@ -16,7 +17,10 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.problems import Refusal
 
-IdempotencyKey = Annotated[str, msgspec.Meta(min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$")]
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(name="Idempotency-Key", min_length=1, max_length=255, pattern=r"^[\x21-\x7e]+$"),
+]
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Generic, TypeVar
 import msgspec
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
+from litestar.params import QueryParameter
 
 from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
@@ -18,8 +19,10 @@ from server.settings import Settings
 MOST_ROWS = 100
 QUERY = "query"  # a route's opt: the query parameters it knows
 
-Limit = Annotated[int, msgspec.Meta(ge=1, le=MOST_ROWS)]
-Cursor = Annotated[str, msgspec.Meta(min_length=1, max_length=600, pattern="^[A-Za-z0-9_-]+$")]
+# Types of query parameters. Constraints of msgspec.Meta inside FromQuery would not be looked at.
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST_ROWS)]
+Cursor = Annotated[str | None, QueryParameter(min_length=1, max_length=600, pattern="^[A-Za-z0-9_-]+$")]
+Word = Annotated[str | None, QueryParameter(min_length=1, max_length=60)]
 
 T = TypeVar("T")
 

@@ -2,8 +2,12 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
+
+from litestar import Request
+from litestar.di import NamedDependency
 
 from schemas.hlc import pack
 from schemas.ids import uuid7
@@ -12,52 +16,73 @@ from schemas.problem import ErrorCode, FieldError
 from schemas.protocol import Outcome, OutcomeStatus
 from server.auth.principal import Principal
 from server.database.pool import Connection
+from server.policy.in_force import Policies
 from server.problems import Refusal
 from server.replication.push import submit
 from server.rest.idempotency import Claim
 
 
-async def write(
-    connection: Connection,
-    principal: Principal,
-    record_id: UUID,
-    mutations: Sequence[Mutation],
-    *,
-    now: datetime,
-    claimed: Claim | None = None,
-    seen: Mapping[str, int] | None = None,
-) -> list[Outcome]:
-    """Submit the edits of one request: all of them stand, or none.
+class Writer:
+    """One request's way into the write path: its transaction, its person, its moment."""
 
-    Args:
-        seen: path -> revision the author had in front of him.
+    def __init__(
+        self, connection: Connection, principal: Principal, policies: Policies, now: datetime
+    ) -> None:
+        self._connection = connection
+        self._principal = principal
+        self._policies = policies
+        self._now = now
 
-    Raises:
-        Refusal: the first edit that did not pass, by its code. The caller's transaction must end with it.
-    """
-    wall_ms = int(now.timestamp() * 1000)
-    envelopes = [
-        Envelope(
-            seq=0,
-            mutation_id=claimed.mutation_id(place) if claimed else new_id(now),
-            record_id=record_id,
-            op=op_of(mutation),
-            args=encode_args(mutation),
-            base=dict(seen or {}),
-            hlc=pack(wall_ms, place),
-            policy_version=principal.policy_version,
+    def new_id(self) -> UUID:
+        """Return a fresh id of this moment."""
+        return uuid7(self._now_ms(), os.urandom(10))
+
+    async def write(
+        self,
+        record_id: UUID,
+        mutations: Sequence[Mutation],
+        *,
+        claimed: Claim | None = None,
+        seen: Mapping[str, int] | None = None,
+    ) -> None:
+        """Submit the edits of one request: all of them stand, or none.
+
+        Args:
+            seen: path -> revision the author had in front of him.
+
+        Raises:
+            Refusal: the first edit that did not pass, by its code; the request's transaction ends with it.
+        """
+        envelopes = [
+            Envelope(
+                seq=0,
+                mutation_id=claimed.mutation_id(place) if claimed else self.new_id(),
+                record_id=record_id,
+                op=op_of(mutation),
+                args=encode_args(mutation),
+                base=dict(seen or {}),
+                hlc=pack(self._now_ms(), place),
+                policy_version=self._principal.policy_version,
+            )
+            for place, mutation in enumerate(mutations)
+        ]
+        outcomes = await submit(
+            self._connection, self._principal, envelopes, now=self._now, policies=self._policies
         )
-        for place, mutation in enumerate(mutations)
-    ]
-    outcomes = await submit(connection, principal, envelopes, now=now)
-    for outcome in outcomes:
-        _raise_refused(outcome)
-    return outcomes
+        for outcome in outcomes:
+            _raise_refused(outcome)
+
+    def _now_ms(self) -> int:
+        return int(self._now.timestamp() * 1000)
 
 
-def new_id(now: datetime) -> UUID:
-    """Return a fresh id of this moment."""
-    return uuid7(int(now.timestamp() * 1000), os.urandom(10))
+async def provide_writer(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> Writer:
+    """Give a route its way into the write path."""
+    return Writer(connection, principal, request.app.state.policies, datetime.now(UTC))
 
 
 def _raise_refused(outcome: Outcome) -> None:
