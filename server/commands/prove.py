@@ -8,14 +8,14 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import connected
 from server.database.embedded import EmbeddedPostgresFailed, cluster
 from server.database.migrate import migrate
 from server.proofs.proof import Proof
 
-# A promise is one line: its name and the module whose ``prove(connection) -> Proof`` attacks it.
+# A promise is one line: its name and the module whose ``prove(database_url) -> Proof`` attacks it.
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
+    "lens": "server.proofs.lens",
 }
 
 
@@ -40,10 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _attack(name: str, url: str) -> Proof:
-    prove: Callable[..., Awaitable[Proof]] = importlib.import_module(PROMISES[name]).prove
+    prove: Callable[[str], Awaitable[Proof]] = importlib.import_module(PROMISES[name]).prove
     await migrate(url)
-    async with connected(url) as connection:
-        return await prove(connection)
+    return await prove(url)
 
 
 def _fresh(name: str) -> str:

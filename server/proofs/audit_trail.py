@@ -3,7 +3,7 @@
 import asyncpg
 
 from server.audit import chain
-from server.database.pool import Connection
+from server.database.pool import Connection, prepare
 from server.proofs.proof import Proof
 
 EVENTS = 40
@@ -41,8 +41,18 @@ class _Undo(Exception):
     """Ends an attack's transaction without keeping it."""
 
 
-async def prove(connection: Connection) -> Proof:
+async def prove(database_url: str) -> Proof:
     """Attack a fresh trail in a database that is thrown away."""
+    connection = await asyncpg.connect(database_url)
+    try:
+        await prepare(connection)
+        return await attack(connection)
+    finally:
+        await connection.close()
+
+
+async def attack(connection: Connection) -> Proof:
+    """Alter a fresh trail in every way, each time undone."""
     for number in range(EVENTS):
         await chain.append(connection, None, "proof.noted", subject_kind="proof", facts={"number": number})
     async with connection.transaction():
