@@ -44,7 +44,8 @@ async def insert(connection: Connection, scope: str, person: tuple[str | None, .
     await connection.execute(
         """
         with place as (
-            insert into scope (key) values ($1) on conflict (key) do update set key = excluded.key returning id)
+            insert into scope (key) values ($1)
+            on conflict (key) do update set key = excluded.key returning id)
         insert into member (scope, record_id, kind, state) select id, $2, 1, 1 from place
         """,
         scope,
