@@ -1,0 +1,332 @@
+"""The card: what is told first, one line of time, what may be said, and how it is taken back."""
+
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from mobile_app.effects import Submit
+from mobile_app.screens.card import model as cards
+from mobile_app.screens.card.details import details
+from mobile_app.screens.card.facts import days_until, first_facts, spend_by_month
+from mobile_app.screens.card.model import CardModel, update
+from mobile_app.screens.card.sheets import Ask, NotSaid, iso_day
+from mobile_app.screens.card.timeline import channels_of, through, timeline
+from schemas.engagement import NoteLevel
+from schemas.ids import id_from
+from schemas.mutations import (
+    AddElement,
+    PutEntry,
+    RecordConsent,
+    RemoveElement,
+    RemoveEntry,
+    SetField,
+    WithdrawNote,
+    WriteNote,
+)
+from schemas.staff import Role
+from sync.replica.draft import Card
+from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, NOTE, TODAY, ago, card, purchase, values
+
+NEW_NOTE = id_from("note", "new")
+
+
+def opened(held: Card | None = None) -> CardModel:
+    read = cards.CardRead(card=held or card(), directory=DIRECTORY, today=TODAY)
+    return update(CardModel(), read)[0]
+
+
+def play(model: CardModel, *events: cards.CardEvent) -> tuple[CardModel, list[Any]]:
+    """Return the model after these events and every mutation submitted on the way."""
+    mutations = []
+    for event in events:
+        model, effects = update(model, event)
+        mutations += [effect.mutation for effect in effects if isinstance(effect, Submit)]
+    return model, mutations
+
+
+class TestTheFirstFacts:
+    def test_are_at_most_three_with_a_near_birthday_first(self) -> None:
+        facts = first_facts(card().values, TODAY)
+        assert [fact.kind for fact in facts] == ["birthday", "last_12_months", "lifetime"]
+        assert facts[0].amount == 11  # 3 December
+
+    def test_say_nothing_of_money_to_who_may_not_see_it(self) -> None:
+        held = card(Role.CALL_CENTRE)
+        assert not {"last_12_months", "lifetime"} & {fact.kind for fact in first_facts(held.values, TODAY)}
+
+    def test_of_somebody_new_say_that_nothing_was_bought(self) -> None:
+        assert [fact.kind for fact in first_facts({"purchases": []}, TODAY)] == ["nothing_bought"]
+
+    def test_of_a_leap_day_birthday_come_on_the_first_of_march(self) -> None:
+        assert days_until("02-29", TODAY) == days_until("03-01", TODAY)
+        assert days_until("11-22", TODAY) == 0
+
+    def test_draw_twelve_months_the_oldest_first(self) -> None:
+        months = spend_by_month(card().values, TODAY)
+        assert [number for number, _ in months] == [12, *range(1, 12)]
+        assert months[-1] == (11, 89000) and months[3] == (3, 120000)
+        assert spend_by_month({}, TODAY) == ()
+
+
+class TestTheTimeline:
+    def test_has_all_channels_newest_first(self) -> None:
+        moments = timeline(values())
+        assert [moment.at for moment in moments] == sorted((moment.at for moment in moments), reverse=True)
+        assert {moment.kind for moment in moments} == {
+            "sale", "return", "visit", "web_view", "note", "granted", "withdrawn",
+        }  # fmt: skip
+
+    def test_of_one_channel_leaves_out_the_others(self) -> None:
+        moments = timeline(values())
+        assert channels_of(moments)[0] in ("store", "web")
+        assert {moment.kind for moment in through(moments, "web")} == {"sale", "return", "web_view"}
+        assert through(moments, "") == moments
+
+    def test_leaves_out_a_note_taken_back(self) -> None:
+        gone = {"note_id": NOTE, "text": "", "level": "store", "author": "x", "at": 1, "withdrawn": True}
+        assert "note" not in {moment.kind for moment in timeline(values(notes=[gone]))}
+
+    def test_marks_what_was_not_sent_yet(self) -> None:
+        waiting = [moment for moment in timeline(values(), [f"notes/{NOTE}"]) if moment.waits]
+        assert [moment.kind for moment in waiting] == ["note"]
+
+    def test_of_nothing_is_empty(self) -> None:
+        assert timeline({}) == ()
+
+
+class TestTheDetails:
+    def test_of_a_seller_show_contacts_masked_and_no_address(self) -> None:
+        held = card()
+        sections = {section.key: section for section in details(held.values, held.levels)}
+        contact = {row.path: row for row in sections["contact"].rows}
+        assert contact["phone"].value == "•• •• •• 78" and not contact["phone"].writable
+        assert "address" not in sections and "origin" not in sections
+
+    def test_of_a_manager_show_them_in_clear_to_be_changed(self) -> None:
+        held = card(Role.STORE_MANAGER)
+        rows = {row.path: row for section in details(held.values, held.levels) for row in section.rows}
+        assert rows["phone"].value == "+33612345678" and rows["phone"].writable
+        assert rows["address"].value["city"] == "Lyon"
+
+    def test_of_an_administrator_are_empty(self) -> None:
+        held = card(Role.ADMINISTRATOR)
+        assert details(held.values, held.levels) == ()
+
+
+class TestOpening:
+    def test_another_customer_closes_sheet_and_note_but_keeps_the_tab(self) -> None:
+        model, _ = play(opened(), cards.TabPressed(tab="notes"), cards.NoteTyped(text="half a tho"))
+        model, _ = play(model, cards.SizeAddPressed())
+        other = Card(**{**_parts(card()), "record_id": id_from("customer", "other")})
+        model, _ = play(model, cards.CardRead(card=other, directory=DIRECTORY, today=TODAY))
+        assert (model.tab, model.note, model.sheet, model.made) == ("notes", "", None, None)
+
+    def test_the_same_customer_again_keeps_what_is_being_written(self) -> None:
+        model, _ = play(opened(), cards.NoteTyped(text="half a tho"))
+        model, _ = play(model, cards.CardRead(card=card(), directory=DIRECTORY, today=TODAY))
+        assert model.note == "half a tho"
+
+    def test_somebody_who_left_empties_the_card(self) -> None:
+        model, _ = play(opened(), cards.CardRead(card=None, directory=DIRECTORY, today=TODAY))
+        assert model.card is None
+        assert update(model, cards.NoteWritten(note_id=NEW_NOTE)) == (model, [])
+
+
+class TestASize:
+    def test_is_three_taps(self) -> None:
+        model, mutations = play(
+            opened(),
+            cards.SizeAddPressed(),
+            cards.SheetChosen(choice="ring"),
+            cards.SheetTyped(key="value", text="54"),
+            cards.SheetKept(),
+        )
+        assert mutations == [PutEntry(field="sizes", key="ring", value={"value": "54"})]
+        assert model.sheet is None
+
+    def test_without_a_value_is_not_kept(self) -> None:
+        model, mutations = play(opened(), cards.SizeAddPressed(), cards.SheetKept())
+        assert mutations == [] and model.sheet is not None and model.sheet.problem == "value_missing"
+
+    def test_changed_goes_back_to_what_it_was(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.ValuePressed(path="sizes/shoes"),
+            cards.EditPressed(),
+            cards.SheetTyped(key="value", text="40"),
+            cards.SheetKept(),
+            cards.UndoPressed(),
+        )
+        assert mutations[-1] == PutEntry(field="sizes", key="shoes", value={"value": "39"})
+
+    def test_added_goes_away_again(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.SizeAddPressed(),
+            cards.SheetChosen(choice="ring"),
+            cards.SheetTyped(key="value", text="54"),
+            cards.SheetKept(),
+            cards.UndoPressed(),
+        )
+        assert mutations[-1] == RemoveEntry(field="sizes", key="ring")
+
+
+class TestALike:
+    def test_is_added_and_taken_back(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.WordAddPressed(field="likes"),
+            cards.SheetTyped(key="value", text="velvet"),
+            cards.SheetKept(),
+            cards.UndoPressed(),
+        )
+        assert mutations == [
+            AddElement(field="likes", element="velvet"),
+            RemoveElement(field="likes", element="velvet", seen=()),
+        ]
+
+    def test_is_removed_as_far_as_it_is_seen(self) -> None:
+        _, mutations = play(opened(), cards.ValuePressed(path="likes/silk"), cards.RemovePressed())
+        assert mutations == [RemoveElement(field="likes", element="silk", seen=(id_from("edit", "silk"),))]
+
+
+class TestANote:
+    def test_is_kept_at_once_at_its_level_and_leaves_an_empty_line(self) -> None:
+        model, mutations = play(
+            opened(),
+            cards.NoteLevelPressed(level=NoteLevel.PRIVATE),
+            cards.NoteTyped(text=" Water without lemon. "),
+            cards.NoteWritten(note_id=NEW_NOTE),
+        )
+        note = WriteNote(note_id=NEW_NOTE, text="Water without lemon.", level=NoteLevel.PRIVATE)
+        assert mutations == [note]
+        assert model.note == ""
+
+    def test_of_nothing_is_no_note(self) -> None:
+        _, mutations = play(opened(), cards.NoteTyped(text="  "), cards.NoteWritten(note_id=NEW_NOTE))
+        assert mutations == []
+
+    def test_is_taken_back_by_its_author_alone(self) -> None:
+        press = cards.ValuePressed(path=f"notes/{NOTE}"), cards.RemovePressed()
+        assert play(opened(), *press)[1] == [WithdrawNote(note_id=UUID(NOTE))]
+        theirs = [{**values()["notes"][0], "author": "somebody-else"}]
+        assert play(opened(card(notes=theirs)), *press)[1] == []
+
+
+class TestHerConsent:
+    def test_withdrawn_by_a_slip_is_given_back_in_knowledge_of_the_slip(self) -> None:
+        key = "valmere/email/marketing"
+        model, mutations = play(
+            opened(), cards.ConsentPressed(channel="email"), cards.Answered(key=key, granted=False)
+        )
+        assert isinstance(mutations[0], RecordConsent) and mutations[0].state == "withdrawn"
+        assert model.made is not None  # it stood granted before: it may be put back
+
+    def test_withdrawn_where_she_had_never_said_yes_is_not_lifted_by_undo(self) -> None:
+        key = "valmere/phone/marketing"
+        model, mutations = play(opened(), cards.Answered(key=key, granted=False))
+        assert len(mutations) == 1
+        assert model.made is None
+        assert play(model, cards.UndoPressed())[1] == []
+
+    def test_given_quotes_the_no_that_stood(self) -> None:
+        _, mutations = play(opened(), cards.Answered(key="valmere/sms/marketing", granted=True))
+        assert mutations[0].knows == (id_from("event", "no-sms"),)
+
+    def test_is_not_recorded_by_who_may_not(self) -> None:
+        model = opened(card(Role.HEAD_OFFICE_CRM))
+        assert play(model, cards.Answered(key="valmere/email/marketing", granted=True))[1] == []
+
+
+class TestARegister:
+    def test_is_changed_by_who_may(self) -> None:
+        _, mutations = play(
+            opened(card(Role.STORE_MANAGER)),
+            cards.ValuePressed(path="phone"),
+            cards.EditPressed(),
+            cards.SheetTyped(key="value", text="+33698765432"),
+            cards.SheetKept(),
+            cards.UndoPressed(),
+        )
+        assert mutations == [
+            SetField(field="phone", value="+33698765432"),
+            SetField(field="phone", value="+33612345678"),
+        ]
+
+    def test_is_not_changed_by_who_sees_a_mask(self) -> None:
+        model, _ = play(opened(), cards.ValuePressed(path="phone"), cards.EditPressed())
+        assert model.sheet is not None and model.sheet.ask is Ask.VALUE
+
+    def test_language_is_chosen(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.ValuePressed(path="language"),
+            cards.EditPressed(),
+            cards.SheetChosen(choice="it"),
+            cards.SheetKept(),
+        )
+        assert mutations == [SetField(field="language", value="it")]
+
+
+class TestADay:
+    @pytest.mark.parametrize(
+        ("typed", "day"),
+        [
+            ("24/12/1980", "1980-12-24"),
+            ("24.12", "--12-24"),
+            ("1980-12-24", "1980-12-24"),
+            ("--12-24", "--12-24"),
+        ],
+    )
+    def test_is_read_as_people_write_it(self, typed: str, day: str) -> None:
+        assert iso_day(typed) == day
+
+    @pytest.mark.parametrize("typed", ["soon", "45/12", "12/31/1980", "1/1/1", ""])
+    def test_that_is_none_is_refused(self, typed: str) -> None:
+        with pytest.raises(NotSaid):
+            iso_day(typed)
+
+    def test_is_kept_under_its_name(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.DayAddPressed(),
+            cards.SheetTyped(key="label", text="First visit"),
+            cards.SheetTyped(key="date", text="2/5"),
+            cards.SheetKept(),
+        )
+        entry = {"label": "First visit", "date": "--05-02"}
+        assert mutations == [PutEntry(field="important_dates", key="First visit", value=entry)]
+
+
+class TestUndo:
+    def test_is_over_when_its_seconds_have_passed(self) -> None:
+        model, _ = play(opened(), cards.NoteTyped(text="x"), cards.NoteWritten(note_id=NEW_NOTE))
+        model, _ = play(model, cards.UndoOver(makes=model.makes - 1))
+        assert model.made is not None  # the seconds of an earlier edit
+        model, _ = play(model, cards.UndoOver(makes=model.makes))
+        assert play(model, cards.UndoPressed())[1] == []
+
+    def test_happens_once(self) -> None:
+        model, _ = play(opened(), cards.NoteTyped(text="x"), cards.NoteWritten(note_id=NEW_NOTE))
+        model, first = play(model, cards.UndoPressed())
+        assert len(first) == 1
+        assert play(model, cards.UndoPressed())[1] == []
+
+
+class TestLeaving:
+    def test_leaves_nobody_on_the_screen(self) -> None:
+        assert update(opened(), cards.Emptied()) == (CardModel(), [])
+
+
+def _parts(held: Card) -> dict[str, Any]:
+    return {name: getattr(held, name) for name in held.__struct_fields__}
+
+
+def test_a_purchase_without_a_store_still_has_a_place_in_time() -> None:
+    moments = timeline({"purchases": [purchase(1, 1, 100, channel="web")]})
+    assert moments[0].store is None and moments[0].at == ago(1)
+
+
+def test_the_made_card_is_hers() -> None:
+    assert card().record_id == CLAIRE

@@ -1,0 +1,137 @@
+"""Finding a customer: what is asked, what an answer changes, and a person who is not there yet."""
+
+import pytest
+
+from mobile_app.effects import OpenCard, Search, Submit
+from mobile_app.screens.find import model as find
+from mobile_app.screens.find import words
+from mobile_app.screens.find.model import FindModel, update
+from schemas.ids import id_from
+from schemas.mutations import CreateCustomer
+from tests.mobile_app.screens.made import CLAIRE, summary
+
+
+def answered(model: FindModel, *rows: find.Summary, held: int = 1) -> FindModel:
+    found = find.Found(asked=model.search, rows=rows, held=held)
+    return update(model, found)[0]
+
+
+class TestAsking:
+    def test_follows_what_is_typed(self) -> None:
+        model, effects = update(FindModel(), find.Typed(query="lef"))
+        assert effects == [Search(query="lef", limit=find.MOST_ROWS)]
+        assert update(model, find.Typed(query="lef")) == (model, [])
+
+    def test_narrows_to_mine_and_to_birthdays_of_the_month(self) -> None:
+        model, _ = update(FindModel(), find.Entered(month="12"))
+        model, _ = update(model, find.MinePressed())
+        _, effects = update(model, find.BirthdaysPressed())
+        assert effects == [Search(query="", facets=("mine", "birthday:12"), limit=find.MOST_ROWS)]
+
+    def test_a_filter_pressed_again_is_off(self) -> None:
+        model, _ = update(FindModel(), find.MinePressed())
+        model, effects = update(model, find.MinePressed())
+        assert not model.mine
+        assert effects == [Search(query="", limit=find.MOST_ROWS)]
+
+    def test_for_everyone_drops_the_filters_and_keeps_the_words(self) -> None:
+        model = FindModel(query="lef", mine=True, birthdays=True, month="12")
+        _, effects = update(model, find.EveryonePressed())
+        assert effects == [Search(query="lef", limit=find.MOST_ROWS)]
+
+    def test_is_repeated_when_something_changed(self) -> None:
+        assert update(FindModel(query="x"), find.Changed())[1] == [FindModel(query="x").search]
+
+
+class TestAnAnswer:
+    def test_shows_its_rows(self) -> None:
+        model = answered(FindModel(), summary(), held=20_000)
+        assert [row.record_id for row in model.rows] == [CLAIRE]
+        assert model.held == 20_000
+
+    def test_to_what_is_no_longer_asked_changes_nothing(self) -> None:
+        model, _ = update(FindModel(), find.Typed(query="lef"))
+        late = find.Found(asked=Search(query="le", limit=find.MOST_ROWS), rows=(summary(),))
+        assert update(model, late) == (model, [])
+
+
+class TestARow:
+    def test_opens_the_card_and_turns_a_narrow_screen_to_it(self) -> None:
+        model, effects = update(FindModel(), find.RowPressed(record_id=CLAIRE))
+        assert effects == [OpenCard(record_id=CLAIRE)]
+        assert model.selected == CLAIRE and model.open
+        model, effects = update(model, find.BackPressed())
+        assert not model.open and effects == []
+
+    def test_of_somebody_who_left_this_tablet_is_selected_no_more(self) -> None:
+        model, _ = update(FindModel(selected=CLAIRE, open=True), find.CardShown(record_id=None))
+        assert model.selected is None and not model.open
+
+
+class TestANewCustomer:
+    @pytest.mark.parametrize(
+        ("query", "texts"),
+        [
+            ("claire lefèvre", {"given_name": "Claire", "family_name": "Lefèvre"}),
+            ("06 12 34", {"phone": "06 12 34"}),
+            ("c@example.com", {"email": "c@example.com"}),
+            ("", {}),
+        ],
+    )
+    def test_begins_with_what_was_looked_for(self, query: str, texts: dict[str, str]) -> None:
+        model, _ = update(FindModel(query=query), find.NewPressed())
+        assert model.new is not None and model.new.texts == texts
+
+    def test_needs_one_name_and_nothing_else(self) -> None:
+        model, _ = update(FindModel(), find.NewPressed())
+        refused, effects = update(model, find.NewKept(record_id=CLAIRE))
+        assert refused.new is not None and refused.new.problem == "name_missing" and effects == []
+        model, _ = update(refused, find.NewTyped(field="family_name", text=" Lefèvre "))
+        model, effects = update(model, find.NewKept(record_id=CLAIRE))
+        created = CreateCustomer(values={"family_name": "Lefèvre"})
+        assert effects == [Submit(record_id=CLAIRE, mutation=created), OpenCard(record_id=CLAIRE)]
+        assert model.new is None and model.selected == CLAIRE
+
+    def test_is_not_offered_to_who_may_not_write_one_down(self) -> None:
+        model = FindModel(may_create=False)
+        assert update(model, find.NewPressed()) == (model, [])
+
+    def test_may_be_left_without_a_trace(self) -> None:
+        model, _ = update(FindModel(), find.NewPressed())
+        assert update(model, find.NewClosed()) == (FindModel(), [])
+
+
+class TestLeaving:
+    def test_leaves_nobody_on_the_screen(self) -> None:
+        model = answered(FindModel(query="lef"), summary())
+        assert update(model, find.Emptied()) == (FindModel(), [])
+
+
+class TestTheWords:
+    def test_of_a_row_name_town_and_last_visit(self) -> None:
+        assert words.name_of("Claire", "Lefèvre") == "Claire Lefèvre"
+        assert words.line_about(summary()).startswith("Lyon, last seen")
+        assert words.initials_of("Claire", "Lefèvre") == "CL"
+
+    def test_of_a_customer_without_a_name_say_so(self) -> None:
+        assert words.name_of(None, None) == "No name yet"
+        assert words.initials_of(None, None) == "?"
+
+    def test_count_what_the_tablet_holds_or_what_was_found(self) -> None:
+        assert (
+            words.count_words(answered(FindModel(), summary(), held=20_000))
+            == "20,000 clients on this tablet"
+        )
+        assert words.count_words(answered(FindModel(query="lef"), summary())) == "1 client found"
+        many = tuple(summary(record_id=id_from("row", str(number))) for number in range(find.MOST_ROWS))
+        assert words.count_words(answered(FindModel(query="a"), *many)) == "The first 200 clients"
+
+    def test_say_what_to_do_where_nobody_is(self) -> None:
+        for model in (
+            answered(FindModel(), held=0),
+            answered(FindModel(query="zzz")),
+            answered(FindModel(birthdays=True, month="12")),
+            answered(FindModel(mine=True)),
+        ):
+            _, title, advice = words.nothing_words(model)
+            assert title and advice
