@@ -8,10 +8,11 @@ from mobile_app.screens.find import words
 from mobile_app.screens.find.model import FindModel, update
 from schemas.ids import id_from
 from schemas.mutations import CreateCustomer
+from sync.replica.summary import Summary
 from tests.mobile_app.screens.made import CLAIRE, summary
 
 
-def answered(model: FindModel, *rows: find.Summary, held: int = 1) -> FindModel:
+def answered(model: FindModel, *rows: Summary, held: int = 1) -> FindModel:
     found = find.Found(asked=model.search, rows=rows, held=held)
     return update(model, found)[0]
 
