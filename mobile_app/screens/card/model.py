@@ -226,6 +226,8 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             if sheet.texts.get(key, "") == text:
                 return model, []
             return change(model, sheet=change(sheet, texts={**sheet.texts, key: text}, problem="")), []
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.FIELD:
+            return change(model, sheet=change(sheet, texts={"value": choice}, problem="")), []
         case SheetChosen(choice=choice) if sheet is not None:
             return change(model, sheet=change(sheet, choice=choice, problem="")), []
         case EditPressed() if sheet is not None and sheets.may_edit(card, sheet.path):

@@ -33,6 +33,7 @@ class FindModel(Struct, frozen=True):
     held: int = 0  # customers on this tablet
     answered: bool = False  # the first answer has come
     selected: UUID | None = None
+    open: bool = False  # where there is room for one pane: the card rather than the list
     new: NewCustomer | None = None
     may_create: bool = True
 
@@ -92,6 +93,10 @@ class CardShown(Struct, frozen=True):
     record_id: UUID | None
 
 
+class BackPressed(Struct, frozen=True):
+    """Back to the list, where there is room for one pane."""
+
+
 class Changed(Struct, frozen=True):
     """Something on the tablet changed: ask again."""
 
@@ -128,6 +133,7 @@ FindEvent = (
     | Found
     | RowPressed
     | CardShown
+    | BackPressed
     | Changed
     | NewPressed
     | NewTyped
@@ -161,9 +167,13 @@ def update(model: FindModel, event: FindEvent) -> tuple[FindModel, list[FindEffe
             found = change(model, rows=event.rows, recent=recent, held=event.held, answered=True)
             return change(found, may_create=event.may_create), []
         case RowPressed(record_id=record_id):
-            return change(model, selected=record_id), [OpenCard(record_id=record_id)]
+            return change(model, selected=record_id, open=True), [OpenCard(record_id=record_id)]
+        case CardShown(record_id=None):
+            return change(model, selected=None, open=False), []
         case CardShown(record_id=record_id):
-            return change(model, selected=record_id), []
+            return change(model, selected=record_id, open=True), []
+        case BackPressed():
+            return change(model, open=False), []
         case Emptied():
             return FindModel(), []
         case _:
@@ -189,7 +199,10 @@ def _of_a_new_person(model: FindModel, event: FindEvent) -> tuple[FindModel, lis
             if not any(name in values for name in NAMES):
                 return change(model, new=change(model.new, problem="name_missing")), []
             created = Submit(record_id=record_id, mutation=CreateCustomer(values=values))
-            return change(model, new=None, selected=record_id), [created, OpenCard(record_id=record_id)]
+            return change(model, new=None, selected=record_id, open=True), [
+                created,
+                OpenCard(record_id=record_id),
+            ]
         case _:
             return model, []
 

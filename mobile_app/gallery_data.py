@@ -1,0 +1,187 @@
+"""A made client book for pictures and tests: one full card and a page of rows. No real person."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+from uuid import UUID
+
+from mobile_app.screens.directory import Directory
+from schemas.ids import id_from
+from schemas.record import Channel, Stamp
+from schemas.staff import Role
+from schemas.visibility import DEFAULT_POLICY, Level, lens_of
+from sync.replica.draft import Card
+from sync.replica.summary import Summary
+
+TODAY = date(2026, 11, 20)
+ME = "0190aaaa-0000-7000-8000-000000000001"
+PAUL = "0190aaaa-0000-7000-8000-000000000002"
+DIRECTORY = Directory(
+    stores={"saint-honore": "Rue Saint-Honoré", "lyon": "Lyon Herriot"},
+    people={ME: "Inès M.", PAUL: "Paul R."},
+    me=ME,
+    brand="maison",
+)
+_GIVEN = ("Adam", "Agnieszka", "Alice", "Amelia", "Åsa", "Camille", "Élodie", "Ines", "Louis", "Manon", "Zoë")
+_FAMILY = ("Al-Fassi", "Barbier", "Lefèvre", "Garcia", "Roux", "Nguyen")
+_TOWNS = ("Nice", "Bruxelles", "Lyon", "Lille", "Strasbourg", "Genève", "Cannes")
+_TIERS = ("silver", "gold", "silver", "platinum", "silver", "black")
+
+
+def at(day: str, clock: str = "15:30") -> int:
+    """Return milliseconds since 1970 of a day and time, UTC."""
+    return int(datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=UTC).timestamp() * 1000)
+
+
+def rows(query: str = "") -> tuple[Summary, ...]:
+    """Return a page of customers, as a search would."""
+    if query == "zzz":
+        return ()
+    people = [(given, family) for family in _FAMILY for given in _GIVEN]
+    if query:
+        people = [(given, family) for given, family in people if family == "Lefèvre"]
+    return tuple(
+        Summary(
+            record_id=RECORD
+            if (given, family) == ("Agnieszka", "Al-Fassi")
+            else id_from("row", given, family),
+            given_name=given,
+            family_name=family,
+            town=_TOWNS[number * 3 % len(_TOWNS)],
+            tier=_TIERS[number * 5 % len(_TIERS)],
+            last_seen=at(f"2026-{number * 7 % 11 + 1:02}-{number * 11 % 27 + 1:02}"),
+            pending=1 if number == 1 else 0,
+        )
+        for number, (given, family) in enumerate(people)
+    )
+
+
+RECORD = id_from("gallery", "agnieszka")
+
+
+def card(role: Role = Role.STORE_MANAGER) -> Card:
+    """Return a full card as this role sees it on this tablet."""
+    lens = lens_of(DEFAULT_POLICY, role, person=ME, stores=["saint-honore"])
+    levels = lens.levels
+    return Card(
+        record_id=RECORD,
+        values={field: value for field, value in _values().items() if levels.get(field, Level.HIDDEN)},
+        stamps=_stamps(),
+        pending_fields=frozenset({"sizes", "likes"}),
+        pending_paths=frozenset({"sizes/shoes", "likes/small bags"}),
+        levels=levels,
+    )
+
+
+def _values() -> dict[str, Any]:
+    return {
+        "title": "Mme",
+        "given_name": "Agnieszka",
+        "family_name": "Al-Fassi",
+        "language": "fr",
+        "town": "Nice",
+        "birth_date": "1984-12-19",
+        "email": "a.alfassi@example.test",
+        "phone": "+33600000000",
+        "other_contacts": {},
+        "social_handles": {"instagram": {"handle": "@agnieszka.example"}},
+        "address": {"line1": "12 rue de l’Exemple", "postal_code": "06000", "city": "Nice", "country": "FR"},
+        "important_dates": {"wedding": {"label": "Wedding anniversary", "date": "--11-28"}},
+        "family": {"daughter": {"relation": "daughter", "name": "Nora", "date": "--03-05"}},
+        "home_store": "saint-honore",
+        "associate_id": ME,
+        "client_since": "2012-05-03",
+        "loyalty_card": "CM-0042-1187",
+        "loyalty": {"tier": "gold", "points": 2340},
+        "sizes": {"shoes": {"value": "39", "system": "EU"}, "ring": {"value": "52"}},
+        "computed_sizes": {"shoes": {"value": "39", "purchases": 4}, "top": {"value": "38", "purchases": 6}},
+        "likes": {"small bags": [str(UUID(int=1))], "silk": [str(UUID(int=2))], "cashmere": [str(UUID(int=3))],
+                  "timeless pieces": [str(UUID(int=4))]},
+        "dislikes": {"visible logos": [str(UUID(int=5))], "itchy wool": [str(UUID(int=6))]},
+        "payment_preference": "Card, in one go",
+        "delivery_preference": "Keeps it in store until she passes by",
+        "consents": _consents(),
+        "notes": _notes(),
+        "purchases": _purchases(),
+        "touchpoints": _touchpoints(),
+        "spend": {
+            "currency": "EUR", "lifetime": 2340900, "last_12_months": 780300, "average_basket": 97500,
+            "purchases": 24, "last_at": at("2026-11-18"),
+            "by_month": {"2025-12": 18000, "2026-01": 42000, "2026-03": 31000, "2026-04": 128000,
+                         "2026-06": 176300, "2026-09": 161000, "2026-10": 55000, "2026-11": 169000},
+        },
+    }  # fmt: skip
+
+
+def _consents() -> dict[str, Any]:
+    said = {"at": at("2026-06-12"), "standing": [], "answered": []}
+    no = {"state": "withdrawn", "at": at("2026-09-03"), "standing": [str(UUID(int=77))]}
+    return {
+        "maison/email/marketing": {"state": "granted", **said},
+        "maison/email/service": {"state": "granted", **said},
+        "maison/phone/service": {"state": "granted", **said},
+        "maison/sms/marketing": no,
+    }
+
+
+def _notes() -> list[dict[str, Any]]:
+    texts = (
+        ("Prefers to be greeted in the salon, sparkling water, no lemon.", ME, "2026-11-12", "store"),
+        ("Allergic to nickel: offer gold or palladium only.", PAUL, "2026-10-03", "brand"),
+        ("Buys gifts for her sister in early December.", ME, "2025-12-02", "private"),
+    )
+    return [
+        {"note_id": str(UUID(int=100 + number)), "text": text, "level": level, "author": author, "at": at(day),
+         "store": "saint-honore"}
+        for number, (text, author, day, level) in enumerate(texts)
+    ]  # fmt: skip
+
+
+def _purchases() -> list[dict[str, Any]]:
+    tickets = (
+        ("2026-11-18", "store", "sale", (("Loafer, box calf", "Black", "39", 89000), ("Silk twill scarf 90", "Ivory", "", 80000))),
+        ("2026-10-09", "web", "sale", (("Card holder, lizard print", "Bordeaux", "", 55000),)),
+        ("2026-09-15", "store", "return", (("Eau de parfum 100 ml", "", "", -24500),)),
+        ("2026-06-27", "store", "sale", (("Double-breasted coat", "Camel", "38", 176300),)),
+    )  # fmt: skip
+    return [
+        {
+            "purchase_id": str(UUID(int=200 + number)), "source": "till", "reference": str(number),
+            "at": at(day), "channel": channel, "kind": kind, "currency": "EUR",
+            "total": sum(line[3] for line in lines), "store": "saint-honore" if channel == "store" else None,
+            "author": ME if channel == "store" else None,
+            "lines": [
+                {"sku": title, "title": title, "quantity": -1 if amount < 0 else 1, "amount": amount,
+                 "colour": colour or None, "size": size or None}
+                for title, colour, size, amount in lines
+            ],
+        }
+        for number, (day, channel, kind, lines) in enumerate(tickets)
+    ]  # fmt: skip
+
+
+def _touchpoints() -> list[dict[str, Any]]:
+    happened = (
+        ("2026-11-14", "appointment", "store", "Private styling hour", ME),
+        ("2026-11-03", "message", "social", "“The camel coat has arrived in your size.”", ME),
+        ("2026-10-15", "web_view", "web", "Card holder, lizard print", None),
+        ("2026-09-27", "repair", "store", "Clasp replaced, polished", None),
+        ("2026-09-04", "call", "call_centre", "Asked about the winter preview", None),
+        ("2026-08-02", "visit", "store", "Tried on the summer sandals", PAUL),
+    )
+    return [
+        {"touchpoint_id": str(UUID(int=300 + number)), "at": at(day), "kind": kind, "channel": channel,
+         "summary": summary, "store": "saint-honore" if channel == "store" else None, "author": author}
+        for number, (day, kind, channel, summary, author) in enumerate(happened)
+    ]  # fmt: skip
+
+
+def _stamps() -> dict[str, Stamp]:
+    def stamp(day: str, author: str, channel: Channel, store: str | None = None) -> Stamp:
+        return Stamp(rev=1, hlc=0, mid=UUID(int=9), channel=channel, author=author, at=at(day), store=store)
+
+    return {
+        "sizes/shoes": stamp("2026-11-18", ME, Channel.STORE, "saint-honore"),
+        "sizes/ring": stamp("2025-02-11", PAUL, Channel.STORE, "lyon"),
+        "likes/silk": stamp("2024-05-02", PAUL, Channel.STORE, "lyon"),
+        "phone": stamp("2023-01-09", "web-shop", Channel.WEB),
+    }

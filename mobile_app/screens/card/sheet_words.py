@@ -1,0 +1,278 @@
+"""The sheets over a card, in words."""
+
+from typing import Any
+
+from mobile_app.i18n import ntr, tr
+from mobile_app.screens.card.details import Row, value_at
+from mobile_app.screens.card.model import CardModel
+from mobile_app.screens.card.sheets import (
+    COMMON_SIZES,
+    LANGUAGES,
+    SIZE_CATEGORIES,
+    Ask,
+    Sheet,
+    consent_keys,
+    may_edit,
+    may_remove,
+)
+from mobile_app.screens.card.words import (
+    category_words,
+    channel_words,
+    contact_channel_words,
+    language_words,
+    level_words,
+    moment_said,
+    purpose_words,
+    row_label,
+    value_words,
+)
+from mobile_app.screens.sheet import Act, Content, Question, Told
+from mobile_app.screens.words import field_words
+from schemas.mutations import (
+    AddElement,
+    Mutation,
+    PutEntry,
+    RecordConsent,
+    RemoveEntry,
+    WithdrawNote,
+    WriteNote,
+)
+from schemas.record import Stamp
+from sync.replica.draft import Card
+
+
+def sheet_content(model: CardModel) -> Content | None:
+    """Return the sheet that is open over a card, or None."""
+    if model.card is None or model.sheet is None:
+        return None
+    match model.sheet.ask:
+        case Ask.VALUE:
+            return _about(model, model.card, model.sheet)
+        case Ask.SIZE:
+            return _size(model.sheet)
+        case Ask.WORD:
+            return _word(model.sheet)
+        case Ask.DAY:
+            return _day(model.sheet)
+        case Ask.CONSENT:
+            return _consent(model, model.card, model.sheet)
+        case Ask.FIELD:
+            return _field(model.sheet)
+
+
+def done_words(mutation: Mutation) -> str:
+    """Return what was just kept, for the moment in which it can be taken back."""
+    match mutation:
+        case WriteNote():
+            return tr("Note kept.")
+        case WithdrawNote():
+            return tr("Note taken back.")
+        case RecordConsent(state="granted"):
+            return tr("Her yes is kept.")
+        case RecordConsent():
+            return tr("Her no is kept. It holds at once.")
+        case AddElement(element=element):
+            return tr("{value} added.").format(value=element[:1].upper() + element[1:])
+        case PutEntry(field="sizes", key=key, value=value):
+            return tr("{category}: {value} kept.").format(category=category_words(key), value=value["value"])
+        case RemoveEntry(key=key):
+            return tr("{value} removed.").format(value=category_words(key))
+    element = getattr(mutation, "element", None)
+    if element:
+        return tr("{value} removed.").format(value=element[:1].upper() + element[1:])
+    return tr("Kept.")
+
+
+def title_of(card: Card, path: str, model: CardModel) -> str:
+    """Return what a value is called and what it is: ``Shoes: 39``."""
+    field, _, entry = path.partition("/")
+    value = value_at(card.values, path)
+    match field:
+        case "sizes" | "computed_sizes":
+            return f"{category_words(entry)} {value['value'] if value else ''}".strip()
+        case "likes" | "dislikes" | "occasions" | "tags":
+            return entry[:1].upper() + entry[1:]
+        case "notes":
+            return tr("Note")
+        case "consents":
+            return contact_channel_words(entry.split("/")[1])
+        case _:
+            row = Row(path=path, value=value)
+            return row_label(row, field_words(field))
+
+
+def _about(model: CardModel, card: Card, sheet: Sheet) -> Content:
+    field = sheet.path.partition("/")[0]
+    value = value_at(card.values, sheet.path)
+    lead = ""
+    if field == "notes" and value:
+        lead = value["text"]
+    elif field not in ("sizes", "computed_sizes", "likes", "dislikes", "occasions", "tags"):
+        lead = value_words(Row(path=sheet.path, value=value), model.directory)
+    acts = [Act("close", tr("Close"))]
+    if may_remove(card, sheet.path, me=model.directory.me):
+        words = tr("Take back") if field == "notes" else tr("Remove")
+        acts.append(Act("remove", words, "text", "delete-outline"))
+    if may_edit(card, sheet.path):
+        acts.append(Act("edit", tr("Change"), "tonal", "pencil-outline"))
+    elif field == "consents" and model.writes("consents"):
+        acts.append(Act("consent", tr("Change"), "tonal", "pencil-outline"))
+    return Content(
+        title=title_of(card, sheet.path, model),
+        lead=lead,
+        told=_told(model, card, sheet.path, value),
+        acts=tuple(acts),
+    )
+
+
+def _told(model: CardModel, card: Card, path: str, value: Any) -> tuple[Told, ...]:
+    """Return where a value came from: who, where, when, on which channel; and whether it has been sent."""
+    field, _, _ = path.partition("/")
+    directory = model.directory
+    lines: list[Told] = []
+    stamp: Stamp | None = card.stamps.get(path)
+    if field == "computed_sizes" and value:
+        count = value["purchases"]
+        bought = ntr("Computed from {count} purchase", "Computed from {count} purchases", count)
+        lines.append(Told("shopping-outline", bought.format(count=count), tr("The size she buys most")))
+    if field == "notes" and value:
+        author, at, store = value["author"], value["at"], value.get("store")
+        lines.append(Told("account-circle-outline", _who(author, model), directory.store(store)))
+        lines.append(Told("clock-outline", moment_said(at)))
+        lines.append(Told("eye-outline", level_words(value["level"])))
+    elif stamp is not None:
+        lines.append(Told("account-circle-outline", _who(stamp.author, model), directory.store(stamp.store)))
+        lines.append(Told("clock-outline", moment_said(stamp.at)))
+        lines.append(Told("link-variant", channel_words(stamp.channel)))
+    elif field != "computed_sizes":
+        lines.append(Told("history", tr("From the records of the house")))
+    if path in card.pending_paths:
+        lines.append(
+            Told(
+                "cloud-upload-outline", tr("Not sent yet"), tr("Kept on this tablet; it goes out by itself.")
+            )
+        )
+    return tuple(lines)
+
+
+def _who(author: str, model: CardModel) -> str:
+    if author == model.directory.me:
+        return tr("You")
+    name = model.directory.person(author)
+    return name or (author if len(author) < 36 else tr("A colleague of another store"))
+
+
+def _size(sheet: Sheet) -> Content:
+    categories = SIZE_CATEGORIES
+    if sheet.choice and sheet.choice not in categories:
+        categories = (sheet.choice, *categories)
+    return Content(
+        title=tr("Her size"),
+        choices=tuple((each, category_words(each), each == sheet.choice) for each in categories),
+        fields=(("value", tr("Size"), sheet.texts.get("value", ""), ""),),
+        suggestions=COMMON_SIZES.get(sheet.choice, ()),
+        problem=_problem(sheet),
+        acts=_keep_or_not(),
+    )
+
+
+def _word(sheet: Sheet) -> Content:
+    likes = sheet.path == "likes"
+    return Content(
+        title=tr("She likes") if likes else tr("She does not like"),
+        fields=(("value", tr("In a few words"), sheet.texts.get("value", ""), ""),),
+        suggestions=_likes() if likes else _dislikes(),
+        problem=_problem(sheet),
+        acts=_keep_or_not(),
+    )
+
+
+def _day(sheet: Sheet) -> Content:
+    return Content(
+        title=tr("Important date"),
+        fields=(
+            ("label", tr("What happens"), sheet.texts.get("label", ""), tr("Wedding anniversary")),
+            ("date", tr("Day"), sheet.texts.get("date", ""), tr("24/12 or 24/12/1980")),
+        ),
+        problem=_problem(sheet),
+        acts=_keep_or_not(),
+    )
+
+
+def _field(sheet: Sheet) -> Content:
+    text = sheet.texts.get("value", "")
+    is_language = sheet.path == "language"
+    return Content(
+        title=field_words(sheet.path),
+        choices=tuple((code, language_words(code), code == text) for code in LANGUAGES)
+        if is_language
+        else (),
+        fields=()
+        if is_language
+        else (
+            (
+                "value",
+                field_words(sheet.path),
+                text,
+                tr("24/12 or 24/12/1980") if sheet.path == "birth_date" else "",
+            ),
+        ),
+        problem=_problem(sheet),
+        acts=_keep_or_not(),
+    )
+
+
+def _consent(model: CardModel, card: Card, sheet: Sheet) -> Content:
+    consents = card.values.get("consents") or {}
+    may_ask = model.writes("consents")
+    questions = []
+    for key in consent_keys(card, sheet.path, model.directory.brand):
+        standing = consents.get(key)
+        answer = None if standing is None else standing["state"] == "granted"
+        note = tr("Never asked") if standing is None else moment_said(standing["at"])
+        if f"consents/{key}" in card.pending_paths:
+            note += ", " + tr("not sent yet")
+        questions.append(
+            Question(
+                key=key,
+                label=purpose_words(key.split("/")[2]),
+                note=note,
+                answer=answer,
+                yes=tr("Yes"),
+                no=tr("No"),
+            )
+        )
+    return Content(
+        title=contact_channel_words(sheet.path),
+        lead=tr("What she says now replaces what she said before. A no holds at once.")
+        if may_ask
+        else tr("Only to read: your role does not record consents."),
+        questions=tuple(questions),
+        acts=(Act("close", tr("Close")),),
+    )
+
+
+def _keep_or_not() -> tuple[Act, ...]:
+    return Act("close", tr("Cancel")), Act("keep", tr("Keep"), "filled", "check")
+
+
+def _problem(sheet: Sheet) -> str:
+    return {
+        "value_missing": tr("Something is still missing."),
+        "value_invalid": tr("This does not fit here. Look at it once more."),
+    }.get(sheet.problem, "")
+
+
+def _likes() -> tuple[str, ...]:
+    return (
+        tr("cashmere"), tr("silk"), tr("grained leather"), tr("loose cuts"), tr("small bags"),
+        tr("low heels"),
+        tr("timeless pieces"), tr("gold details"), tr("private views"), tr("quiet fittings"),
+    )  # fmt: skip
+
+
+def _dislikes() -> tuple[str, ...]:
+    return (
+        tr("visible logos"), tr("high heels"), tr("polyester"), tr("itchy wool"), tr("heavy bags"),
+        tr("animal prints"), tr("calls during the day"), tr("waiting at the till"),
+    )  # fmt: skip

@@ -1,0 +1,206 @@
+"""Draws the card: who she is, three facts, and the tabs with their panes."""
+
+from pathlib import Path
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+
+from mobile_app.i18n import number, tr
+from mobile_app.screens.card.facts import Fact, first_facts
+from mobile_app.screens.card.history_panes import Pane, PurchasesPane, TimelinePane
+from mobile_app.screens.card.model import (
+    Answered,
+    CardModel,
+    ConsentPressed,
+    EditPressed,
+    RemovePressed,
+    SheetChosen,
+    SheetClosed,
+    SheetKept,
+    SheetTyped,
+    TabPressed,
+    UndoOver,
+    UndoPressed,
+)
+from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
+from mobile_app.screens.card.sheet_words import done_words, sheet_content
+from mobile_app.screens.card.sheets import consent_channels
+from mobile_app.screens.card.words import about_words, contact_channel_words, fact_words, today_ms
+from mobile_app.screens.find.words import initials_of, name_of, tier_words
+from mobile_app.screens.forms import FormView, refill
+from mobile_app.screens.sheet import Sheet
+from mobile_app.widgets import Pressable, Surface
+from mobile_app.widgets.feedback import SHOWN_S
+
+_PANES: dict[str, type[Pane]] = {
+    "timeline": TimelinePane,
+    "purchases": PurchasesPane,
+    "taste": TastePane,
+    "notes": NotesPane,
+    "details": DetailsPane,
+}
+
+
+class FactTile(Surface):
+    """One of the first facts."""
+
+    label = StringProperty()
+    value = StringProperty()
+    note = StringProperty()
+
+
+class ConsentChip(Pressable):
+    """A means of contact: whether she may be reached by it."""
+
+    channel = StringProperty()
+    text = StringProperty()
+    ok = BooleanProperty(False)
+    asked = BooleanProperty(False)
+    waits = BooleanProperty(False)
+
+
+class CardView(FormView):
+    """Shows a ``CardModel``. ``layer`` is where its sheets go, ``bar`` says what was kept."""
+
+    layer = ObjectProperty(None, allownone=True)
+    bar = ObjectProperty(None, allownone=True)
+    narrow = BooleanProperty(False)
+    has_card = BooleanProperty(False)
+    name = StringProperty()
+    initials = StringProperty()
+    tier = StringProperty()
+    tier_name = StringProperty()
+    points = StringProperty()
+    about = StringProperty()
+    tone = NumericProperty(0)
+    __events__ = ("on_back",)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # A widget that is out of the tree is only held by what holds it here.
+        self._empty, self._card = self.ids.empty.__self__, self.ids.card.__self__
+        self._panes: dict[str, Pane] = {}
+        self._told = 0
+        self._sheet = Sheet()
+        self._sheet.bind(
+            on_typed=lambda _, key, text: self.emit(SheetTyped(key=key, text=text)),
+            on_chosen=lambda _, choice: self.emit(SheetChosen(choice=choice)),
+            on_acted=lambda _, key: self._act(key),
+            on_answered=lambda _, key, yes: self.emit(Answered(key=key, granted=yes)),
+            on_closed=lambda _: self.emit(SheetClosed()),
+        )
+        self.bind(narrow=lambda *_: self._narrow_panes())
+        self._model = CardModel()
+        self.ids.tabs.bind(current=lambda _, key: self._tab(key))
+        self.clear_widgets()
+        self.add_widget(self._empty)
+
+    def on_back(self) -> None: ...
+
+    def show(self, model: CardModel) -> None:
+        """Put the card in words; only the tab that is looked at is filled."""
+        self._model = model
+        ids = self.ids
+        ids.nobody.title = tr("Nobody chosen yet")
+        ids.nobody.text = tr("Choose a client in the list, or search for her by name, town or phone.")
+        self._say_what_was_kept(model)
+        self._sheet.show(self.layer, sheet_content(model))
+        if (model.card is not None) != self.has_card:
+            self.has_card = model.card is not None
+            self.clear_widgets()
+            self.add_widget(self._card if self.has_card else self._empty)
+        if model.card is None:
+            return
+        self._show_head(model)
+        ids.tabs.tabs = [
+            ("timeline", "timeline-clock-outline", tr("Timeline")),
+            ("purchases", "shopping-outline", tr("Purchases")),
+            ("taste", "heart-outline", tr("Sizes & likes")),
+            ("notes", "note-text-outline", tr("Notes")),
+            ("details", "card-account-details-outline", tr("Details")),
+        ]
+        ids.tabs.current = model.tab
+        self._show_pane(model)
+
+    def _show_head(self, model: CardModel) -> None:
+        card = model.card
+        assert card is not None
+        values, ids = card.values, self.ids
+        given, family = values.get("given_name"), values.get("family_name")
+        self.name, self.initials = name_of(given, family), initials_of(given, family)
+        self.tone = card.record_id.int % 6
+        loyalty = values.get("loyalty") or {}
+        self.tier, self.tier_name = loyalty.get("tier") or "", tier_words(loyalty.get("tier"))
+        self.points = tr("{count} points").format(count=number(loyalty["points"])) if loyalty else ""
+        self.about = about_words(values)
+        ids.back.a11y = tr("Back to the list")
+        channels = consent_channels(card) if model.holds("consents") else ()
+        waiting = {path.split("/")[2] for path in card.pending_paths if path.startswith("consents/")}
+
+        def fill_channel(chip: ConsentChip, said: tuple[str, bool | None]) -> None:
+            chip.channel, word = said
+            chip.text = contact_channel_words(chip.channel)
+            chip.ok, chip.asked = word is True, word is not None
+            chip.waits = chip.channel in waiting
+
+        refill(ids.consents, channels, self._consent, fill_channel)
+        now_ms = today_ms(model.today)
+
+        def fill_fact(tile: FactTile, fact: Fact) -> None:
+            tile.label, tile.value, tile.note = fact_words(fact, now_ms)
+
+        refill(ids.facts, first_facts(values, model.today), FactTile, fill_fact)
+
+    def _show_pane(self, model: CardModel) -> None:
+        pane = self._panes.get(model.tab)
+        if pane is None:
+            pane = self._panes[model.tab] = _PANES[model.tab](emit=self.emit, narrow=self.narrow)
+        if pane.parent is None:
+            self.ids.pane.clear_widgets()
+            self.ids.pane.add_widget(pane)
+        pane.show(model)
+
+    def _narrow_panes(self) -> None:
+        for pane in self._panes.values():
+            pane.narrow = self.narrow
+
+    def _tab(self, key: str) -> None:
+        if key != self._model.tab:
+            self.emit(TabPressed(tab=key))
+
+    def _consent(self) -> ConsentChip:
+        chip = ConsentChip()
+        chip.bind(on_release=lambda pressed: self.emit(ConsentPressed(channel=pressed.channel)))
+        return chip
+
+    def _act(self, key: str) -> None:
+        sheet = self._model.sheet
+        match key:
+            case "keep":
+                self.emit(SheetKept())
+            case "edit":
+                self.emit(EditPressed())
+            case "remove":
+                self.emit(RemovePressed())
+            case "consent" if sheet is not None:
+                self.emit(ConsentPressed(channel=sheet.path.split("/")[2]))
+            case _:
+                self.emit(SheetClosed())
+
+    def _say_what_was_kept(self, model: CardModel) -> None:
+        if self.bar is None or model.makes == self._told:
+            return
+        self._told = model.makes
+        if model.made is not None:
+            makes = model.makes
+            self.bar.say(
+                done_words(model.made.mutation),
+                action=tr("Undo"),
+                undo=lambda: self.emit(UndoPressed()),
+            )
+            Clock.schedule_once(lambda _: self.emit(UndoOver(makes=makes)), SHOWN_S)
+
+
+Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -1,0 +1,119 @@
+"""The counter: the list and the card side by side where there is room, else one of them and a bar below."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.floatlayout import FloatLayout
+
+from mobile_app.i18n import tr
+from mobile_app.screens.card.model import CardModel
+from mobile_app.screens.card.view import CardView
+from mobile_app.screens.find.model import BackPressed, Entered, FindModel, NewPressed
+from mobile_app.screens.find.view import FindView
+from mobile_app.theme import theme
+
+WIDE_DP = 900
+LIST_DP = 396
+
+
+class Desk(FloatLayout):
+    """Rail, list and card. It owns the layer of sheets and the bar that offers to undo."""
+
+    find_emit = ObjectProperty(lambda event: None)
+    card_emit = ObjectProperty(lambda event: None)
+    go = ObjectProperty(lambda screen: None)  # "outbox", "settings", "lock"
+    narrow = BooleanProperty(False)
+    open = BooleanProperty(False)
+    waiting = NumericProperty(0)
+    person = StringProperty()
+    month: Callable[[], str]
+
+    def __init__(self, *, month: Callable[[], str], **kwargs: Any) -> None:
+        """Build both panes once; turning the tablet only moves them.
+
+        Args:
+            month: the month (MM) whose birthdays the filter means.
+        """
+        super().__init__(**kwargs)
+        self.month = month
+        ids = self.ids
+        self.find = FindView(emit=self.find_emit, layer=self)
+        self.card = CardView(emit=self.card_emit, layer=self, bar=ids.bar)
+        self.card.bind(on_back=lambda _: self.find_emit(BackPressed()))
+        # A widget that is out of the tree is only held by what holds it here.
+        self._frame, self._panes = ids.frame.__self__, ids.panes.__self__
+        self._rail, self._bottom = ids.rail.__self__, ids.bottom.__self__
+        self._arranged: Any = None
+        self._arrange_soon = Clock.create_trigger(self._arrange, -1)
+        self.bind(size=self._arrange_soon, open=self._arrange_soon)
+        theme.bind(left_handed=self._arrange_soon)
+        self._arrange()
+
+    def show_find(self, model: FindModel) -> None:
+        """Show the list, and the pane it asks for."""
+        self.find.show(model)
+        self.open = model.open
+        self._say()
+
+    def show_card(self, model: CardModel) -> None:
+        """Show the card."""
+        self.card.show(model)
+
+    def entered(self) -> None:
+        """Called when the screen comes to the front."""
+        self.find_emit(Entered(month=self.month()))
+
+    def left(self) -> None:
+        """Called when the screen goes."""
+
+    def new_customer(self) -> None:
+        """The button of the rail."""
+        self.find_emit(NewPressed())
+
+    def _say(self) -> None:
+        ids = self.ids
+        for item, text in (
+            (ids.clients, tr("Clients")),
+            (ids.outbox, tr("Waiting")),
+            (ids.settings, tr("Settings")),
+            (ids.clients_below, tr("Clients")),
+            (ids.outbox_below, tr("Waiting")),
+            (ids.settings_below, tr("Settings")),
+            (ids.lock_below, tr("Hand over")),
+        ):
+            item.text = text
+        ids.new.a11y = tr("New client")
+        ids.lock.a11y = tr("Hand over the tablet")
+
+    def _arrange(self, *_: Any) -> None:
+        """Put the panes where they belong, without building anything."""
+        narrow = self.width < dp(WIDE_DP)
+        arranged = (narrow, narrow and self.open, theme.left_handed)
+        if arranged == self._arranged:
+            return
+        self._arranged = arranged
+        self.narrow = self.find.narrow = self.card.narrow = narrow
+        if narrow:
+            outer, panes = [self._panes, self._bottom], [self.card if self.open else self.find]
+            self.find.size_hint_x = 1
+        else:
+            outer, panes = [self._rail, self._panes], [self.find, self.card]
+            self.find.size_hint_x, self.find.width = None, dp(LIST_DP)
+            if theme.left_handed:
+                outer.reverse()
+                panes.reverse()
+        self._frame.clear_widgets()
+        self._panes.clear_widgets()
+        self._frame.orientation = "vertical" if narrow else "horizontal"
+        for widget in outer:
+            self._frame.add_widget(widget)
+        for pane in panes:
+            self._panes.add_widget(pane)
+
+
+Builder.load_file(str(Path(__file__).with_name("desk.kv")))

@@ -1,0 +1,181 @@
+"""Draws the list of customers: search bar, filters, rows."""
+
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from kivy.clock import Clock
+from kivy.lang import Builder
+from kivy.metrics import dp
+from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.uix.boxlayout import BoxLayout
+from kivy.uix.recycleview import RecycleView
+from kivy.uix.recycleview.views import RecycleDataViewBehavior
+
+from mobile_app.i18n import language, tr
+from mobile_app.screens.find.model import FindModel, NewClosed, NewKept, NewTyped, RowPressed, Typed
+from mobile_app.screens.find.words import (
+    count_words,
+    initials_of,
+    line_about,
+    name_of,
+    new_customer_sheet,
+    nothing_words,
+    tier_words,
+)
+from mobile_app.screens.forms import FormView
+from mobile_app.screens.fresh import fresh_id
+from mobile_app.screens.sheet import Sheet
+from mobile_app.theme import theme
+from mobile_app.widgets import Pressable
+from sync.replica.summary import Summary
+
+TYPING_S = 0.12  # a pause this long in typing asks the tablet
+
+
+class CustomerRow(RecycleDataViewBehavior, Pressable):
+    """One customer of the list."""
+
+    record_id = ObjectProperty(None, allownone=True)
+    name = StringProperty()
+    initials = StringProperty()
+    about = StringProperty()
+    tier = StringProperty()
+    tier_name = StringProperty()
+    waits = StringProperty()  # says that an edit awaits its answer
+    tone = NumericProperty(0)
+    selected = BooleanProperty(False)
+    _list: Any = None
+
+    def refresh_view_attrs(self, rv: Any, index: int, data: dict[str, Any]) -> Any:
+        """Take another customer's facts; rows are reused while scrolling."""
+        self._list = rv
+        self.selected = data["record_id"] == rv.selected
+        self.layer = 0
+        return super().refresh_view_attrs(rv, index, data)
+
+    def on_release(self) -> None:
+        """Tell the list."""
+        if self._list is not None:
+            self._list.dispatch("on_choice", self.record_id)
+
+
+class RowHeading(BoxLayout):
+    """A word over some rows."""
+
+    text = StringProperty()
+    record_id = ObjectProperty(None, allownone=True)
+
+
+class CustomerList(RecycleView):
+    """The rows, drawn as far as they are on the screen."""
+
+    selected = ObjectProperty(None, allownone=True)
+    __events__ = ("on_choice",)
+
+    def on_selected(self, *_: Any) -> None:
+        """Mark the row without touching the others."""
+        for row in self.children[0].children if self.children else ():
+            if isinstance(row, CustomerRow):
+                row.selected = row.record_id == self.selected
+
+    def on_choice(self, record_id: UUID) -> None: ...
+
+
+class FindView(FormView):
+    """Shows a ``FindModel``. ``layer`` is where its sheet goes."""
+
+    layer = ObjectProperty(None, allownone=True)
+    narrow = BooleanProperty(False)
+    empty = BooleanProperty(False)
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._drawn: Any = None
+        self._typing = Clock.create_trigger(self._ask, TYPING_S)
+        self._sheet = Sheet()
+        self._sheet.bind(
+            on_typed=lambda _, key, text: self.emit(NewTyped(field=key, text=text)),
+            on_acted=lambda _, key: self.emit(
+                NewKept(record_id=fresh_id()) if key == "keep" else NewClosed()
+            ),
+            on_closed=lambda _: self.emit(NewClosed()),
+        )
+        self.ids.rows.bind(on_choice=lambda _, record_id: self.emit(RowPressed(record_id=record_id)))
+        theme.bind(font_scale=lambda *_: self._size_rows())
+        self._size_rows()
+
+    def show(self, model: FindModel) -> None:
+        """Put the list in words. Rows are set anew only when they are others."""
+        ids = self.ids
+        ids.search.hint = tr("Name, town, phone, e-mail or card")
+        if not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
+            ids.search.ids.ti.text = ""
+        ids.everyone.text, ids.everyone.on = tr("Everyone"), not (model.mine or model.birthdays)
+        ids.mine.text, ids.mine.on = tr("My clients"), model.mine
+        ids.birthdays.text, ids.birthdays.on = tr("Birthdays"), model.birthdays
+        ids.count.text = count_words(model)
+        ids.new.a11y = ids.add.text = tr("New client")
+        ids.new.disabled = ids.add.disabled = not model.may_create
+        self._show_rows(model)
+        self.empty = model.answered and not model.rows
+        ids.nothing.icon_name, ids.nothing.title, ids.nothing.text = nothing_words(model)
+        ids.rows.selected = model.selected
+        self._sheet.show(self.layer, new_customer_sheet(model.new) if model.new else None)
+
+    def typed(self, text: str) -> None:
+        """Ask when the typing pauses."""
+        self._typing.cancel()
+        self._typing()
+
+    def submitted(self) -> None:
+        """Ask at once."""
+        self._typing.cancel()
+        self._ask()
+
+    def _ask(self, *_: Any) -> None:
+        self.emit(Typed(query=self.ids.search.text))
+
+    def _show_rows(self, model: FindModel) -> None:
+        recent = model.recent if model.asks_nothing else ()
+        drawn = (model.rows, recent, language())
+        if drawn == self._drawn:
+            return
+        other_question = self._drawn is None or [row.record_id for row in self._drawn[0]] != [
+            row.record_id for row in model.rows
+        ]
+        self._drawn = drawn
+        rows: list[dict[str, Any]] = []
+        if recent and model.rows:
+            rows.append(_heading(tr("Recently seen")))
+            rows += [_row(summary) for summary in recent]
+            rows.append(_heading(tr("Everyone")))
+        rows += [_row(summary) for summary in model.rows]
+        self.ids.rows.data = rows
+        if other_question:
+            self.ids.rows.scroll_y = 1
+
+    def _size_rows(self) -> None:
+        self.ids.rows.children[0].default_size = (None, dp(24) + dp(48) * max(1.0, theme.font_scale))
+
+
+def _row(summary: Summary) -> dict[str, Any]:
+    given, family = summary.given_name, summary.family_name
+    return {
+        "viewclass": "CustomerRow",
+        "record_id": summary.record_id,
+        "name": name_of(given, family),
+        "initials": initials_of(given, family),
+        "about": line_about(summary),
+        "tier": summary.tier or "",
+        "tier_name": tier_words(summary.tier),
+        "waits": tr("not sent yet") if summary.pending else "",
+        "tone": summary.record_id.int % 6,
+    }
+
+
+def _heading(text: str) -> dict[str, Any]:
+    return {"viewclass": "RowHeading", "record_id": None, "text": text, "row_size": (None, dp(40))}
+
+
+Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -1,0 +1,91 @@
+"""The list of customers in words."""
+
+from mobile_app.i18n import ntr, number, short_day, tr
+from mobile_app.screens.find.model import FindModel, NewCustomer
+from mobile_app.screens.sheet import Act, Content
+from sync.replica.summary import Summary
+
+
+def name_of(given: str | None, family: str | None) -> str:
+    """Return a name as people say it."""
+    return " ".join(word for word in (given, family) if word) or tr("No name yet")
+
+
+def initials_of(given: str | None, family: str | None) -> str:
+    """Return the letters in her circle."""
+    return "".join(word[0].upper() for word in (given, family) if word) or "?"
+
+
+def tier_words(tier: str | None) -> str:
+    """Return a loyalty tier as the programme calls it; nothing for none."""
+    if not tier:
+        return ""
+    return {
+        "silver": tr("Silver"),
+        "gold": tr("Gold"),
+        "platinum": tr("Platinum"),
+        "black": tr("Black"),
+    }.get(tier, tier)
+
+
+def line_about(summary: Summary) -> str:
+    """Return the second line of a row: where she lives, when she was last seen."""
+    parts = [summary.town or ""]
+    if summary.last_seen:
+        parts.append(tr("last seen {day}").format(day=short_day(summary.last_seen)))
+    said = ", ".join(part for part in parts if part)
+    return said[:1].upper() + said[1:]
+
+
+def count_words(model: FindModel) -> str:
+    """Return the line over the list."""
+    if not model.answered:
+        return ""
+    if model.asks_nothing:
+        held = ntr("{count} client on this tablet", "{count} clients on this tablet", model.held)
+        return held.format(count=number(model.held))
+    found = len(model.rows)
+    if found >= model.search.limit:
+        return tr("The first {count} clients").format(count=number(found))
+    return ntr("{count} client found", "{count} clients found", found).format(count=number(found))
+
+
+def nothing_words(model: FindModel) -> tuple[str, str, str]:
+    """Return icon, title and advice where there is no row to show."""
+    if not model.answered:
+        return "magnify", "", ""
+    if not model.held:
+        return (
+            "cloud-sync-outline",
+            tr("No client on this tablet yet"),
+            tr("They arrive with the first connection. A new client can be noted down at once."),
+        )
+    if model.query.strip():
+        return (
+            "magnify",
+            tr("Nobody found"),
+            tr("Try fewer letters, the town or the last digits of the phone. Or note a new client down."),
+        )
+    if model.birthdays:
+        return "gift-outline", tr("No birthday this month"), tr("Choose another filter to see more clients.")
+    return (
+        "account-heart-outline",
+        tr("No client is yours yet"),
+        tr("Choose Everyone to see all clients on this tablet."),
+    )
+
+
+def new_customer_sheet(new: NewCustomer) -> Content:
+    """Return the sheet of a new person."""
+    return Content(
+        title=tr("New client"),
+        lead=tr("One name is enough; the rest can come later."),
+        fields=(
+            ("given_name", tr("First name"), new.texts.get("given_name", ""), ""),
+            ("family_name", tr("Last name"), new.texts.get("family_name", ""), ""),
+            ("phone", tr("Phone"), new.texts.get("phone", ""), tr("If she likes to give it")),
+            ("email", tr("E-mail"), new.texts.get("email", ""), tr("If she likes to give it")),
+        ),
+        problem=tr("A first or a last name is needed.") if new.problem else "",
+        acts=(Act("close", tr("Cancel")), Act("keep", tr("Note down"), "filled", "check")),
+    )
