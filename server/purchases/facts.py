@@ -1,4 +1,4 @@
-"""What a customer's whole purchase ledger says about her: latest purchases, sums, owned products, sizes. Pure."""
+"""What a customer's whole purchase ledger says: latest purchases, sums, owned products, sizes. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
