@@ -3,9 +3,9 @@
 import argparse
 import asyncio
 import os
+import shutil
 import socket
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,6 @@ HOST = "127.0.0.1"
 START_TIMEOUT_S = 60
 SHIFT_TIMEOUT_S = 600
 FIRST_STORE = "lyon"
-TABLETS_OF_THE_SHIFT = 2
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
             if not (plays and arguments.json):
                 answer(arguments, facts, _welcome(facts))
             if plays:
-                pictures = _play_shift(arguments, url, folder, server)
+                pictures = _play_shift(arguments, folder, server)
                 _show_pictures(arguments, facts, pictures)
                 return 0
             try:
@@ -172,36 +171,31 @@ def _open_tablet(arguments: argparse.Namespace, url: str, folder: Path, server: 
     progress("the tablet was closed; the API goes on until Ctrl-C")
 
 
-def _play_shift(arguments: argparse.Namespace, url: str, folder: Path, server: str) -> list[Path]:
+def _play_shift(arguments: argparse.Namespace, folder: Path, server: str) -> list[Path]:
     """Play the scripted shift through the real app, on tablets nobody has seen before; return its pictures.
 
     Raises:
         CommandFailed: it went wrong, or did not end.
     """
+    from server.demo.brand import PASSWORD, sellers_of
+
     pictures = folder / "shift"
-    for old in pictures.glob("*.png"):
-        old.unlink()
+    shutil.rmtree(pictures, ignore_errors=True)
+    *sellers, manager = [one.code for one in sellers_of(FIRST_STORE)]
+    command = ["-m", "mobile_app.shift", "--server", server, "--password", PASSWORD, "--out", str(pictures)]
+    command += ["--manager", manager, "--seller", sellers[0], "--second", sellers[1]]
     log = folder / "shift.log" if arguments.json else None
-    with tempfile.TemporaryDirectory(prefix="tablets-", dir=folder) as tablets:
-        command = [
-            "-m",
-            "mobile_app.shift",
-            "--server",
-            server,
-            "--data",
-            tablets,
-            "--pictures",
-            str(pictures),
-        ]
-        for _ in range(TABLETS_OF_THE_SHIFT):
-            command += ["--code", asyncio.run(make_code(arguments, url, FIRST_STORE)).code]
-        with Child(command, environment=os.environ, log=log) as shift:
-            code = shift.wait(SHIFT_TIMEOUT_S)
-            if code is None:
-                raise CommandFailed(f"the shift did not end within {SHIFT_TIMEOUT_S} s")
-            if code != 0:
-                why = f"exit code {code}, {shift.last_words()}"
-                raise CommandFailed(f"the shift went wrong: {why} (the API's log: {folder / 'api.log'})")
+    # Kivy would print pages about clipboards and devices that nobody needs here.
+    environment = dict(os.environ, KIVY_NO_CONSOLELOG="1")
+    with Child(command, environment=environment, log=log) as shift:
+        code = shift.wait(SHIFT_TIMEOUT_S)
+        if code is None:
+            raise CommandFailed(f"the shift did not end within {SHIFT_TIMEOUT_S} s")
+        if code != 0:
+            why = f"exit code {code}, {shift.last_words()}"
+            raise CommandFailed(f"the shift went wrong: {why} (the API's log: {folder / 'api.log'})")
+    for left in pictures.glob("tablets-*"):
+        shutil.rmtree(left, ignore_errors=True)
     return sorted(pictures.glob("*.png"))
 
 
