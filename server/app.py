@@ -37,6 +37,7 @@ from server.policy.in_force import Policies, publish_default
 from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
 from server.replication import routes as sync_routes
+from server.replication.directory import publish_directory
 from server.settings import Settings, from_environment
 
 log = structlog.get_logger()
@@ -89,6 +90,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         pool = await open_pool(chosen.database_url, size=chosen.pool_size)
         async with pool:
             await publish_default(pool)
+            async with transaction(pool) as connection:
+                await publish_directory(connection)
             app.state.pool = pool
             app.state.settings = chosen
             app.state.key_ring = KeyRing(pool, chosen)
