@@ -23,7 +23,8 @@ from server.replication.token import (
     streams_for,
 )
 
-ROWS_PER_PAGE = 500
+FEWEST_ROWS, MOST_ROWS = 32, 500  # of a page
+TYPICAL_ROW = 4096  # bytes: a page is not read far beyond what it may hold
 KINDS: Mapping[int, Kind] = {1: Kind.CUSTOMER, 2: Kind.PRODUCT, 3: Kind.STORE, 4: Kind.ASSOCIATE}
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 
@@ -128,13 +129,14 @@ async def _walk(
     names = {number: key for key, number in entitled.scopes.items()}
     wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
     after = stream.key or _FIRST_KEY
+    limit = min(max(max_bytes // TYPICAL_ROW, FEWEST_ROWS), MOST_ROWS)
     found = await connection.fetch(
         _EVERYTHING if stream.base == NOTHING_SEEN else _CHANGED,
         [entitled.scopes[key] for key in stream.scopes],
         stream.base,
         after[0],
         after[1],
-        ROWS_PER_PAGE,
+        limit,
         list(wire_keys),
     )
     if found[0]["standby"]:
@@ -156,7 +158,7 @@ async def _walk(
             rows.append(row)
             size += 64 + sum(len(fragment.body) for fragment in row.fragments)
     else:
-        if len(members) < ROWS_PER_PAGE:
+        if len(members) < limit:
             done = Stream(scopes=stream.scopes, groups=stream.groups, base=target, walked=True)
             return done, tuple(rows)
     return msgspec.structs.replace(stream, target=target, key=key), tuple(rows)
