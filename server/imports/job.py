@@ -101,6 +101,12 @@ def principal_for(source: str, *, brand: str, stores: tuple[str, ...]) -> Princi
     )
 
 
+def lock_of(prepared: Prepared) -> tuple[int, int]:
+    """Return the advisory lock that keeps a file from being imported twice at once."""
+    name = id_from(prepared.mapping.source, prepared.file_hash)
+    return IMPORT_LOCK, int.from_bytes(name.bytes[:4], "big", signed=True)
+
+
 async def run(
     connection: Connection,
     prepared: Prepared,
@@ -117,8 +123,8 @@ async def run(
     Raises:
         ImportBusy: the same file is being imported elsewhere.
     """
-    key = int.from_bytes(id_from(prepared.mapping.source, prepared.file_hash).bytes[:4], "big", signed=True)
-    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", IMPORT_LOCK, key):
+    lock = lock_of(prepared)
+    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", *lock):
         raise ImportBusy(prepared.path.name)
     try:
         batch_id, position, totals = await _open_batch(connection, prepared, principal)
@@ -144,7 +150,7 @@ async def run(
         )
         return Result(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
     finally:
-        await connection.execute("select pg_advisory_unlock($1, $2)", IMPORT_LOCK, key)
+        await connection.execute("select pg_advisory_unlock($1, $2)", *lock)
 
 
 async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:

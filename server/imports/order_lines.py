@@ -66,7 +66,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     at: int  # wall milliseconds UTC
     customer: str | None
     channel: str
-    store: str | None
+    store: str | None  # where it was sold; none for a sale on another channel that names no store
+    home_store: str | None  # where a new customer belongs
     currency: str
     cancelled: bool
     quantity: int
@@ -177,6 +178,7 @@ class LineReader:
             customer=customer,
             channel=channel,
             store=store,
+            home_store=store or self._default_store,
             currency=currency,
             cancelled=(
                 self._cancelled is not None
@@ -202,7 +204,7 @@ class LineReader:
             channel = self._mapping.anonymous.channel
         if self._channel is not None and values[self._channel].strip():
             channel = values[self._channel].strip()
-        store = self._default_store
+        store = self._default_store if channel == Channel.STORE else None
         if self._store is not None and values[self._store].strip():
             store = self._text(values[self._store], "store")
         currency = self._mapping.constants.currency
@@ -381,8 +383,8 @@ def customer_mutation(number: str, order: Order, mapping: Mapping) -> CreateCust
     values: dict[str, str] = {"family_name": mapping.customer.family_name.replace("{customer}", number)}
     if mapping.customer.loyalty_card is not None:
         values["loyalty_card"] = mapping.customer.loyalty_card.replace("{customer}", number)
-    if order.lines[0].store is not None:
-        values["home_store"] = order.lines[0].store
+    if order.lines[0].home_store is not None:
+        values["home_store"] = order.lines[0].home_store
     for line in order.lines:
         values |= line.person
     try:

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.anyio
 READS = ("", "/purchases", "/timeline", "/preferences", "/notes", "/consents", "/loyalty", "/provenance")
 NOTE = id_from("note", "brand")
 CONSENT = {"brand": "maison", "channel": "sms", "purpose": "marketing", "state": "granted"}
-WRITES = (
+WRITES: tuple[tuple[str, str, dict[str, str] | None], ...] = (
     ("PATCH", "", {"town": "Nice"}),
     ("PUT", "/preferences/sizes/top", {"value": "M"}),
     ("DELETE", "/preferences/sizes/shoes", None),
