@@ -37,9 +37,12 @@ select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
        f.grp, f.rev as fragment_rev, f.body
 from (select 1) one
 left join p on true
-left join fragment f on f.record_id = p.record_id and p.state = 1 and f.grp = any($6::text[])
-  and (not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)
-       or not pg_visible_in_snapshot(f.xid, $2::text::pg_snapshot))
+left join lateral (
+  select held.grp, held.rev, held.body from fragment held
+  where held.record_id = p.record_id and p.state = 1 and held.grp = any($6::text[])
+    and (not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)
+         or not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot))
+  offset 0) f on true  -- by its key for each record: never a scan of all fragments
 order by p.record_id, p.scope
 """
 
