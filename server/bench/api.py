@@ -1,0 +1,202 @@
+"""`bench api`: a profile read by HTTP, against the same rows read by bare asyncpg, encoded by msgspec."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import random
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.staff import Role
+from schemas.visibility import DEFAULT_POLICY, MASKED_SUFFIX, lens_of
+from server.bench.measure import (
+    Report,
+    command_text,
+    figure,
+    interleaved,
+    machine,
+    now_text,
+    quantile,
+    ratio_of,
+)
+from server.bench.serving import Wire, api, signed_in
+from server.bench.world import PASSWORD, world
+from server.demo.people import associate_id
+
+AT_ONCE = 8  # requests under way
+
+EXPAND = "purchases,timeline,notes,consents,owned,wish_list,spend"
+ROLES = {"claire": Role.STORE_MANAGER, "pierre": Role.LOYALTY_MANAGER}  # a wide lens and a narrow one
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--customers", type=int, default=5000, help="size of the world (default: %(default)s)"
+    )
+    parser.add_argument("--requests", type=int, default=1500, help="per round (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=7, help="(default: %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    with world(arguments, customers=arguments.customers) as url, api(arguments, url) as server:
+        return asyncio.run(_measure(arguments, url, server))
+
+
+async def _measure(arguments: argparse.Namespace, url: str, server: str) -> Report:
+    pool = await asyncpg.create_pool(url, min_size=AT_ONCE, max_size=AT_ONCE)
+    async with pool:
+        version = await pool.fetchval("show server_version")
+        rows = await pool.fetch("select id from customer where home_store = 'lyon' order by id limit 2000")
+        ids = [row["id"] for row in rows]
+        random.Random(1).shuffle(ids)
+        tokens = {code: await signed_in(server, code=code, password=PASSWORD) for code in ROLES}
+        groups = {code: _groups(role, code) for code, role in ROLES.items()}
+        latencies: dict[str, list[float]] = {code: [] for code in ROLES}
+        right = await _answers_agree(server, tokens["claire"], pool, ids[:5])
+
+        def by_http(code: str) -> Callable[[], Awaitable[float]]:
+            async def ask() -> float:
+                return await _http_rate(server, tokens[code], ids, arguments.requests, latencies[code])
+
+            return ask
+
+        async def bare() -> float:
+            return await _bare_rate(pool, groups["claire"], ids, arguments.requests)
+
+        async def at_half_load() -> float:
+            return await _paced(server, tokens["claire"], ids, per_second=half_rate)
+
+        samples = await interleaved(
+            arguments.rounds,
+            {"bare": bare, "http": by_http("claire"), "narrow": by_http("pierre")},
+        )
+        half_rate = quantile(samples["http"], 0.5) / 2
+        calm = [await at_half_load() for _ in range(max(1, arguments.rounds // 2))]
+    return Report(
+        bench="api",
+        at=now_text(),
+        command=command_text(),
+        machine=machine(version),
+        parameters={
+            "customers": arguments.customers, "requests": arguments.requests, "at_once": AT_ONCE,
+        },
+        figures=(
+            figure("bare asyncpg and msgspec, one process", "reads/s", samples["bare"]),
+            figure("HTTP, store manager (wide lens)", "reads/s", samples["http"]),
+            figure("HTTP, loyalty manager (narrow lens)", "reads/s", samples["narrow"]),
+            figure("HTTP at half load, p99", "ms", [value * 1000 for value in calm]),
+        ),
+        ratios=(
+            ratio_of("HTTP to bare", samples["http"], samples["bare"]),
+            ratio_of("narrow lens to wide lens", samples["narrow"], samples["http"]),
+        ),
+        checks={"HTTP answers what the rows hold": right},
+    )  # fmt: skip
+
+
+async def _http_rate(
+    server: str, token: str, ids: Sequence[UUID], requests: int, latencies: list[float]
+) -> float:
+    left = iter(itertools.islice(itertools.cycle(ids), requests))
+
+    async def ask_one_after_another() -> None:
+        wire = await Wire.open(server)
+        try:
+            for customer_id in left:
+                started = time.perf_counter()
+                status, _body = await wire.ask("GET", _path(customer_id), token=token)
+                latencies.append(time.perf_counter() - started)
+                if status not in {200, 404}:
+                    raise RuntimeError(f"status {status}")
+        finally:
+            wire.close()
+
+    started = time.perf_counter()
+    await asyncio.gather(*(ask_one_after_another() for _ in range(AT_ONCE)))
+    return requests / (time.perf_counter() - started)
+
+
+async def _paced(server: str, token: str, ids: Sequence[UUID], *, per_second: float) -> float:
+    """Return the 99th percentile of the answering time, in seconds, when requests come evenly."""
+    wires = [await Wire.open(server) for _ in range(AT_ONCE)]
+    free = asyncio.Queue[Wire]()
+    for wire in wires:
+        free.put_nowait(wire)
+    took: list[float] = []
+
+    async def ask(customer_id: UUID, due: float) -> None:
+        wire = await free.get()
+        await wire.ask("GET", _path(customer_id), token=token)
+        took.append(time.perf_counter() - due)
+        free.put_nowait(wire)
+
+    count = max(50, min(len(ids), int(per_second * 2)))
+    begin = time.perf_counter()
+    async with asyncio.TaskGroup() as tasks:
+        for number, customer_id in enumerate(itertools.islice(itertools.cycle(ids), count)):
+            due = begin + number / per_second
+            await asyncio.sleep(max(0.0, due - time.perf_counter()))
+            tasks.create_task(ask(customer_id, due))
+    for wire in wires:
+        wire.close()
+    return quantile(took, 0.99)
+
+
+async def _bare_rate(
+    pool: asyncpg.Pool[asyncpg.Record], groups: Sequence[str], ids: Sequence[UUID], requests: int
+) -> float:
+    """The limit: the same rows, one round trip, nothing asked about who may see them."""
+    left = iter(itertools.islice(itertools.cycle(ids), requests))
+    encoder = msgspec.json.Encoder()
+
+    async def read_one_after_another() -> None:
+        async with pool.acquire() as connection:
+            statement = await connection.prepare(
+                "select grp, body from fragment where record_id = $1 and grp = any($2::text[])"
+            )
+            for customer_id in left:
+                rows = await statement.fetch(customer_id, groups)
+                encoder.encode({row["grp"]: msgspec.Raw(row["body"].encode()) for row in rows})
+
+    started = time.perf_counter()
+    await asyncio.gather(*(read_one_after_another() for _ in range(AT_ONCE)))
+    return requests / (time.perf_counter() - started)
+
+
+async def _answers_agree(
+    server: str, token: str, pool: asyncpg.Pool[asyncpg.Record], ids: Sequence[UUID]
+) -> bool:
+    wire = await Wire.open(server)
+    try:
+        for customer_id in ids:
+            status, body = await wire.ask("GET", _path(customer_id), token=token)
+            said = msgspec.json.decode(body)
+            kept = await pool.fetchrow(
+                "select given_name, phone, jsonb_array_length(coalesce(purchases, '[]')) as bought"
+                " from customer where id = $1",
+                customer_id,
+            )
+            if status != 200 or kept is None:
+                return False
+            if (said.get("given_name"), said.get("phone")) != (kept["given_name"], kept["phone"]):
+                return False
+            if len(said.get("purchases") or ()) != kept["bought"]:
+                return False
+    finally:
+        wire.close()
+    return True
+
+
+def _path(customer_id: UUID) -> str:
+    return f"/v1/customers/{customer_id}?expand={EXPAND}"
+
+
+def _groups(role: Role, code: str) -> list[str]:
+    lens = lens_of(DEFAULT_POLICY, role, person=associate_id(code), stores=["lyon"])
+    return [group.removesuffix(MASKED_SUFFIX) for group in lens.groups]

@@ -1,0 +1,191 @@
+"""`bench import`: order lines taken in through the one write path, against a bare COPY of the same lines."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import csv
+import gzip
+import random
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TextIO
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
+from server.commands.database import database
+from server.commands.import_lines import SHIPPED
+from server.database.migrate import migrate
+from server.database.pool import prepare
+from server.demo.catalog import catalogue
+from server.imports import job, mapping
+
+BRAND = "bench"
+STORE = "bench"
+HEADER = (
+    "InvoiceNo", "StockCode", "Description", "Quantity", "InvoiceDate", "UnitPrice", "CustomerID", "Country",
+)  # fmt: skip
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lines", type=int, default=20_000, help="of made data (default: %(default)s)")
+    parser.add_argument(
+        "--file", type=Path, help="a real file instead, as the mapping uci-online-retail reads it"
+    )
+    parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    with TemporaryDirectory(prefix="comptoir-bench-") as folder, database(arguments) as url:
+        path = arguments.file or _write_lines(Path(folder) / "lines.csv", arguments.lines)
+        with _scratch(url) as template:
+            return asyncio.run(_measure(arguments, url, template, path))
+
+
+async def _measure(arguments: argparse.Namespace, url: str, template: str, path: Path) -> Report:
+    with _opened(path) as file:
+        records = [tuple(row) for row in csv.reader(file)][1:]
+    checks: list[bool] = []
+
+    async def through_the_door() -> float:
+        async with _copy_of(url, template) as scratch:
+            connection = await asyncpg.connect(scratch)
+            try:
+                await prepare(connection)
+                started = time.perf_counter()
+                prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store=STORE)
+                result = await job.run(
+                    connection,
+                    prepared,
+                    principal=job.principal_for(prepared.mapping.source, brand=BRAND, stores=(STORE,)),
+                    clock=lambda: datetime.now(UTC),
+                )
+                seconds = time.perf_counter() - started
+                kept = await connection.fetchval("select count(*) from purchase_line")
+            finally:
+                await connection.close()
+            checks.append(kept + result.totals.refused == len(records))
+            return len(records) / seconds
+
+    async def bare() -> float:
+        async with _copy_of(url, template) as scratch:
+            connection = await asyncpg.connect(scratch)
+            try:
+                columns = ", ".join(f"{name.lower()} text" for name in HEADER)
+                await connection.execute(f"create table bench_line ({columns})")
+                started = time.perf_counter()
+                await connection.copy_records_to_table("bench_line", records=records)
+                seconds = time.perf_counter() - started
+            finally:
+                await connection.close()
+            return len(records) / seconds
+
+    contenders: dict[str, Callable[[], Awaitable[float]]] = {"bare": bare, "import": through_the_door}
+    samples = await interleaved(arguments.rounds, contenders)
+    connection = await asyncpg.connect(url)
+    version = await connection.fetchval("show server_version")
+    await connection.close()
+    return Report(
+        bench="import",
+        at=now_text(),
+        command=command_text(),
+        machine=machine(version),
+        parameters={"lines": len(records), "orders": len({record[0] for record in records})},
+        figures=(
+            figure("import, file to published profiles", "lines/s", samples["import"]),
+            figure("bare COPY of the same lines", "lines/s", samples["bare"]),
+        ),
+        ratios=(ratio_of("import to bare COPY", samples["import"], samples["bare"]),),
+        checks={"every line is kept or refused with a reason": all(checks)},
+    )
+
+
+def _write_lines(path: Path, lines: int) -> Path:
+    """Write made order lines in the shape of a well-known file: some anonymous, some cancelled."""
+    rng = random.Random(4)
+    products = [one.product for one in catalogue()]
+    at = datetime(2024, 1, 2, 9, tzinfo=UTC)
+    written = 0
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(HEADER)
+        number = 500_000
+        while written < lines:
+            number += 1
+            at += timedelta(minutes=rng.expovariate(1 / 11))
+            customer = "" if rng.random() < 0.1 else f"{12_000 + int(rng.paretovariate(1.1) * 40) % 4_000}"
+            cancelled = rng.random() < 0.09
+            for _line in range(min(lines - written, max(1, int(rng.expovariate(1 / 18))))):
+                product = rng.choice(products)
+                quantity = rng.choice((1, 1, 2, 3, 6, 12)) * (-1 if cancelled else 1)
+                writer.writerow(
+                    (
+                        f"C{number}" if cancelled else number, product.sku, product.name["en"], quantity,
+                        at.strftime("%Y-%m-%d %H:%M:%S"), f"{product.price.amount / 100:.2f}", customer,
+                        "France",
+                    )
+                )  # fmt: skip
+                written += 1
+    return path
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[TextIO]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", newline="", encoding="utf-8") as file:
+        yield file
+
+
+@contextmanager
+def _scratch(url: str) -> Iterator[str]:
+    """Yield the name of a migrated database with one store, copied for every round, dropped at the end."""
+    name = f"comptoir_scratch_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_execute(url, f'create database "{name}"'))
+    try:
+        asyncio.run(_open_store(_named(url, name)))
+        yield name
+    finally:
+        asyncio.run(_execute(url, f'drop database if exists "{name}" with (force)'))
+
+
+async def _open_store(url: str) -> None:
+    await migrate(url)
+    await _execute(
+        url,
+        f"insert into store (code, name, city, brand, zone) values ('{STORE}', 'B', 'B', '{BRAND}', 'b')",  # noqa: S608
+    )
+
+
+class _copy_of:
+    """A database for one round."""
+
+    def __init__(self, url: str, template: str) -> None:
+        self._url = url
+        self._template = template
+        self._name = f"{template}_{uuid.uuid4().hex[:8]}"
+
+    async def __aenter__(self) -> str:
+        await _execute(self._url, f'create database "{self._name}" template "{self._template}"')
+        return _named(self._url, self._name)
+
+    async def __aexit__(self, *_: object) -> None:
+        await _execute(self._url, f'drop database "{self._name}" with (force)')
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+def _named(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

@@ -1,0 +1,111 @@
+"""`bench tablet` and `bench bootstrap`: the tablet's own half, measured in a process of its own.
+
+The server may not import that half; it makes the world, serves it, lends a tablet, and reads the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+from tempfile import TemporaryDirectory
+
+import asyncpg
+import msgspec
+
+from server.bench.measure import Figure, Report, command_text, figure, machine, now_text, ratio_of
+from server.bench.serving import api, call, signed_in
+from server.bench.world import PASSWORD, bench_store, world
+from server.commands.answer import CommandFailed
+
+MEASURER = "loadtests.replica_speed"
+TIMEOUT_S = 1_800
+ADMINISTRATOR = "marc"
+DEFAULT_CUSTOMERS = {"tablet": 50_000, "bootstrap": 20_000}
+
+
+class _Measured(msgspec.Struct):
+    """What the measurer prints."""
+
+    samples: dict[str, list[float]]
+    units: dict[str, str]
+    ratios: dict[str, tuple[str, str]]  # name -> samples over samples
+    checks: dict[str, bool]
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--customers", type=int, help="on the tablet (default: 50000; bootstrap: 20000)")
+    parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    customers = arguments.customers or DEFAULT_CUSTOMERS[arguments.bench]
+    with world(arguments, customers=customers) as url:
+        store = asyncio.run(bench_store(url, customers=customers))
+        with api(arguments, url) as server:
+            tablet = asyncio.run(_lend_tablet(server, store))
+            measured = _measure(arguments, server, store, tablet)
+        version = asyncio.run(_version(url))
+    figures: tuple[Figure, ...] = tuple(
+        figure(name, measured.units[name], values) for name, values in measured.samples.items()
+    )
+    ratios = tuple(
+        ratio_of(name, measured.samples[ours], measured.samples[limit])
+        for name, (ours, limit) in measured.ratios.items()
+    )
+    return Report(
+        bench=arguments.bench,
+        at=now_text(),
+        command=command_text(),
+        machine=machine(version),
+        parameters={"customers": customers},
+        figures=figures,
+        ratios=ratios,
+        checks=measured.checks,
+    )
+
+
+async def _lend_tablet(server: str, store: str) -> dict[str, str]:
+    """Enrol a tablet in the store and return its id and secret."""
+    token = await signed_in(server, code=ADMINISTRATOR, password=PASSWORD)
+    status, body = await call(
+        server, "POST", "/v1/devices/enrolment-codes", token=token, body={"store": store}
+    )
+    if status != 201:
+        raise CommandFailed(f"no enrolment code: {status}")
+    code = msgspec.json.decode(body)["code"]
+    status, body = await call(server, "POST", "/v1/devices/enrol", body={"code": code, "name": "bench"})
+    if status != 201:
+        raise CommandFailed(f"no enrolment: {status}")
+    enrolled = msgspec.json.decode(body)
+    return {"device_id": enrolled["device_id"], "device_secret": enrolled["device_secret"]}
+
+
+def _measure(arguments: argparse.Namespace, server: str, store: str, tablet: dict[str, str]) -> _Measured:
+    task = {
+        "bench": arguments.bench, "server": server, "store": store, "code": store, "password": PASSWORD,
+        "rounds": arguments.rounds, **tablet,
+    }  # fmt: skip
+    with TemporaryDirectory(prefix="comptoir-bench-") as folder:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", MEASURER, folder],
+            input=msgspec.json.encode(task),
+            capture_output=True,
+            timeout=TIMEOUT_S,
+            check=False,
+            env=os.environ,
+        )
+    if done.returncode:
+        last = done.stderr.decode(errors="replace").strip().splitlines()
+        raise CommandFailed(f"the measurer failed: {last[-1] if last else 'it said nothing'}")
+    return msgspec.json.decode(done.stdout, type=_Measured)
+
+
+async def _version(url: str) -> str:
+    connection = await asyncpg.connect(url)
+    try:
+        return str(await connection.fetchval("show server_version"))
+    finally:
+        await connection.close()

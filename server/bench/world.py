@@ -1,0 +1,124 @@
+"""The database that speeds are measured on: the made brand at a size, seeded once and used again."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.parse import urlsplit, urlunsplit
+
+import asyncpg
+
+from schemas.staff import Role
+from server.auth.passwords import Passwords
+from server.commands.answer import progress
+from server.commands.database import data_folder
+from server.database.embedded import cluster
+from server.database.migrate import migrate
+from server.demo.brand import BRAND_CODE, PASSWORD
+from server.demo.people import associate_id
+from server.demo.seed import seed
+from server.scope import brand_scope, scope_ids, store_scope
+
+__all__ = ["PASSWORD", "bench_store", "world"]
+
+SEED = 2021
+
+
+@contextmanager
+def world(arguments: argparse.Namespace, *, customers: int) -> Iterator[str]:
+    """Yield the URL of a database with at least so many customers; the smallest one kept, or a new one.
+
+    It lives beside the database that commands work on, in the same PostgreSQL, under a name of its own.
+    """
+    named = arguments.database_url or os.environ.get("DATABASE_URL")
+    if named:
+        yield asyncio.run(_prepared(named, customers))
+        return
+    with cluster(data_folder(arguments) / "postgres") as running:
+        yield asyncio.run(_prepared(running.ensure_database("comptoir"), customers))
+
+
+async def bench_store(url: str, *, customers: int) -> str:
+    """Open a store of exactly so many customers, with a manager of the same code; return the code."""
+    code = f"bench{customers}"
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            if await connection.fetchval("select exists (select from associate where code = $1)", code):
+                return code
+            scopes = await scope_ids(connection, [store_scope(code), brand_scope(BRAND_CODE)])
+            await connection.execute(
+                "insert into store (code, name, city, brand, zone) values ($1, $1, 'Bench', $2, 'bench')",
+                code, BRAND_CODE,
+            )  # fmt: skip
+            await connection.execute(
+                """
+                insert into associate (id, code, given_name, family_name, role, stores, brand, password_hash)
+                values ($1, $2, 'Bench', 'Bench', $3, $4, $5, $6)
+                """,
+                associate_id(code), code, Role.STORE_MANAGER.value, [code], BRAND_CODE,
+                Passwords(memory_kib=19 * 1024, rounds=2).hash(PASSWORD),
+            )  # fmt: skip
+            await connection.execute(
+                """
+                insert into member (scope, record_id, kind, state)
+                select $1, record_id, kind, state from member where scope = $2 and state = 1
+                order by record_id limit $3
+                """,
+                scopes[store_scope(code)], scopes[brand_scope(BRAND_CODE)], customers,
+            )  # fmt: skip
+        await connection.execute("vacuum analyze member")
+    finally:
+        await connection.close()
+    return code
+
+
+async def _prepared(server_url: str, customers: int) -> str:
+    """Return the URL of a seeded database, making it if none is large enough."""
+    connection = await asyncpg.connect(server_url)
+    try:
+        rows = await connection.fetch("select datname from pg_database where datname like 'comptoir_bench_%'")
+        kept = sorted(int(row["datname"].rsplit("_", 1)[1]) for row in rows)
+        fitting = [size for size in kept if size >= customers]
+        if fitting:
+            return _named(server_url, f"comptoir_bench_{fitting[0]}")
+        making, made = f"comptoir_making_{customers}", f"comptoir_bench_{customers}"
+        if not await connection.fetchval(
+            "select exists (select from pg_database where datname = $1)", making
+        ):
+            await connection.execute(f'create database "{making}" template template0')
+        url = _named(server_url, making)
+        await migrate(url)
+        await seed(url, customers=customers, seed=SEED, progress=_Line())
+        await _vacuum(url)
+        await connection.execute(f'alter database "{making}" rename to "{made}"')
+    finally:
+        await connection.close()
+    return _named(server_url, made)
+
+
+async def _vacuum(url: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute("vacuum analyze")
+    finally:
+        await connection.close()
+
+
+def _named(url: str, name: str) -> str:
+    return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+
+
+class _Line:
+    """A word now and then while a large world is made."""
+
+    def __init__(self) -> None:
+        self._told = 0
+
+    def __call__(self, done: int, wanted: int, rows: int) -> None:
+        if wanted > 5_000 and done - self._told >= wanted / 10:
+            self._told = done
+            progress(f"seeding    {done} of {wanted} customers, {rows} rows")

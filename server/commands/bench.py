@@ -1,0 +1,58 @@
+"""`comptoir bench NAME`: measure a speed, as a ratio to a limit measured in the same run."""
+
+import argparse
+import importlib
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from server.commands.answer import CommandFailed, answer, progress
+from server.commands.database import CHECKOUT, add_database_options
+
+if TYPE_CHECKING:
+    from server.bench.measure import Report
+
+BENCHES = {
+    "api": "a profile read by HTTP, against bare asyncpg and msgspec",
+    "search": "customers found on the server: exact, by beginnings, with a slip, by phone",
+    "tablet": "customers found on the tablet, per key pressed",
+    "bootstrap": "a new tablet's first download, against the same bytes copied into SQLite",
+    "import": "order lines taken in, against a bare COPY of them",
+}
+_MODULES = {"tablet": "replica", "bootstrap": "replica", "import": "imports"}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    names = parser.add_subparsers(dest="bench", metavar="NAME", required=True)
+    for name, summary in BENCHES.items():
+        one = names.add_parser(name, help=summary, description=f"Measure {summary}.")
+        add_database_options(one)
+        _module(name).configure(one)
+        one.add_argument(
+            "--save",
+            action="store_true",
+            help="keep the figures in docs/bench and rewrite docs/benchmarks.md",
+        )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    from server.bench.measure import table
+
+    report = _module(arguments.bench).run(arguments)
+    if arguments.save:
+        _save(report)
+    answer(arguments, msgspec.to_builtins(report), table(report))
+    return 0 if all(report.checks.values()) else 1
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"server.bench.{_MODULES.get(name, name)}")
+
+
+def _save(report: "Report") -> None:
+    from server.bench.page import save
+
+    if not (CHECKOUT / "docs").is_dir():
+        raise CommandFailed("--save works in a checkout only")
+    progress(f"kept       {save(report, CHECKOUT / 'docs')}")
