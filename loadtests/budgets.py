@@ -1,6 +1,6 @@
 """What each request may take before a load test fails, on two cores with everything on one machine."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 # Name of the request -> milliseconds that 95 of 100 must stay under.
@@ -28,16 +28,17 @@ class Entry(Protocol):
         """Return the milliseconds that this share of requests stayed under."""
 
 
-def over_budget(entries: list[Entry], *, factor: float = 1.0) -> list[str]:
+def over_budget(entries: Sequence[Entry], *, factor: float = 1.0, fewest: int = FEWEST) -> list[str]:
     """Return one line for each request that took longer than it may.
 
     Args:
         factor: how much slower than the reference machine this one is.
+        fewest: requests of a name below which it is not judged.
     """
     lines = []
     for entry in entries:
         allowed = P95_MS.get(entry.name)
-        if allowed is None or entry.num_requests < FEWEST:
+        if allowed is None or entry.num_requests < fewest:
             continue
         taken = entry.get_response_time_percentile(0.95)
         if taken > allowed * factor:

@@ -21,7 +21,7 @@ from locust.env import Environment
 from locust.exception import RescheduleTask
 
 from loadtests.accounts import Enroller, NotServed, SignedIn
-from loadtests.budgets import over_budget
+from loadtests.budgets import FEWEST, over_budget
 from loadtests.ledger import Ledger
 from loadtests.simulated_tablet import PromiseBroken, SimulatedTablet
 from loadtests.staff import next_manager, next_of_head_office, next_seller
@@ -47,15 +47,18 @@ def add_options(parser: LocustArgumentParser) -> None:
     parser.add_argument(
         "--budget-factor", type=float, default=1.0, help="how much slower than two free cores this machine is"
     )
+    parser.add_argument(
+        "--budget-fewest", type=int, default=FEWEST, help="requests of a name below which it is not judged"
+    )
 
 
 @events.quitting.add_listener
 def judge(environment: Environment, **_: Any) -> None:
     """Fail the run when a budget is broken."""
-    assert environment.parsed_options is not None
-    broken = over_budget(
-        list(environment.stats.entries.values()), factor=environment.parsed_options.budget_factor
-    )
+    options = environment.parsed_options
+    assert options is not None
+    entries = list(environment.stats.entries.values())
+    broken = over_budget(entries, factor=options.budget_factor, fewest=options.budget_fewest)
     for line in broken:
         print(f"over budget: {line}")
     if broken:

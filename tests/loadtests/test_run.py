@@ -58,6 +58,6 @@ class TestLocust:
         assert any(path.read_text() for path in tmp_path.glob("*.jsonl"))
 
     def test_fails_when_a_budget_is_broken(self, host: str) -> None:
-        done = run(host, "--run-time", "6s", "--budget-factor", "0.0001", "--users", "12")
+        done = run(host, "--run-time", "6s", "--budget-factor", "0.0001", "--budget-fewest", "1")
         assert done.returncode == 1
         assert "over budget: " in done.stdout + done.stderr
