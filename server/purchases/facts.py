@@ -10,6 +10,7 @@ from schemas.purchase import ComputedSize, OwnedProduct, Purchase, PurchaseKind,
 from schemas.record import Values
 
 LATEST_PURCHASES = 40  # carried by the profile; the ledger holds all
+LATEST_LINES = 240  # of all those together: an older purchase comes with its sum alone
 LATEST_OWNED = 60
 MONTHS_SHOWN = 24
 YEAR_MS = 365 * 24 * 3600 * 1000
@@ -29,7 +30,7 @@ def facts(ledger: Iterable[Purchase], *, now_ms: int) -> Values:
     shaped: Values = msgspec.json.decode(
         msgspec.json.encode(
             {
-                "purchases": newest_first[:LATEST_PURCHASES],
+                "purchases": _latest(newest_first),
                 "spend": _spend(newest_first, now_ms),
                 "owned": _owned(newest_first),
                 "computed_sizes": _sizes(newest_first),
@@ -38,6 +39,16 @@ def facts(ledger: Iterable[Purchase], *, now_ms: int) -> Values:
         )
     )
     return shaped
+
+
+def _latest(newest_first: Sequence[Purchase]) -> list[Purchase]:
+    """The latest purchases; lines go with them, newest first, until there are too many for a card."""
+    kept: list[Purchase] = []
+    lines = 0
+    for each in newest_first[:LATEST_PURCHASES]:
+        lines += len(each.lines)
+        kept.append(each if lines <= LATEST_LINES else msgspec.structs.replace(each, lines=()))
+    return kept
 
 
 def _spend(newest_first: Sequence[Purchase], now_ms: int) -> Spend | None:

@@ -106,3 +106,12 @@ class TestFacts:
             assert found["spend"]["lifetime"] == sum(each.total for each in ledger)
             recent = [each.total for each in ledger if each.at > NOW - YEAR_MS]
             assert found["spend"]["last_12_months"] == sum(recent)
+
+    def test_older_purchases_come_with_their_sum_when_lines_are_many(self) -> None:
+        ledger = [
+            purchase(number, days_ago=number, lines=[line(f"sku{place}", 1, 100) for place in range(50)])
+            for number in range(1, 11)
+        ]
+        shown = facts(ledger, now_ms=NOW)["purchases"]
+        assert [len(each.get("lines", ())) for each in shown] == [50, 50, 50, 50, 0, 0, 0, 0, 0, 0]
+        assert {each["total"] for each in shown} == {5_000}
