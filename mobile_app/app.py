@@ -11,10 +11,13 @@ from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app import i18n
 from mobile_app.conductor import Conductor
-from mobile_app.effects import AskPassword, GoTo, SyncNow
+from mobile_app.effects import AskPassword, GoTo, Lock, SyncNow
+from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences
+from mobile_app.screens.desk import Desk
 from mobile_app.screens.enrol.model import CodeTyped, NameTyped
 from mobile_app.screens.enrol.view import EnrolView
+from mobile_app.screens.find.words import initials_in
 from mobile_app.screens.outbox.view import OutboxView
 from mobile_app.screens.pin.view import PinView
 from mobile_app.screens.settings.view import SettingsView
@@ -81,14 +84,21 @@ class ComptoirApp(App):
             before.left()
         self.screen = screen
         view = self._views[screen]
+        if screen == "find" and self.conductor.person is not None:
+            self._desk.person = initials_in(self.conductor.person.name)
         self._page.clear_widgets()
         self._page.add_widget(view)
         view.entered()
         self._place_strip()
 
+    def view(self, screen: str) -> Any:
+        """Return a screen's widget; it exists whether or not it is in front."""
+        return self._views[screen]
+
     def show_line(self, status: LineStatus) -> None:
         """Say on the strip how sync stands."""
         self._strip.show(strip_of(status, int(time.time() * 1000)))
+        self._desk.waiting = status.waiting + status.for_a_person
 
     def apply_preferences(self, preferences: Preferences) -> None:
         """Take the person's taste at once."""
@@ -101,18 +111,31 @@ class ComptoirApp(App):
 
     def _make_views(self) -> None:
         conductor = self.conductor
-        for screen, kind, loop in (
+        forms: tuple[tuple[str, Any, Loop[Any, Any, Any]], ...] = (
             ("enrol", EnrolView, conductor.enrol),
             ("people", PeopleView, conductor.sign_in),
             ("sign_in", SignInView, conductor.sign_in),
             ("pin", PinView, conductor.pin),
             ("outbox", OutboxView, conductor.outbox),
             ("settings", SettingsView, conductor.settings),
-        ):
+        )
+        for screen, kind, loop in forms:
             view = kind(emit=loop.send)
             self._views[screen] = view
             loop.shown_by(view.show)
+        self._desk = Desk(
+            find_emit=conductor.find.send,
+            card_emit=conductor.card.send,
+            go=self._go,
+            month=lambda: time.strftime("%m"),
+        )
+        self._views["find"] = self._desk
+        conductor.find.shown_by(self._desk.show_find)
+        conductor.card.shown_by(self._desk.show_card)
         conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))
+
+    def _go(self, where: str) -> None:
+        self.conductor.perform(Lock() if where == "lock" else GoTo(screen=where))
 
     def _choose_people_or_form(self, form: bool) -> None:
         if self.screen in ("people", "sign_in"):

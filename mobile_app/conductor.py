@@ -89,6 +89,10 @@ class Conductor:
         self._background.call(self._tablet.close())
         self._background.stop()
 
+    def ask_and_wait(self, question: Callable[[Tablet], T]) -> T:
+        """Ask the tablet in its thread and wait for the answer: for scripts and tests, never for a screen."""
+        return self._background.call(self._now(lambda: question(self._tablet)))
+
     def perform(self, effect: Any) -> None:
         """Do what a screen asks for; answers come back as events."""
         match effect:
@@ -199,7 +203,6 @@ class Conductor:
         self._ask(self._now(lambda: (self._tablet.faces(), self._tablet.session.device)), faces_read)
 
     def _show_counter(self) -> None:
-        self.find.send(find.Entered(month=f"{date.today():%m}"))
         self._show("find")
 
     def _search(self, asked: effects.Search) -> None:

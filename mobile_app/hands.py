@@ -26,6 +26,7 @@ class Hands:
         from kivy.core.window import Window
 
         self.app, self.window, self._loop = app, Window, EventLoop
+        self._closed = False
         video = os.environ.get("SDL_VIDEODRIVER", "")
         self._draws = not hasattr(Window, "draws_nothing")
         self._on_desk = self._draws and video != "offscreen"
@@ -189,7 +190,10 @@ class Hands:
         return image
 
     def close(self) -> None:
-        """Stop the app and leave an empty window for the next one."""
+        """Stop the app and leave an empty window for the next one; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         from kivy.app import App
 
         self.app.dispatch("on_stop")

@@ -20,8 +20,13 @@ class Face(Struct, frozen=True):
     @property
     def initials(self) -> str:
         """Two letters for the disc."""
-        words = [word for word in self.name.replace(".", " ").split() if word]
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return initials_of(self.name)
+
+
+def initials_of(name: str) -> str:
+    """Return the letters that stand for a colleague: ``Inès M.`` gives ``IM``."""
+    words = name.replace(".", " ").split()
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
 class SignInModel(Struct, frozen=True):
