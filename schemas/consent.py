@@ -85,7 +85,7 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
     if event.state == ConsentState.WITHDRAWN:
         standing.add(event.event_id)
         withdrawn_at = max(withdrawn_at or 0, event.at)
-    else:
+    elif event.state == ConsentState.GRANTED:  # a word this build does not know grants nothing
         answered.update(event.knows)
         if granted_at is None or event.at >= granted_at:
             wording = (

@@ -19,7 +19,7 @@ from server.consent import queries
 from server.customers.queries import read_profile
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.access import provide_lens, require_known, require_reachable, require_readable
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
@@ -73,6 +73,7 @@ async def record_consent(
 
     A grant lifts only the withdrawals it names in ``knows``; those that stand are in ``standing``.
     """
+    require_known(channel=data.channel, purpose=data.purpose, state=data.state)
     await require_reachable(connection, principal, customer_id)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:

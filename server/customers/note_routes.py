@@ -19,7 +19,7 @@ from server.auth.principal import Principal
 from server.customers.queries import read_profile
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.access import provide_lens, require_reachable, require_readable
+from server.rest.access import provide_lens, require_known, require_reachable, require_readable
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import known_parameters
 from server.rest.writing import Writer, provide_writer
@@ -67,6 +67,7 @@ async def write_note(
     idempotency_key: IdempotencyKey = None,
 ) -> Notes:
     """Write a note: private, for the store, or for the brand."""
+    require_known(level=data.level)
     await require_reachable(connection, principal, customer_id)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:

@@ -17,6 +17,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.customers import queries, search
 from server.customers.forms import email_form, phone_form
+from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens
@@ -56,7 +57,7 @@ IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
 
-@get("/customers", opt={QUERY: ("q", "store", "cursor", "limit")})
+@get("/customers", opt={QUERY: ("q", "store", "cursor", "limit")}, responses=CUSTOMERS)
 async def list_customers(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
@@ -103,7 +104,7 @@ async def list_customers(
     return _json(b'{"data":[' + b",".join(rows) + b"]," + ending[1:])
 
 
-@post("/customers", status_code=201)
+@post("/customers", status_code=201, responses=NEW_CUSTOMER)
 async def create_customer(
     data: JSONBody[dict[str, Any]],
     request: Request[Any, Any, Any],
@@ -133,7 +134,7 @@ async def create_customer(
     )
 
 
-@get("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)})
+@get("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)}, responses=ONE_CUSTOMER)
 async def read_customer(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -158,7 +159,7 @@ async def read_customer(
     return _json(body, headers={"ETag": etag})
 
 
-@patch("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)})
+@patch("/customers/{customer_id:uuid}", opt={QUERY: ("expand",)}, responses=ONE_CUSTOMER)
 async def change_customer(
     customer_id: FromPath[UUID],
     data: JSONBody[dict[str, Any]],

@@ -15,6 +15,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.customers import queries
 from server.customers.routes import etag_of
+from server.customers.views import ONE_CUSTOMER
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens, require_reachable, require_readable
@@ -38,7 +39,7 @@ SETS = {"likes": "likes", "dislikes": "dislikes", "occasions": "occasions"}
 Key = Annotated[str, PathParameter(min_length=1, max_length=80)]
 
 
-@get("/customers/{customer_id:uuid}/preferences")
+@get("/customers/{customer_id:uuid}/preferences", responses=ONE_CUSTOMER)
 async def read_preferences(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -54,7 +55,7 @@ async def read_preferences(
     return response
 
 
-@put("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}")
+@put("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}", responses=ONE_CUSTOMER)
 async def put_preference(
     customer_id: FromPath[UUID],
     kind: Key,
@@ -78,7 +79,9 @@ async def put_preference(
     return await _change(connection, principal, lens, customer_id, mutation, writer)
 
 
-@delete("/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}", status_code=200)
+@delete(
+    "/customers/{customer_id:uuid}/preferences/{kind:str}/{key:str}", status_code=200, responses=ONE_CUSTOMER
+)
 async def delete_preference(
     customer_id: FromPath[UUID],
     kind: Key,

@@ -1,12 +1,13 @@
 """What every door to a customer asks first: what this person sees, and whether she is his to reach."""
 
+from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from litestar import Request
 from litestar.di import NamedDependency
 
-from schemas.problem import ErrorCode
+from schemas.problem import ErrorCode, FieldError
 from schemas.visibility import Lens
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -29,6 +30,22 @@ def require_readable(lens: Lens, *fields: str) -> None:
     """
     if not any(lens.reads(field) for field in fields):
         raise Refusal(ErrorCode.NOT_ALLOWED)
+
+
+def require_known(**words: Enum) -> None:
+    """Refuse a word of an open list that this server does not know: a person at a door means what he says.
+
+    Raises:
+        Refusal: INVALID, naming the fields.
+    """
+    unknown = [field for field, word in words.items() if word not in list(type(word))]
+    if unknown:
+        raise Refusal(
+            ErrorCode.INVALID,
+            errors=tuple(
+                FieldError(pointer=f"/{field}", detail="not one of the allowed values") for field in unknown
+            ),
+        )
 
 
 async def require_reachable(connection: Connection, principal: Principal, customer_id: UUID) -> None:

@@ -53,6 +53,9 @@ class TestStandings:
         ledger = [withdrawn(1, at=1_000), granted(2, at=500, knows=(1,))]
         assert standings(ledger)[KEY].state == ConsentState.GRANTED
 
+    def test_a_word_nobody_knows_grants_nothing(self) -> None:
+        assert standings([event(1, ConsentState("maybe"), at=1)])[KEY].state == ConsentState.WITHDRAWN
+
     def test_a_later_withdrawal_needs_a_later_answer(self) -> None:
         ledger = [withdrawn(1, at=1), granted(2, at=2, knows=(1,)), withdrawn(3, at=3)]
         assert standings(ledger)[KEY].state == ConsentState.WITHDRAWN

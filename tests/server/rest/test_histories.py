@@ -120,6 +120,7 @@ class TestNotes:
             {"text": "Hello", "level": "store", "author": "me"},
             {"text": "a\u202eb", "level": "store"},
             {"text": None, "level": "store"},
+            {"text": "Hello", "level": "everybody"},
         ],
     )
     async def test_refuse_what_does_not_fit(
@@ -214,7 +215,14 @@ class TestConsents:
         assert len(again.json()["ledger"]["data"]) == 2
 
     @pytest.mark.parametrize(
-        "body", [{}, {"brand": "Maison !", "channel": "sms", "purpose": "service", "state": "granted"}]
+        "body",
+        [
+            {},
+            {"brand": "Maison !", "channel": "sms", "purpose": "service", "state": "granted"},
+            {"brand": "maison", "channel": "sms", "purpose": "service", "state": "maybe"},
+            {"brand": "maison", "channel": "pigeon", "purpose": "service", "state": "granted"},
+            {"brand": "maison", "channel": "sms", "purpose": "anything", "state": "granted"},
+        ],
     )
     async def test_refuse_what_does_not_fit(
         self, ines: Asking, house: dict[str, UUID], body: dict[str, object]
