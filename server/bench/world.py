@@ -80,7 +80,9 @@ async def _prepared(server_url: str, customers: int) -> str:
     """Return the URL of a seeded database, making it if none is large enough."""
     connection = await asyncpg.connect(server_url)
     try:
-        rows = await connection.fetch("select datname from pg_database where datname like 'comptoir_bench_%'")
+        rows = await connection.fetch(
+            "select datname from pg_database where datname ~ '^comptoir_bench_[0-9]+$'"
+        )
         kept = sorted(int(row["datname"].rsplit("_", 1)[1]) for row in rows)
         fitting = [size for size in kept if size >= customers]
         if fitting:

@@ -1,0 +1,106 @@
+"""Benches run at a tiny size and measure right answers. How fast is nobody's business here."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from server.bench import api, imports, replica, search
+from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
+from server.bench.page import page, save
+from server.database.embedded import Cluster
+
+TINY = 60
+
+
+@pytest.fixture
+def arguments(cluster: Cluster, tmp_path: Path) -> Callable[..., argparse.Namespace]:
+    """Return what makes the arguments of a bench on this worker's PostgreSQL."""
+    url = cluster.ensure_database("comptoir_bench_door")
+
+    def made(**facts: object) -> argparse.Namespace:
+        return argparse.Namespace(data=tmp_path, database_url=url, save=False, json=False, **facts)
+
+    return made
+
+
+def _assert_sound(report: Report) -> None:
+    assert all(report.checks.values()), report.checks
+    assert report.checks and report.ratios
+    for each in (*report.figures, *report.ratios):
+        assert 0 < each.low <= each.median <= each.high or each.unit == "share", each
+    assert msgspec.json.decode(msgspec.json.encode(report), type=Report) == report
+    assert report.bench in table(report)
+
+
+@pytest.mark.slow
+class TestBench:
+    def test_reads_profiles(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(api.run(arguments(customers=TINY, requests=20, rounds=1)))
+
+    def test_finds_customers(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(search.run(arguments(customers=TINY, questions=15, rounds=1)))
+
+    def test_takes_lines_in(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(imports.run(arguments(lines=120, file=None, rounds=1)))
+
+    @pytest.mark.parametrize("bench", ["bootstrap", "tablet"])
+    def test_measures_a_tablet(self, arguments: Callable[..., argparse.Namespace], bench: str) -> None:
+        report = replica.run(arguments(bench=bench, customers=TINY, rounds=1))
+
+        _assert_sound(report)
+        assert report.bench == bench
+
+
+class TestFigure:
+    def test_is_the_middle_and_the_quartiles(self) -> None:
+        one = figure("x", "ms", [5, 1, 3, 2, 4])
+
+        assert (one.low, one.median, one.high, one.rounds) == (2, 3, 4, 5)
+
+    def test_of_a_single_round_has_no_spread(self) -> None:
+        one = figure("x", "ms", [7])
+
+        assert (one.low, one.median, one.high) == (7, 7, 7)
+
+    def test_of_a_ratio_compares_within_rounds(self) -> None:
+        assert ratio_of("r", [10, 40], [10, 20]).median == 1.5
+
+
+class TestQuantile:
+    def test_picks_from_the_ordered_samples(self) -> None:
+        samples = list(range(100, 0, -1))
+
+        assert (quantile(samples, 0.5), quantile(samples, 0.99), quantile(samples, 1.0)) == (51, 100, 100)
+
+
+class TestShown:
+    @pytest.mark.parametrize(
+        ("value", "text"), [(0.01234, "0.0123"), (12.345, "12.3"), (345.6, "346"), (12345.6, "12,346")]
+    )
+    def test_keeps_three_figures(self, value: float, text: str) -> None:
+        assert shown(value) == text
+
+
+class TestPage:
+    def test_is_written_from_the_kept_files(self, tmp_path: Path) -> None:
+        report = Report(
+            bench="api",
+            at="2026-11-22T12:00:00+00:00",
+            command="comptoir bench api",
+            machine={"cores": "2", "load": ""},
+            parameters={"customers": 5000},
+            figures=(figure("reads", "reads/s", [900, 1000, 1100]),),
+            ratios=(figure("to the limit", "ratio", [0.5, 0.6, 0.7]),),
+            checks={"right": True},
+        )
+
+        name = save(report, tmp_path)
+
+        assert name == "api.json"
+        text = (tmp_path / "benchmarks.md").read_text()
+        assert "| to the limit | **0.6** | 0.55 to 0.65 | ratio |" in text
+        assert "customers 5,000" in text and "`comptoir bench api`" in text
+        assert text == page([report])
