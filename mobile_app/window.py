@@ -4,6 +4,7 @@ Everything here must happen before the first import of ``kivy.core.window`` or `
 """
 
 import ctypes.util
+import logging
 import os
 import sys
 import tempfile
@@ -62,6 +63,8 @@ def prepare_environment(mode: WindowMode, *, pinned: bool = False) -> None:
     """Set the environment variables Kivy reads at import; imports nothing of it."""
     # Kivy otherwise takes over the root logger and the command line, and writes into the home folder.
     os.environ.setdefault("KIVY_NO_ARGS", "1")
+    # What it lacks on a desk (xclip, mtdev) is told as critical and is none of a person's business.
+    logging.getLogger("kivy").setLevel(logging.CRITICAL + 1)
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     os.environ.setdefault("KIVY_NO_CONSOLELOG", "1")
