@@ -7,6 +7,7 @@ from typing import Any
 
 from kivy.app import App
 from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app import i18n
@@ -106,6 +107,7 @@ class ComptoirApp(App):
         theme.font_scale = preferences.text_scale
         theme.left_handed = preferences.left_handed
         theme.still = not preferences.animations
+        Window.clearcolor = theme.surface  # soft edges at the window's border blend into it
         i18n.use(preferences.language)
         self._retell()
 

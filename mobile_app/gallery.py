@@ -1,11 +1,10 @@
 """Pictures of the counter with made data, for people who choose and for people who check.
 
-Run ``python -m mobile_app.gallery [folder]``; it needs OpenGL but no display, no server and no database.
+Run ``python -m mobile_app.gallery [folder [picture ...]]``; it needs OpenGL but neither display nor server.
 """
 
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,15 @@ SIZES = {"landscape": (1280, 800), "portrait": (800, 1280)}
 def main(words: list[str] | None = None) -> int:
     """Draw every picture into a folder."""
     folder = Path((words or ["docs/screens"])[0])
-    prepare(WindowMode.OFFSCREEN, SIZES["landscape"], pinned=True)
+    prepare(WindowMode.OFFSCREEN, (1280, 1280), pinned=True)  # offscreen pixels do not grow later
     from mobile_app.hands import Hands
 
     app, stage = make_app()
     hands = Hands(app, SIZES["landscape"])
+    chosen = set((words or [])[1:])
     for name, size, arrange in stage():
+        if chosen and name not in chosen:
+            continue
         if tuple(hands.window.system_size) != size:
             hands.resize(*size)
         arrange()
@@ -54,7 +56,7 @@ def make_app() -> tuple[Any, Callable[[], Any]]:
     find.shown_by(desk.show_find)
     shown.shown_by(desk.show_card)
 
-    class Gallery(App):  # type: ignore[misc]
+    class Gallery(App):
         def build(self) -> Any:
             return desk
 
@@ -123,11 +125,6 @@ def make_app() -> tuple[Any, Callable[[], Any]]:
         yield "details-portrait-fr", tall, lambda: set_scene(language="fr", tab="details")
 
     return Gallery(), stage
-
-
-def today() -> date:
-    """Return the day on which the made data stands still."""
-    return TODAY
 
 
 if __name__ == "__main__":

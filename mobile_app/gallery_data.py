@@ -46,8 +46,8 @@ def rows(query: str = "") -> tuple[Summary, ...]:
             else id_from("row", given, family),
             given_name=given,
             family_name=family,
-            town=_TOWNS[number * 3 % len(_TOWNS)],
-            tier=_TIERS[number * 5 % len(_TIERS)],
+            town="Nice" if number == 1 else _TOWNS[number * 3 % len(_TOWNS)],
+            tier="gold" if number == 1 else _TIERS[number * 5 % len(_TIERS)],
             last_seen=at(f"2026-{number * 7 % 11 + 1:02}-{number * 11 % 27 + 1:02}"),
             pending=1 if number == 1 else 0,
         )

@@ -164,7 +164,11 @@ class PurchasesPane(Pane):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._model: CardModel | None = None
-        theme.bind(font_scale=lambda *_: self.fill(self._model) if self._model else None)
+        theme.bind(font_scale=lambda *_: self._refill())
+
+    def _refill(self) -> None:
+        if self._model is not None:
+            self.fill(self._model)
 
     def fill(self, model: CardModel) -> None:
         """Set the rows; each is as high as its lines."""

@@ -232,10 +232,11 @@ def _columns(sections: tuple[Section, ...]) -> tuple[list[Section], list[Section
 
 def _sizes(values: dict[str, Any], waiting: frozenset[str]) -> list[tuple[str, str, str, str, bool]]:
     """Return (path, category, value, note, waits) of each category; her own word comes first."""
-    declared, computed = values.get("sizes") or {}, values.get("computed_sizes") or {}
+    declared: dict[str, Any] = values.get("sizes") or {}
+    computed: dict[str, Any] = values.get("computed_sizes") or {}
     tiles = []
     for category in sorted({*declared, *computed}, key=lambda each: (each not in declared, each)):
-        said, bought = declared.get(category), computed.get(category)
+        said, bought = declared.get(category, {}), computed.get(category, {})
         if said and bought and bought["value"] != said["value"]:
             note = tr("she said; buys {size}").format(size=bought["value"])
         elif said:
@@ -244,7 +245,7 @@ def _sizes(values: dict[str, Any], waiting: frozenset[str]) -> list[tuple[str, s
             note = ntr("from {count} purchase", "from {count} purchases", bought["purchases"])
             note = note.format(count=bought["purchases"])
         path = f"sizes/{category}" if said else f"computed_sizes/{category}"
-        system = f" {said['system']}" if said and said.get("system") else ""
+        system = f" {said['system']}" if said.get("system") else ""
         value = (said or bought)["value"] + system
         tiles.append((path, category_words(category), value, note, path in waiting))
     return tiles

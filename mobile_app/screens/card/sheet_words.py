@@ -33,6 +33,7 @@ from schemas.mutations import (
     Mutation,
     PutEntry,
     RecordConsent,
+    RemoveElement,
     RemoveEntry,
     WithdrawNote,
     WriteNote,
@@ -77,10 +78,10 @@ def done_words(mutation: Mutation) -> str:
             return tr("{category}: {value} kept.").format(category=category_words(key), value=value["value"])
         case RemoveEntry(key=key):
             return tr("{value} removed.").format(value=category_words(key))
-    element = getattr(mutation, "element", None)
-    if element:
-        return tr("{value} removed.").format(value=element[:1].upper() + element[1:])
-    return tr("Kept.")
+        case RemoveElement(element=element):
+            return tr("{value} removed.").format(value=element[:1].upper() + element[1:])
+        case _:
+            return tr("Kept.")
 
 
 def title_of(card: Card, path: str, model: CardModel) -> str:
@@ -163,7 +164,7 @@ def _who(author: str, model: CardModel) -> str:
 
 
 def _size(sheet: Sheet) -> Content:
-    categories = SIZE_CATEGORIES
+    categories: tuple[str, ...] = SIZE_CATEGORIES
     if sheet.choice and sheet.choice not in categories:
         categories = (sheet.choice, *categories)
     return Content(

@@ -89,7 +89,7 @@ def about_words(values: Mapping[str, Any]) -> str:
         parts.append(tr("Birthday {day}").format(day=birthday))
     if values.get("language"):
         parts.append(tr("Speaks {language}").format(language=speech_words(values["language"])))
-    return ". ".join(parts) + "." if parts else ""
+    return " ".join(part if part.endswith(".") else part + "." for part in parts)
 
 
 def fact_words(fact: Fact, now_ms: int) -> tuple[str, str, str]:
@@ -201,6 +201,10 @@ def row_label(row: Row, field_label: str) -> str:
             return row.entry.capitalize()
         case "consents":
             return contact_channel_words(row.entry.split("/")[1])
+        case "client_since":
+            return tr("Client since")
+        case "origin":
+            return tr("First contact")
         case _:
             return field_label
 

@@ -108,7 +108,7 @@ class FindView(FormView):
     def show(self, model: FindModel) -> None:
         """Put the list in words. Rows are set anew only when they are others."""
         ids = self.ids
-        ids.search.hint = tr("Name, town, phone, e-mail or card")
+        ids.search.hint = tr("Name, town, phone, card")
         if not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
             ids.search.ids.ti.text = ""
         ids.everyone.text, ids.everyone.on = tr("Everyone"), not (model.mine or model.birthdays)

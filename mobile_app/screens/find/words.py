@@ -16,6 +16,11 @@ def initials_of(given: str | None, family: str | None) -> str:
     return "".join(word[0].upper() for word in (given, family) if word) or "?"
 
 
+def initials_in(name: str) -> str:
+    """Return the letters in a colleague's circle, from his whole name: ``Inès M.`` gives ``IM``."""
+    return "".join(word[0].upper() for word in name.split()[:2])
+
+
 def tier_words(tier: str | None) -> str:
     """Return a loyalty tier as the programme calls it; nothing for none."""
     if not tier:
