@@ -6,6 +6,7 @@ from __future__ import annotations
 import datetime
 import random
 from dataclasses import dataclass
+from functools import cache
 from typing import Final, Literal
 
 from schemas.ids import id_from
@@ -149,6 +150,7 @@ def _draw_associate(rng: random.Random, store: str) -> str:
     return associate_id(rng.choices([one.code for one in team], [3] * (len(team) - 1) + [1])[0])
 
 
+@cache
 def associate_id(code: str) -> str:
     """Return the id of a made associate."""
     return str(id_from("demo-associate", code))

@@ -37,8 +37,22 @@ TAGS: Final = (
     "retouches fréquentes",
     "personnel de maison",
 )
-PAYMENTS: Final = ("card", "card", "card", "contactless", "instalments", "transfer", "gift_card")
-DELIVERIES: Final = ("store_pickup", "home", "home", "pickup_point", "courier")
+PAYMENTS: Final = (
+    "Carte bancaire",
+    "Carte bancaire",
+    "Carte, en trois fois",
+    "Carte sans contact",
+    "Virement",
+    "Carte cadeau",
+)
+DELIVERIES: Final = (
+    "Retrait en boutique",
+    "À domicile",
+    "À domicile, le soir",
+    "Point relais",
+    "Coursier",
+    "Chez la gardienne",
+)
 RELATIONS: Final = ("husband", "wife", "sister", "brother", "mother", "father", "daughter", "son", "friend")
 
 CAMPAIGNS: Final[dict[str, tuple[str, ...]]] = {
