@@ -27,7 +27,7 @@ SOURCES = {
 
 def main(folder: Path) -> None:
     """Write every subset into the font folder."""
-    from fontTools import subset  # type: ignore[import-untyped]
+    from fontTools import subset
 
     for name, unicodes in SOURCES.items():
         source = next(folder.rglob(name))
