@@ -59,6 +59,15 @@ class _Token(Struct):
     base: int
     target: int
     key: tuple[bytes, str]
+    scopes: tuple[str, ...] = ()  # the channels that ``base`` speaks of; others start from nothing
+    groups: tuple[str, ...] = ()
+
+    def since(self, scope: str, group: str | None = None) -> int:
+        known = scope in self.scopes and (group is None or group in self.groups)
+        return self.base if known else 0
+
+
+_NOTHING_SEEN = _Token(epoch="", history=0, base=0, target=0, key=(b"", ""))
 
 
 class _Fragment(Struct):
@@ -201,9 +210,18 @@ class ModelServer:
         token = msgspec.msgpack.decode(request.token, type=_Token) if request.token else None
         if token is not None and token.history != self.history:
             return PullReply(entitlement=entitlement, token=b"", more=True, reconcile="history")
-        if token is None or token.epoch != entitlement.epoch:
+        if token is None:
             token = _Token(
                 epoch=entitlement.epoch, history=self.history, base=0, target=self.counter, key=(b"", "")
+            )
+        elif token.epoch != entitlement.epoch:
+            token = msgspec.structs.replace(
+                token,
+                epoch=entitlement.epoch,
+                target=self.counter,
+                key=(b"", ""),
+                scopes=tuple(set(token.scopes) & set(entitlement.scopes)),
+                groups=tuple(set(token.groups) & set(entitlement.groups)),
             )
         elif token.key == (b"", ""):
             token = msgspec.structs.replace(token, target=self.counter)
@@ -215,7 +233,7 @@ class ModelServer:
         rows = []
         more = False
         for key, scope in due:
-            row = self._row(UUID(bytes=key), scope, device, since=token.base)
+            row = self._row(UUID(bytes=key), scope, device, token)
             if row is None:
                 continue
             if len(rows) == self.page_rows:
@@ -225,7 +243,13 @@ class ModelServer:
         if more:
             token = msgspec.structs.replace(token, key=(rows[-1].record_id.bytes, rows[-1].scope))
         else:
-            token = msgspec.structs.replace(token, base=token.target, key=(b"", ""))
+            token = msgspec.structs.replace(
+                token,
+                base=token.target,
+                key=(b"", ""),
+                scopes=entitlement.scopes,
+                groups=entitlement.groups,
+            )
         return PullReply(
             entitlement=entitlement, token=msgspec.msgpack.encode(token), more=more, rows=tuple(rows)
         )
@@ -236,7 +260,7 @@ class ModelServer:
         for record_id in request.record_ids:
             if record_id in self.values:
                 self.move(record_id, f"{PIN}:{device}", MemberState.IN)
-                row = self._row(record_id, f"{PIN}:{device}", device, since=0)
+                row = self._row(record_id, f"{PIN}:{device}", device, _NOTHING_SEEN)
                 rows += [row] if row else []
         return LookReply(entitlement=self.entitlement(device), rows=tuple(rows))
 
@@ -265,7 +289,7 @@ class ModelServer:
         rows = [
             row
             for scope in self.scopes(device)
-            if (row := self._row(edit.record_id, scope, device, since=0)) is not None
+            if (row := self._row(edit.record_id, scope, device, _NOTHING_SEEN)) is not None
         ]
         return msgspec.structs.replace(known, seq=edit.seq, rows=tuple(rows))
 
@@ -367,15 +391,16 @@ class ModelServer:
             kind=kind, state=state, rev=rev, at=self.counter, into=into
         )
 
-    def _row(self, record_id: UUID, scope: str, device: UUID, *, since: int) -> MemberRow | None:
+    def _row(self, record_id: UUID, scope: str, device: UUID, seen: _Token) -> MemberRow | None:
         member = self.members.get((record_id, scope))
-        if member is None:
+        since = seen.since(scope)
+        if member is None or (since == 0 and member.state != MemberState.IN):
             return None
         fragments = []
         if member.state == MemberState.IN:
             for group in self.lens(device).groups:
                 fragment = self.fragments.get((record_id, group))
-                if fragment is not None and (member.at > since or fragment.at > since):
+                if fragment is not None and (member.at > since or fragment.at > seen.since(scope, group)):
                     fragments.append(FragmentRow(group=group, rev=fragment.rev, body=fragment.body))
         if member.at <= since and not fragments:
             return None

@@ -7,9 +7,10 @@ import pytest
 
 from schemas.engagement import NoteLevel
 from schemas.mutations import AddElement, CreateCustomer, SetField, WriteNote
-from schemas.protocol import MAX_PUSH_BYTES, OutcomeStatus, PushReply, PushRequest, encode
+from schemas.protocol import MAX_PUSH_BYTES, MemberState, OutcomeStatus, PushReply, PushRequest, encode
 from schemas.staff import Role
 from sync.replica.engine import Exchange
+from sync.replica.pull import apply_page, next_pull
 from sync.replica.push import next_push, settle
 from tests.sync.replica.model_server import ModelServer
 from tests.sync.replica.tablet import LineCut, Tablet
@@ -142,6 +143,18 @@ class TestSettle:
         settle(tablet.store, request, reply, wall_ms=1, new_incarnation=TWIN)
         assert all("+33612345678" not in body.decode() for *_, body in tablet.fragments())
 
+    def test_brings_nobody_back_who_left_while_the_store_was_another(self, tablet: Tablet) -> None:
+        tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
+        request = ask(tablet)
+        late = tablet.server.push(request)
+        tablet.server.become(DEVICE, stores=("nice",))
+        _pull(tablet)
+        tablet.server.move(CLAIRE, "store:lyon", MemberState.OUT)
+        tablet.server.become(DEVICE, stores=("lyon",))
+        settle(tablet.store, request, late, wall_ms=1, new_incarnation=TWIN)
+        _pull(tablet)
+        assert tablet.fragments() == tablet.server.expected_fragments(DEVICE) == set()
+
     def test_becomes_somebody_new_when_the_file_has_a_twin(self, tablet: Tablet) -> None:
         before = tablet.store.identity.incarnation
         tablet.server.fences[(DEVICE, before)] = 5
@@ -177,6 +190,15 @@ class TestSettle:
         reply = msgspec.structs.replace(reply, outcomes=(verdict,))
         settle(tablet.store, request, reply, wall_ms=1, new_incarnation=TWIN)
         assert [problem.state for problem in tablet.store.problems()] == [status]
+
+
+def _pull(tablet: Tablet) -> None:
+    more = True
+    while more:
+        asked = next_pull(tablet.store, wall_ms=1)
+        reply = tablet.server.pull(asked)
+        apply_page(tablet.store, asked, reply, wall_ms=1)
+        more = reply.more
 
 
 def _lose_after(tablet: Tablet, *, pushes: int):  # type: ignore[no-untyped-def]
