@@ -11,10 +11,11 @@ from litestar import Litestar, Request, Response, get
 from litestar.config.response_cache import ResponseCacheConfig
 from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 
 from schemas.problem import ErrorCode
 from schemas.record import Struct
-from server.api_document import document_config
+from server.api_document import api_document, document_config
 from server.audit import chain
 from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
@@ -81,6 +82,16 @@ async def provide_principal(request: Request[Any, Any, State]) -> Principal:
     return current_principal(request)
 
 
+def document_door(*, public: bool) -> HTTPRouteHandler:
+    """Return the route of the API's document, without a sign-in only where an operator opened it."""
+
+    @get("/v1/openapi.json", opt={PUBLIC: public}, include_in_schema=False)
+    async def openapi_document(request: Request[Any, Any, State]) -> dict[str, Any]:
+        return api_document(request.app)
+
+    return openapi_document
+
+
 def create_app(settings: Settings | None = None) -> Litestar:
     """Return the application. Settings come from the environment unless given."""
     chosen = settings or from_environment()
@@ -127,6 +138,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             catalog_routes.router,
             directory_routes.router,
             sync_routes.router,
+            document_door(public=chosen.open_docs),
         ],
         lifespan=[lifespan],
         guards=[require_sign_in],

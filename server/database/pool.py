@@ -15,7 +15,7 @@ else:
     Pool = asyncpg.Pool
 
 STATEMENT_TIMEOUT_MS = 30_000
-IDLE_IN_TRANSACTION_TIMEOUT_MS = 15_000  # an open transaction makes every tablet's range longer
+IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000  # an open transaction makes every tablet's range longer
 
 
 async def open_pool(database_url: str, *, size: int = 10) -> Pool:

@@ -1,14 +1,17 @@
 """Every error is problem+json, with a stable code and neutral words."""
 
 import httpx
+import msgspec
 import pytest
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
 from schemas.problem import ErrorCode
+from server.app import create_app
 from server.auth.guard import PUBLIC
 from server.database.pool import Connection
 from server.problems import STATUS, TITLES
+from server.settings import Settings
 from tests.server.people import bearer, hire_everybody, sign_in
 
 OPEN_ROUTES = {
@@ -119,9 +122,22 @@ class TestEveryRoute:
             for route in app.routes
             if isinstance(route, HTTPRoute)
             for method, (handler, _) in route.route_handler_map.items()
-            if handler.opt.get(PUBLIC) and method != "OPTIONS" and not route.path.startswith("/schema")
+            if handler.opt.get(PUBLIC)
+            and method != "OPTIONS"
+            and not route.path.startswith(("/schema", "/v1/openapi.json"))
         }
         assert app_of_production == OPEN_ROUTES
+
+    async def test_of_the_document_asks_too_unless_an_operator_opened_it(
+        self, client: httpx.AsyncClient, settings: Settings
+    ) -> None:
+        assert (await client.get("/v1/openapi.json")).json()["openapi"].startswith("3.1")
+        closed = create_app(msgspec.structs.replace(settings, open_docs=False))
+        async with closed.lifespan():
+            transport = httpx.ASGITransport(app=closed)  # type: ignore[arg-type]
+            async with httpx.AsyncClient(transport=transport, base_url="http://comptoir.test") as stranger:
+                for path in ("/v1/openapi.json", "/schema", "/schema/openapi.json"):
+                    assert (await stranger.get(path)).status_code == 401, path
 
 
 class TestHealth:
