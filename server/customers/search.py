@@ -131,8 +131,8 @@ async def _by_name(
         await take(slips)
     if not candidates and len(words) == 1:
         await take([await _words_starting_with_a_slip(connection, words[0])])
-    if len(candidates) < ENOUGH and len(words) > 1:
-        # One word may be the town, or a second name that the house does not know.
+    if not candidates and len(words) > 1:
+        # One word may be a second name that the house does not know.
         for left_out in range(len(words)):
             await take([group for place, group in enumerate(slips) if place != left_out])
     hits = [Hit(candidate.customer_id, likeness(words, candidate)) for candidate in candidates.values()]
