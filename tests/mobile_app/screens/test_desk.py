@@ -1,0 +1,377 @@
+"""The counter in a window: taps, keys, turning the tablet, large text, targets that a thumb hits."""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import msgspec
+import pytest
+
+from mobile_app.effects import OpenCard, Search, Submit
+from mobile_app.i18n import use
+from mobile_app.loop import Loop
+from mobile_app.screens.card import model as cards
+from mobile_app.screens.find import model as find
+from schemas.ids import id_from
+from schemas.record import Channel, Said
+from schemas.staff import Role
+from sync.reducer import reduce
+from sync.replica.draft import Card
+from tests.mobile_app.driver import Driver, open_window
+from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, INES, TODAY, ago, card, summary
+
+TARGET_DP = 48
+DRAWN_DP = 36  # a chip may be drawn lower where its row keeps the fingers apart
+SIZES = [(1280, 800), (800, 1280), (480, 900)]
+ROWS = (
+    summary(),
+    *(
+        summary(
+            record_id=id_from("row", name), given_name=name, family_name="Martin", town="Lille", tier=tier
+        )
+        for name, tier in (("Alice", "silver"), ("Bruno", None), ("Chloé", "black"))
+    ),
+)
+
+
+class Counter:
+    """The desk over made customers, with the reducer that both ends share in place of a store."""
+
+    def __init__(self, role: Role) -> None:
+        self.held = {row.record_id: card(role) for row in ROWS}
+        self.held[ROWS[1].record_id] = _another(card(role, purchases=[], notes=[]), ROWS[1].record_id)
+        self.submitted: list[Any] = []
+        self.gone: list[str] = []
+        self.find: Any = Loop(find.FindModel(), find.update, self.perform)
+        self.card: Any = Loop(cards.CardModel(), cards.update, self.perform)
+
+    def desk(self) -> Any:
+        from mobile_app.screens.desk import Desk
+
+        desk = Desk(
+            find_emit=self.find.send,
+            card_emit=self.card.send,
+            go=self.gone.append,
+            month=lambda: "12",
+            person="IC",
+            waiting=2,
+        )
+        self.find.shown_by(desk.show_find)
+        self.card.shown_by(desk.show_card)
+        self.find.send(find.Entered(month="12"))
+        return desk
+
+    def perform(self, effect: Any) -> None:
+        match effect:
+            case Search(query=query):
+                rows = tuple(
+                    row for row in ROWS if query.lower() in f"{row.given_name} {row.family_name}".lower()
+                )
+                self.find.send(find.Found(asked=effect, rows=rows, held=len(ROWS)))
+            case OpenCard(record_id=record_id):
+                self._read(record_id)
+            case Submit(record_id=record_id, mutation=mutation):
+                self.submitted.append(mutation)
+                self._apply(record_id, mutation)
+
+    def _read(self, record_id: UUID) -> None:
+        self.card.send(cards.CardRead(card=self.held.get(record_id), directory=DIRECTORY, today=TODAY))
+
+    def _apply(self, record_id: UUID, mutation: Any) -> None:
+        said = Said(
+            mid=id_from("mid", str(len(self.submitted))), hlc=ago(0) << 16, channel=Channel.STORE, author=INES
+        )
+        before = self.held[record_id]
+        change = reduce(before.values, mutation, said)
+        paths = before.pending_paths | set(change.stamped)
+        self.held[record_id] = msgspec.structs.replace(
+            before,
+            values={**before.values, **change.values},
+            pending_paths=paths,
+            pending_fields=frozenset(path.partition("/")[0] for path in paths),
+        )
+        self._read(record_id)
+
+
+def _another(held: Card, record_id: UUID) -> Card:
+    values = {**held.values, "given_name": "Alice", "family_name": "Martin"}
+    return msgspec.structs.replace(held, record_id=record_id, values=values)
+
+
+@pytest.fixture(autouse=True)
+def calm() -> Iterator[None]:
+    open_window()
+    from mobile_app.theme import theme
+
+    use("en")
+    theme.still = True
+    yield
+    theme.still = theme.dark = theme.left_handed = False
+    theme.font_scale = 1.0
+    use("en")
+
+
+@pytest.fixture
+def stand(drive_widget: Callable[[Callable[[], Any]], Driver]) -> Callable[..., tuple[Driver, Counter]]:
+    """Return a function that puts a counter into the window."""
+
+    def start(role: Role = Role.SELLER, size: tuple[int, int] = SIZES[0]) -> tuple[Driver, Counter]:
+        counter = Counter(role)
+        driver = drive_widget(counter.desk)
+        if tuple(driver.window.system_size) != size:
+            driver.resize(*size)
+        driver.pump(8)
+        return driver, counter
+
+    return start
+
+
+Stand = Callable[..., tuple[Driver, Counter]]
+
+
+def open_claire(driver: Driver) -> None:
+    driver.tap(driver.wait_for("CustomerRow", name="Claire Lefèvre"))
+    driver.wait_for("CardView", name="Claire Lefèvre")
+    driver.settle()
+
+
+def go_to_tab(driver: Driver, key: str) -> None:
+    items = driver.find_all("TabItem", key=key)
+    if items:
+        driver.tap(items[0])
+    else:  # scrolled out on a small screen
+        driver.find("CardView").emit(cards.TabPressed(tab=key))
+    driver.settle()
+    driver.pump(6)
+
+
+class TestFinding:
+    def test_shows_rows_as_one_types(self, stand: Stand) -> None:
+        driver, counter = stand()
+        driver.tap(driver.find("SearchBar").ids.ti)
+        driver.type("mart")
+        driver.until(lambda: counter.find.model.query == "mart", "the pause in typing")
+        driver.pump(4)
+        assert {row.name for row in driver.find_all("CustomerRow")} == {
+            "Alice Martin", "Bruno Martin", "Chloé Martin",
+        }  # fmt: skip
+
+    def test_says_what_to_do_when_nobody_answers(self, stand: Stand) -> None:
+        driver, counter = stand()
+        driver.tap(driver.find("SearchBar").ids.ti)
+        driver.type("xyz")
+        driver.until(lambda: counter.find.model.query == "xyz", "the pause in typing")
+        driver.pump(4)
+        assert driver.shows("Nobody found")
+        driver.tap_text("New client")
+        driver.pump(20)
+        assert driver.shows("One name is enough")
+
+
+class TestTheCard:
+    def test_opens_with_name_tier_facts_and_consents(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        for text in ("Claire Lefèvre", "Gold", "1,240 points", "Last 12 months", "€7,803", "E-mail", "SMS"):
+            assert driver.shows(text), text
+
+    def test_fills_a_tab_when_it_is_looked_at_and_keeps_its_widgets(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        for tab, text in (
+            ("purchases", "Silk scarf 1"),
+            ("taste", "Cashmere"),
+            ("notes", "Likes to be received in the salon."),
+            ("details", "•• •• •• 78"),
+        ):
+            go_to_tab(driver, tab)
+            assert driver.shows(text), tab
+        pane = driver.find("DetailsPane")
+        driver.tap(driver.find("CustomerRow", name="Alice Martin"))
+        driver.settle()
+        assert driver.find("DetailsPane") is pane
+        assert counter.card.model.tab == "details"
+
+    def test_never_shows_what_the_role_does_not_hold(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "details")
+        shown = " ".join(driver.texts())
+        assert "+33612345678" not in shown and "claire.lefevre" not in shown
+        assert "Auguste-Comte" not in shown and "1984" not in shown
+
+    def test_tells_where_a_value_came_from(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        driver.tap(driver.find("SizeTile", category="Shoes"))
+        driver.settle()
+        assert driver.shows("You") and driver.shows("Lyon Bellecour") and driver.shows("In store")
+
+    def test_of_somebody_new_says_what_to_do(self, stand: Stand) -> None:
+        driver, _ = stand()
+        driver.tap(driver.find("CustomerRow", name="Alice Martin"))
+        driver.settle()
+        go_to_tab(driver, "purchases")
+        assert driver.shows("No purchase yet.")
+
+
+class TestEnriching:
+    def test_adds_a_size_in_three_taps_and_marks_it(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        driver.tap(driver.find("Btn", text="Add a size"))
+        driver.pump(20)
+        driver.tap(driver.find("FilterChip", text="40"))
+        driver.tap(driver.find("Btn", text="Keep"))
+        driver.settle()
+        assert counter.submitted[-1].key == "top" and counter.submitted[-1].value == {"value": "40"}
+        assert driver.find("SizeTile", category="Top").value == "40"
+        assert driver.shows("not sent yet")
+
+    def test_adds_a_like_and_takes_it_back(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        driver.tap(driver.find_all("Btn", text="Add")[0])
+        driver.pump(20)
+        driver.type("velvet")
+        driver.key("enter")
+        driver.settle()
+        assert driver.shows("Velvet")
+        driver.tap(driver.find("Btn", text="Undo"))
+        driver.settle()
+        assert "velvet" not in counter.held[CLAIRE].values["likes"]
+        assert not driver.find_all("WordChip", text="Velvet")
+
+    def test_keeps_a_note_without_leaving_the_card(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        go_to_tab(driver, "notes")
+        driver.tap(driver.find("NotesPane").ids.note)
+        driver.type("Water without lemon")
+        driver.tap(driver.find("Btn", text="Keep"))
+        driver.settle()
+        assert counter.submitted[-1].text == "Water without lemon"
+        assert driver.shows("Water without lemon") and driver.shows("not sent yet")
+        assert driver.find("NotesPane").ids.note.text == ""
+
+    def test_records_a_no(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        driver.tap(driver.find("ConsentChip", channel="email"))
+        driver.pump(20)
+        driver.tap(driver.find_all("AnswerButton", answer="yes", text="No")[-1])
+        driver.settle()
+        assert counter.submitted[-1].state == "withdrawn"
+
+
+class TestTurning:
+    def test_a_narrow_tablet_shows_one_pane_and_a_bar(self, stand: Stand) -> None:
+        driver, _ = stand(size=(800, 1280))
+        assert not driver.find_all("CardView")
+        open_claire(driver)
+        assert not driver.find_all("FindView")
+        driver.tap(driver.find("IconBtn", a11y="Back to the list"))
+        driver.pump(6)
+        assert driver.find_all("FindView") and not driver.find_all("CardView")
+
+    def test_there_and_back_leaves_everything_in_its_place(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        before = boxes(driver, "FindView", "CardView", "ChartBox", "MomentRow")
+        driver.resize(800, 1280)
+        driver.pump(8)
+        driver.resize(1280, 800)
+        driver.pump(8)
+        assert boxes(driver, "FindView", "CardView", "ChartBox", "MomentRow") == before
+
+    def test_left_handed_swaps_rail_and_panes(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        from mobile_app.theme import theme
+
+        assert driver.find("FindView").x < driver.find("CardView").x
+        theme.left_handed = True
+        driver.pump(6)
+        assert driver.find("CardView").x < driver.find("FindView").x
+        assert driver.find("RailItem").x > driver.find("FindView").x
+
+
+class TestTargets:
+    @pytest.mark.parametrize("size", SIZES)
+    def test_are_large_and_say_what_they_are(self, stand: Stand, size: tuple[int, int]) -> None:
+        driver, _ = stand(size=size)
+        check_targets(driver)
+        open_claire(driver)
+        for tab in cards.TABS:
+            go_to_tab(driver, tab)
+            check_targets(driver)
+
+    @pytest.mark.parametrize("size", SIZES)
+    def test_stay_on_the_screen_at_double_text(self, stand: Stand, size: tuple[int, int]) -> None:
+        from mobile_app.theme import theme
+
+        use("fr")
+        theme.font_scale = 2.0
+        driver, _ = stand(role=Role.STORE_MANAGER, size=size)
+        open_claire(driver)
+        for tab in cards.TABS:
+            go_to_tab(driver, tab)
+            for button in [*driver.find_all("Btn"), *driver.find_all("DetailRow")]:
+                x, _ = button.to_window(button.x, button.y)
+                assert x >= -1 and x + button.width <= size[0] + 1, (tab, button.x, button.width)
+            pane = driver.find("Pane")
+            assert pane.height >= TARGET_DP * 3, (tab, pane.height)
+
+
+class TestAKeyboard:
+    def test_reaches_a_row_and_opens_it(self, stand: Stand) -> None:
+        driver, counter = stand()
+        row = driver.find("CustomerRow", name="Claire Lefèvre")
+        row.focus = True
+        driver.pump(2)
+        driver.key("enter")
+        driver.settle()
+        assert counter.find.model.selected == CLAIRE
+
+    def test_a_touch_beside_a_sheet_closes_it(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        driver.tap(driver.find("ConsentChip", channel="sms"))
+        driver.pump(20)
+        assert counter.card.model.sheet is not None
+        driver.tap(at=(20, 20))
+        assert counter.card.model.sheet is None
+
+
+def boxes(driver: Driver, *kinds: str) -> dict[str, list[int]]:
+    """Return where the first visible widget of each kind stands."""
+    return {
+        kind: [round(each) for each in (*driver.find(kind).pos, *driver.find(kind).size)] for kind in kinds
+    }
+
+
+def check_targets(driver: Driver) -> None:
+    """Every target is 48 dp one way and never under 36 the other, and has words or a label."""
+    for target in driver.find_all("Pressable"):
+        if target.disabled:
+            continue
+        said = getattr(target, "a11y", "") or _words(target)
+        where = (type(target).__name__, said, tuple(target.size))
+        assert min(target.size) >= DRAWN_DP and max(target.size) >= TARGET_DP, where
+        assert said, where
+
+
+def _words(target: Any) -> str:
+    return " ".join(
+        str(widget.text)
+        for widget in target.walk()
+        if type(widget).__name__ != "Ico" and getattr(widget, "text", "")
+    )
+
+
+def test_the_made_day_is_a_day() -> None:
+    assert date(2026, 11, 22) == TODAY
