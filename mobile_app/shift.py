@@ -374,14 +374,16 @@ def enrolment_codes(server: str, people: People) -> tuple[str, str]:
 def somebody_with_a_typo(counter: Counter) -> tuple[str, str]:
     """Return a customer's name as rows show it, and three letters of hers with two of them swapped.
 
-    One whom these letters bring onto the first screen, and who has neither the size nor the like yet.
+    The most faithful of those whom these letters bring onto the first screen, and who have neither the size
+    nor the like yet.
     """
     from mobile_app.screens.find.words import name_of
 
     def choose(tablet: Tablet) -> tuple[str, str] | None:
         rows = tablet.search("", limit=EVERYBODY)
         names = [name_of(row.given_name, row.family_name) for row in rows]
-        for row, name in zip(rows, names, strict=True):
+        faithful = sorted(zip(rows, names, strict=True), key=lambda one: -(one[0].points or 0))
+        for row, name in faithful:
             letters = (row.family_name or "")[:3].lower()
             if not (letters.isascii() and letters.isalpha() and len(set(letters)) == 3):
                 continue

@@ -35,7 +35,7 @@ class House:
         if self.revoked:
             return problem(401, "device_revoked")
         if request.url.path.startswith("/v1/sync/"):
-            return httpx.Response(503)
+            return problem(403, "not_allowed")  # no customers here; the tablet rests for minutes
         match request.url.path:
             case "/v1/devices/enrol":
                 if body["code"] != "482913":

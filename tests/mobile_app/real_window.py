@@ -29,9 +29,10 @@ def write(_):
     for child in Window.children:
         for widget in child.walk():
             text = getattr(widget, "text", "") or getattr(widget, "hint_text", "")
-            if isinstance(text, str) and text.strip() and is_visible(widget):
+            focus = bool(getattr(widget, "focus", False))
+            if isinstance(text, str) and (text.strip() or focus) and is_visible(widget):
                 x, y = widget.to_window(*widget.center)
-                shown.append([text, x, Window.height - y, bool(getattr(widget, "focus", False))])
+                shown.append([text, x, Window.height - y, focus])
     path = os.environ["COMPTOIR_PROBE"]
     with open(path + ".new", "w") as file:
         json.dump(shown, file)
@@ -105,7 +106,9 @@ class RealWindow:
         """Wait until some text contains this one; return where it is."""
 
         def place() -> tuple[float, float] | None:
-            return next(((x, y) for said, x, y, _ in self.shown() if text in said), None)
+            shown = self.shown()
+            exact = [(x, y) for said, x, y, _ in shown if said == text]
+            return next(iter(exact), next(((x, y) for said, x, y, _ in shown if text in said), None))
 
         found: tuple[float, float] = self._until(place, text)
         return found
@@ -116,10 +119,15 @@ class RealWindow:
 
     def tap(self, text: str) -> None:
         """Press the screen where this text is, as a finger would."""
+        self.tap_below(text, 0)
+
+    def tap_below(self, text: str, pixels: int) -> None:
+        """Press the screen below this text: a field under its label."""
         from Xlib import X
         from Xlib.ext import xtest
 
         x, y = self.wait_for(text)
+        y += pixels
         xtest.fake_input(self._display, X.MotionNotify, x=int(x), y=int(y))
         self._display.sync()
         for event in (X.ButtonPress, X.ButtonRelease):

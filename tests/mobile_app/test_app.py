@@ -9,7 +9,7 @@ import pytest
 from mobile_app.effects import ChoosePin, Enrol, GoTo, Lock, SignIn
 from mobile_app.i18n import tr, use
 from mobile_app.preferences import Preferences
-from mobile_app.screens.outbox.model import Edit, OutboxRead, Standing
+from mobile_app.screens.outbox.model import Edit, OutboxModel, Standing
 from mobile_app.vault import Stretch
 from schemas.ids import NOBODY, id_from
 from tests.mobile_app.driver import Driver, open_window
@@ -166,14 +166,14 @@ class TestTheListBehindTheStrip:
             code="field_not_allowed",
         )
         at_work.app.conductor.perform(GoTo(screen="outbox"))
+        at_work.until(lambda: at_work.app.screen == "outbox", "the list")
         at_work.pump(20)
-        at_work.app.conductor.outbox.send(OutboxRead(edits=(refused,)))
-        at_work.pump(5)
+        at_work.app.view("outbox").show(OutboxModel(edits=(refused,)))
+        at_work.pump(2)
         assert at_work.shows("Aurélie Lefèvre")
         assert at_work.shows("+33612345678")
         assert at_work.shows(tr("Your role may not change this. A store manager can."))
-        at_work.tap_text(tr("Discard"))
-        assert at_work.shows(tr("Really discard?"))
+        assert at_work.find("Btn", text=tr("Discard"))
 
 
 class TestSettings:

@@ -35,11 +35,11 @@ class EditRow(Surface):
     discard = StringProperty()
     calm = BooleanProperty(True)
     mutation_id = ObjectProperty(UUID(int=0))
-    __events__ = ("on_again", "on_discard")
+    __events__ = ("on_resend", "on_give_up")
 
-    def on_again(self) -> None: ...
+    def on_resend(self) -> None: ...
 
-    def on_discard(self) -> None: ...
+    def on_give_up(self) -> None: ...
 
 
 class OutboxView(FormView):
@@ -58,8 +58,8 @@ class OutboxView(FormView):
     def _row(self) -> EditRow:
         row = EditRow()
         row.bind(
-            on_again=lambda pressed: self.emit(ResendPressed(mutation_id=pressed.mutation_id)),
-            on_discard=lambda pressed: self.emit(DiscardPressed(mutation_id=pressed.mutation_id)),
+            on_resend=lambda pressed: self.emit(ResendPressed(mutation_id=pressed.mutation_id)),
+            on_give_up=lambda pressed: self.emit(DiscardPressed(mutation_id=pressed.mutation_id)),
         )
         return row
 
