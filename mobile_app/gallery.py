@@ -77,7 +77,7 @@ def make_app() -> tuple[Any, Callable[[], Any]]:
         find.model = find_model.FindModel(query=query, month=f"{TODAY.month:02}")
         recent = here[3:5] if not query else ()
         find.send(
-            find_model.Found(asked=find.model.search, rows=here, recent=recent, held=20_318 if here else 0)
+            find_model.Found(asked=find.model.search, rows=here, recent=recent, held=20_318)
         )
         desk.find.ids.search.ids.ti.text = query
         shown.model = card_model.CardModel()
