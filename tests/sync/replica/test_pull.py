@@ -8,7 +8,7 @@ import pytest
 
 from schemas.engagement import NoteLevel
 from schemas.mutations import SetField, WriteNote
-from schemas.protocol import LookRequest, MemberState
+from schemas.protocol import LookReply, LookRequest, MemberState
 from schemas.staff import Role
 from sync.replica.engine import Exchange
 from sync.replica.pull import apply_look, apply_page, next_pull
@@ -16,6 +16,7 @@ from tests.sync.replica.model_server import ModelServer
 from tests.sync.replica.tablet import LineCut, Tablet
 
 DEVICE = UUID(int=90)
+FAR = UUID(int=20)
 PEOPLE = [UUID(int=i) for i in range(1, 9)]
 
 
@@ -141,6 +142,8 @@ class TestApplyPage:
         caller = tablet.store.caller(1)
         late = server.look(LookRequest(caller=caller, record_ids=(PEOPLE[0],)))
         server.erase(PEOPLE[0])
+        for scope in ("store:lyon", f"pin:{DEVICE}"):  # its rows may be long gone, the id is not
+            del server.members[(PEOPLE[0], scope)]
         tablet.sync()
         apply_look(tablet.store, late, wall_ms=1)
         assert tablet.store.card(PEOPLE[0]) is None
@@ -168,6 +171,28 @@ class TestApplyLook:
         assert [line.record_id for line in tablet.store.search("ailleurs")] == [UUID(int=20)]
         tablet.sync()
         assert tablet.fragments() == server.expected_fragments(DEVICE)
+
+    def test_brings_nobody_back_who_left_meanwhile(self, tablet: Tablet, server: ModelServer) -> None:
+        late = self._pinned(tablet, server)
+        apply_look(tablet.store, late, wall_ms=1)
+        server.move(FAR, f"pin:{DEVICE}", MemberState.OUT)
+        tablet.sync()
+        apply_look(tablet.store, late, wall_ms=1)
+        assert tablet.store.card(FAR) is None
+
+    def test_brings_nobody_back_across_two_changes_of_role(self, tablet: Tablet, server: ModelServer) -> None:
+        late = self._pinned(tablet, server)
+        server.become(DEVICE, role=Role.ADMINISTRATOR)
+        tablet.sync()
+        server.move(FAR, f"pin:{DEVICE}", MemberState.OUT)
+        server.become(DEVICE, role=Role.SELLER)
+        tablet.sync()
+        apply_look(tablet.store, late, wall_ms=1)
+        assert tablet.store.card(FAR) is None
+
+    def _pinned(self, tablet: Tablet, server: ModelServer) -> LookReply:
+        server.put_customer(FAR, {"family_name": "Ailleurs"}, scopes=["store:nice"])
+        return server.look(LookRequest(caller=tablet.store.caller(1), record_ids=(FAR,)))
 
     def test_drops_rows_that_cross_a_change_of_role(self, server: ModelServer) -> None:
         tablet = Tablet(":memory:", server, device=DEVICE, role=Role.STORE_MANAGER, durable=False)

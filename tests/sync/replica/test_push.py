@@ -151,6 +151,7 @@ class TestSettle:
         _pull(tablet)
         tablet.server.move(CLAIRE, "store:lyon", MemberState.OUT)
         tablet.server.become(DEVICE, stores=("lyon",))
+        _pull(tablet)
         settle(tablet.store, request, late, wall_ms=1, new_incarnation=TWIN)
         _pull(tablet)
         assert tablet.fragments() == tablet.server.expected_fragments(DEVICE) == set()
