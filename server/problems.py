@@ -258,6 +258,9 @@ HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exceptio
     asyncpg.CannotConnectNowError: _unavailable,
     asyncpg.TooManyConnectionsError: _unavailable,
     asyncpg.PostgresConnectionError: _unavailable,
+    asyncpg.QueryCanceledError: _unavailable,
+    asyncpg.DeadlockDetectedError: _unavailable,
+    TimeoutError: _unavailable,
     ConnectionRefusedError: _unavailable,
     Exception: _bug,
 }

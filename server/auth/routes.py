@@ -228,7 +228,7 @@ async def enrol(data: JSONBody[Enrol], request: Request[Any, Any, State]) -> dev
     """Trade a manager's code for a tablet's own identity."""
     state = request.app.state
     throttle: Throttle = state.throttle
-    counted = throttle.subjects(account="enrolment", device=None, address=_address(request))
+    counted = throttle.subjects(account=None, device=None, address=_address(request))
     await throttle.count(counted)
     async with transaction(state.pool) as connection:
         device = await devices.enrol(

@@ -13,7 +13,7 @@ from server.database.pool import Pool
 from server.problems import Refusal
 
 WINDOW_S = 15 * 60
-PER_ACCOUNT_AND_PLACE = 10
+PER_ACCOUNT_AND_PLACE = 20  # sign-ins under way count too, until they succeed
 PER_DEVICE = 100
 PER_NETWORK = 200
 
@@ -25,13 +25,19 @@ class Throttle:
         self._pool = pool
         self._key = derive(secret, "throttle")
 
-    def subjects(self, *, account: str, device: str | None, address: str) -> list[tuple[bytes, int]]:
-        """Return what an attempt counts against, with each limit. ``device`` only when it proved itself."""
+    def subjects(self, *, account: str | None, device: str | None, address: str) -> list[tuple[bytes, int]]:
+        """Return what an attempt counts against, with each limit: the place, then the account there.
+
+        Args:
+            account: what was typed; None where no account is meant.
+            device: only when it proved itself.
+        """
         place = f"device:{device}" if device else f"network:{network_of(address)}"
-        return [
-            (keyed_digest(self._key, "account", account.casefold(), place), PER_ACCOUNT_AND_PLACE),
-            (keyed_digest(self._key, place), PER_DEVICE if device else PER_NETWORK),
-        ]
+        counted = [(keyed_digest(self._key, place), PER_DEVICE if device else PER_NETWORK)]
+        if account is not None:
+            subject = keyed_digest(self._key, "account", account.casefold(), place)
+            counted.append((subject, PER_ACCOUNT_AND_PLACE))
+        return counted
 
     async def count(self, subjects: list[tuple[bytes, int]]) -> None:
         """Count an attempt before it is judged, so that guesses in parallel gain nothing.
@@ -61,11 +67,11 @@ class Throttle:
 
     async def forgive(self, subjects: list[tuple[bytes, int]]) -> None:
         """Give back an attempt that succeeded; the account's own count starts anew."""
-        await self._pool.execute("delete from sign_in_attempt where subject = $1", subjects[0][0])
-        for subject, _ in subjects[1:]:
-            await self._pool.execute(
-                "update sign_in_attempt set failures = greatest(failures - 1, 0) where subject = $1", subject
-            )
+        place, accounts = subjects[0][0], [subject for subject, _ in subjects[1:]]
+        await self._pool.execute("delete from sign_in_attempt where subject = any($1)", accounts)
+        await self._pool.execute(
+            "update sign_in_attempt set failures = greatest(failures - 1, 0) where subject = $1", place
+        )
 
 
 def network_of(address: str) -> str:

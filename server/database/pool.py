@@ -15,6 +15,7 @@ else:
     Pool = asyncpg.Pool
 
 STATEMENT_TIMEOUT_MS = 30_000
+LONGEST_WAIT_S = 20.0  # for a free connection; then the caller is asked to come back later
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000  # an open transaction makes every tablet's range longer
 
 
@@ -61,5 +62,5 @@ async def _reset(connection: Any) -> None:
 @asynccontextmanager
 async def transaction(pool: Pool) -> AsyncIterator[Connection]:
     """Open one transaction: committed at the end, rolled back when anything is raised."""
-    async with pool.acquire() as connection, connection.transaction():
+    async with pool.acquire(timeout=LONGEST_WAIT_S) as connection, connection.transaction():
         yield connection  # type: ignore[misc]  # the pool's proxy behaves as its connection

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 
+from server.auth.throttle import PER_ACCOUNT_AND_PLACE
 from server.database.pool import Connection
 from tests.server.people import PASSWORD, bearer, enrol, hire_everybody, sign_in
 
@@ -34,7 +35,7 @@ class TestSignIn:
 
     async def test_slows_guesses_down_without_locking_the_owner_out(self, client: httpx.AsyncClient) -> None:
         tablet = await enrol(client)
-        for _ in range(10):
+        for _ in range(PER_ACCOUNT_AND_PLACE):
             await client.post("/v1/auth/sign-in", json={"code": "ines", "password": "guess"})
         refused = await client.post("/v1/auth/sign-in", json={"code": "ines", "password": PASSWORD})
         assert refused.status_code == 429
