@@ -79,6 +79,38 @@ async def append_many(
     )
 
 
+def noting(first: int) -> str:
+    """Return the SQL that notes one event, to stand in a statement of which its parameters are the last.
+
+    Args:
+        first: the number of its first parameter; ``noted`` gives their values. It ends where a condition may
+            follow.
+    """
+    places = [f"${place}" for place in range(first, first + 8)]
+    kinds = ("uuid", "text", "uuid", "text", "text", "text", "uuid", "jsonb")
+    values = ", ".join(f"{place}::{kind}" for place, kind in zip(places, kinds, strict=True))
+    return (
+        "insert into audit_event (actor, role, device_id, store, action, subject_kind, subject_id, facts) "
+        f"select {values}"
+    )
+
+
+def noted(
+    principal: Principal, action: str, subject_kind: str, subject_id: UUID, facts: Mapping[str, Any]
+) -> tuple[Any, ...]:
+    """Return the values of the parameters of ``noting``."""
+    return (
+        principal.associate_id,
+        principal.role.value,
+        principal.device_id,
+        principal.device_store,
+        action,
+        subject_kind,
+        subject_id,
+        dict(facts),
+    )
+
+
 async def seal(connection: Connection) -> int:
     """Link the events that are not in the chain yet, in the caller's transaction; return how many."""
     if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEAL_LOCK):

@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--refused",
         type=Path,
         metavar="FILE",
-        help="where refused lines go (default: FILE.refused.csv beside the working folder, if there are any)",
+        help="where refused lines go (default: FILE.refused.csv in the working folder, if there are any)",
     )
 
 
