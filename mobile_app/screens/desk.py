@@ -78,16 +78,16 @@ class Desk(FloatLayout):
     def _say(self) -> None:
         ids = self.ids
         for item, text in (
-            (ids.clients, tr("Clients")),
+            (ids.clients, tr("Customers")),
             (ids.outbox, tr("Waiting")),
             (ids.settings, tr("Settings")),
-            (ids.clients_below, tr("Clients")),
+            (ids.clients_below, tr("Customers")),
             (ids.outbox_below, tr("Waiting")),
             (ids.settings_below, tr("Settings")),
             (ids.lock_below, tr("Hand over")),
         ):
             item.text = text
-        ids.new.a11y = tr("New client")
+        ids.new.a11y = tr("New customer")
         ids.lock.a11y = tr("Hand over the tablet")
 
     def _arrange(self, *_: Any) -> None:

@@ -16,6 +16,7 @@ from schemas.record import Struct
 from schemas.visibility import Level
 from sync.replica.draft import Card
 
+LONGEST_NOTE = 4000  # characters; a longer one would be refused
 TABS = ("timeline", "purchases", "taste", "notes", "details")
 
 
@@ -182,6 +183,7 @@ def update(model: CardModel, event: CardEvent) -> Decided:
         case ChannelPressed(channel=channel):
             return change(model, channel="" if channel == model.channel else channel), []
         case NoteTyped(text=text):
+            text = text[:LONGEST_NOTE]
             return (model, []) if text == model.note else (change(model, note=text), [])
         case NoteLevelPressed(level=level):
             return change(model, note_level=level), []

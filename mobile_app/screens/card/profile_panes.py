@@ -65,8 +65,8 @@ class TastePane(Pane):
         refill(ids.sizes, _sizes(values, waiting), self._tile, _fill_tile)
         _offer(ids.add_size, tr("Add a size"), model.writes("sizes"))
         for field, title, icon_name in (
-            ("likes", tr("She likes"), "heart-outline"),
-            ("dislikes", tr("She does not like"), "thumb-down-outline"),
+            ("likes", tr("Likes"), "heart-outline"),
+            ("dislikes", tr("Dislikes"), "thumb-down-outline"),
         ):
             ids[f"{field}_title"].text = title if model.holds(field) else ""
             words = [
@@ -117,7 +117,7 @@ class NotesPane(Pane):
         if ids.note.text != model.note:
             ids.note.text = model.note
         ids.keep.text = tr("Keep")
-        ids.keep.disabled = not model.note.strip()
+        ids.keep.kind = "filled" if model.note.strip() else "tonal"  # pressed too soon it does nothing
         levels = [(level, level_words(level), level == model.note_level) for level in _LEVELS]
         refill(ids.levels, levels, self._level, _fill_level)
         notes = [note for note in card.values.get("notes") or () if not note.get("withdrawn")]
@@ -238,9 +238,9 @@ def _sizes(values: dict[str, Any], waiting: frozenset[str]) -> list[tuple[str, s
     for category in sorted({*declared, *computed}, key=lambda each: (each not in declared, each)):
         said, bought = declared.get(category, {}), computed.get(category, {})
         if said and bought and bought["value"] != said["value"]:
-            note = tr("she said; buys {size}").format(size=bought["value"])
+            note = tr("declared; buys {size}").format(size=bought["value"])
         elif said:
-            note = tr("she said")
+            note = tr("declared")
         else:
             note = ntr("from {count} purchase", "from {count} purchases", bought["purchases"])
             note = note.format(count=bought["purchases"])

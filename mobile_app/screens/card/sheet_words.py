@@ -69,9 +69,9 @@ def done_words(mutation: Mutation) -> str:
         case WithdrawNote():
             return tr("Note taken back.")
         case RecordConsent(state="granted"):
-            return tr("Her yes is kept.")
+            return tr("The yes is kept.")
         case RecordConsent():
-            return tr("Her no is kept. It holds at once.")
+            return tr("The no is kept. It holds at once.")
         case AddElement(element=element):
             return tr("{value} added.").format(value=element[:1].upper() + element[1:])
         case PutEntry(field="sizes", key=key, value=value):
@@ -135,7 +135,7 @@ def _told(model: CardModel, card: Card, path: str, value: Any) -> tuple[Told, ..
     if field == "computed_sizes" and value:
         count = value["purchases"]
         bought = ntr("Computed from {count} purchase", "Computed from {count} purchases", count)
-        lines.append(Told("shopping-outline", bought.format(count=count), tr("The size she buys most")))
+        lines.append(Told("shopping-outline", bought.format(count=count), tr("The size bought most")))
     if field == "notes" and value:
         author, at, store = value["author"], value["at"], value.get("store")
         lines.append(Told("account-circle-outline", _who(author, model), directory.store(store)))
@@ -168,7 +168,7 @@ def _size(sheet: Sheet) -> Content:
     if sheet.choice and sheet.choice not in categories:
         categories = (sheet.choice, *categories)
     return Content(
-        title=tr("Her size"),
+        title=tr("Own size"),
         choices=tuple((each, category_words(each), each == sheet.choice) for each in categories),
         fields=(("value", tr("Size"), sheet.texts.get("value", ""), ""),),
         suggestions=COMMON_SIZES.get(sheet.choice, ()),
@@ -180,7 +180,7 @@ def _size(sheet: Sheet) -> Content:
 def _word(sheet: Sheet) -> Content:
     likes = sheet.path == "likes"
     return Content(
-        title=tr("She likes") if likes else tr("She does not like"),
+        title=tr("Likes") if likes else tr("Dislikes"),
         fields=(("value", tr("In a few words"), sheet.texts.get("value", ""), ""),),
         suggestions=_likes() if likes else _dislikes(),
         problem=_problem(sheet),
@@ -245,7 +245,7 @@ def _consent(model: CardModel, card: Card, sheet: Sheet) -> Content:
         )
     return Content(
         title=contact_channel_words(sheet.path),
-        lead=tr("What she says now replaces what she said before. A no holds at once.")
+        lead=tr("What is said now replaces what was said before. A no holds at once.")
         if may_ask
         else tr("Only to read: your role does not record consents."),
         questions=tuple(questions),

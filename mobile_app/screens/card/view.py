@@ -104,7 +104,7 @@ class CardView(FormView):
         self._model = model
         ids = self.ids
         ids.nobody.title = tr("Nobody chosen yet")
-        ids.nobody.text = tr("Choose a client in the list, or search for her by name, town or phone.")
+        ids.nobody.text = tr("Choose a customer in the list, or search by name, town or phone.")
         self._say_what_was_kept(model)
         self._sheet.show(self.layer, sheet_content(model))
         if (model.card is not None) != self.has_card:

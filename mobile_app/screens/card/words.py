@@ -40,10 +40,10 @@ def contact_channel_words(channel: str) -> str:
 def purpose_words(purpose: str) -> str:
     """Return what a contact is for."""
     return {
-        "service": tr("Personal service by her associate"),
+        "service": tr("Personal service by the associate"),
         "marketing": tr("News and invitations"),
-        "profiling": tr("Suggestions made from her purchases"),
-        "tracking": tr("Seeing whether she opens what is sent"),
+        "profiling": tr("Suggestions drawn from the purchases"),
+        "tracking": tr("Seeing whether what is sent is opened"),
     }.get(purpose, purpose)
 
 
@@ -80,7 +80,7 @@ def about_words(values: Mapping[str, Any]) -> str:
     parts = []
     place = [str(values["town"])] if values.get("town") else []
     if values.get("client_since"):
-        place.append(tr("client since {year}").format(year=str(values["client_since"])[:4]))
+        place.append(tr("customer since {year}").format(year=str(values["client_since"])[:4]))
     if place:
         said = ", ".join(place)
         parts.append(said[:1].upper() + said[1:])
@@ -202,7 +202,7 @@ def row_label(row: Row, field_label: str) -> str:
         case "consents":
             return contact_channel_words(row.entry.split("/")[1])
         case "client_since":
-            return tr("Client since")
+            return tr("Customer since")
         case "origin":
             return tr("First contact")
         case _:
@@ -221,15 +221,15 @@ def relation_words(relation: str) -> str:
 def section_words(key: str) -> str:
     """Return the heading of a section of the details."""
     return {
-        "person": tr("Who she is"),
+        "person": tr("Identity"),
         "contact": tr("Contact"),
         "address": tr("Address"),
         "days": tr("Important dates"),
         "family": tr("Family"),
         "habits": tr("Habits and wishes"),
         "house": tr("With the house"),
-        "origin": tr("How she came to us"),
-        "consents": tr("What she agreed to"),
+        "origin": tr("Origin"),
+        "consents": tr("What was agreed to"),
     }.get(key, key)
 
 
@@ -269,7 +269,7 @@ def _title(moment: Moment) -> str:
         "social": tr("On social networks"),
         "appointment": tr("Appointment"),
         "repair": tr("Repair"),
-        "sign_up": tr("Became a client"),
+        "sign_up": tr("Became a customer"),
         "note": tr("Note"),
         "granted": tr("Said yes"),
         "withdrawn": tr("Said no"),

@@ -5,6 +5,7 @@ from uuid import UUID
 import msgspec
 
 from mobile_app.effects import OpenCard, Search, Submit
+from schemas.customer import FieldInvalid, checked
 from schemas.mutations import CreateCustomer
 from schemas.record import Struct
 from sync.replica.summary import Summary
@@ -18,7 +19,7 @@ class NewCustomer(Struct, frozen=True):
     """The sheet of a new person. One name is enough."""
 
     texts: dict[str, str] = {}  # given_name, family_name, phone, email
-    problem: str = ""  # "name_missing"
+    problem: str = ""  # "name_missing", "value_invalid"
 
 
 class FindModel(Struct, frozen=True):
@@ -198,6 +199,8 @@ def _of_a_new_person(model: FindModel, event: FindEvent) -> tuple[FindModel, lis
             values = {field: text.strip() for field, text in model.new.texts.items() if text.strip()}
             if not any(name in values for name in NAMES):
                 return change(model, new=change(model.new, problem="name_missing")), []
+            if not all(_fits(field, text) for field, text in values.items()):
+                return change(model, new=change(model.new, problem="value_invalid")), []
             created = Submit(record_id=record_id, mutation=CreateCustomer(values=values))
             return change(model, new=None, selected=record_id, open=True), [
                 created,
@@ -205,6 +208,14 @@ def _of_a_new_person(model: FindModel, event: FindEvent) -> tuple[FindModel, lis
             ]
         case _:
             return model, []
+
+
+def _fits(field: str, text: str) -> bool:
+    try:
+        checked(field, text)
+    except FieldInvalid:
+        return False
+    return True
 
 
 def _read_names(query: str) -> dict[str, str]:

@@ -112,10 +112,10 @@ class FindView(FormView):
         if not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
             ids.search.ids.ti.text = ""
         ids.everyone.text, ids.everyone.on = tr("Everyone"), not (model.mine or model.birthdays)
-        ids.mine.text, ids.mine.on = tr("My clients"), model.mine
+        ids.mine.text, ids.mine.on = tr("My customers"), model.mine
         ids.birthdays.text, ids.birthdays.on = tr("Birthdays"), model.birthdays
         ids.count.text = count_words(model)
-        ids.new.a11y = ids.add.text = tr("New client")
+        ids.new.a11y = ids.add.text = tr("New customer")
         ids.new.disabled = ids.add.disabled = not model.may_create
         self._show_rows(model)
         self.empty = model.answered and not model.rows

@@ -47,12 +47,12 @@ def count_words(model: FindModel) -> str:
     if not model.answered:
         return ""
     if model.asks_nothing:
-        held = ntr("{count} client on this tablet", "{count} clients on this tablet", model.held)
+        held = ntr("{count} customer on this tablet", "{count} customers on this tablet", model.held)
         return held.format(count=number(model.held))
     found = len(model.rows)
     if found >= model.search.limit:
-        return tr("The first {count} clients").format(count=number(found))
-    return ntr("{count} client found", "{count} clients found", found).format(count=number(found))
+        return tr("The first {count} customers").format(count=number(found))
+    return ntr("{count} customer found", "{count} customers found", found).format(count=number(found))
 
 
 def nothing_words(model: FindModel) -> tuple[str, str, str]:
@@ -62,35 +62,38 @@ def nothing_words(model: FindModel) -> tuple[str, str, str]:
     if not model.held:
         return (
             "cloud-sync-outline",
-            tr("No client on this tablet yet"),
-            tr("They arrive with the first connection. A new client can be noted down at once."),
+            tr("No customer on this tablet yet"),
+            tr("They arrive with the first connection. A new customer can be noted down at once."),
         )
     if model.query.strip():
         return (
             "magnify",
             tr("Nobody found"),
-            tr("Try fewer letters, the town or the last digits of the phone. Or note a new client down."),
+            tr("Try fewer letters, the town or the last digits of the phone. Or note a new customer down."),
         )
     if model.birthdays:
-        return "gift-outline", tr("No birthday this month"), tr("Choose another filter to see more clients.")
+        return "gift-outline", tr("No birthday this month"), tr("Choose another filter to see more customers.")
     return (
         "account-heart-outline",
-        tr("No client is yours yet"),
-        tr("Choose Everyone to see all clients on this tablet."),
+        tr("No customer is yours yet"),
+        tr("Choose Everyone to see all customers on this tablet."),
     )
 
 
 def new_customer_sheet(new: NewCustomer) -> Content:
     """Return the sheet of a new person."""
     return Content(
-        title=tr("New client"),
+        title=tr("New customer"),
         lead=tr("One name is enough; the rest can come later."),
         fields=(
             ("given_name", tr("First name"), new.texts.get("given_name", ""), ""),
             ("family_name", tr("Last name"), new.texts.get("family_name", ""), ""),
-            ("phone", tr("Phone"), new.texts.get("phone", ""), tr("If she likes to give it")),
-            ("email", tr("E-mail"), new.texts.get("email", ""), tr("If she likes to give it")),
+            ("phone", tr("Phone"), new.texts.get("phone", ""), tr("Optional")),
+            ("email", tr("E-mail"), new.texts.get("email", ""), tr("Optional")),
         ),
-        problem=tr("A first or a last name is needed.") if new.problem else "",
+        problem={
+            "name_missing": tr("A first or a last name is needed."),
+            "value_invalid": tr("This does not fit here. Look at it once more."),
+        }.get(new.problem, ""),
         acts=(Act("close", tr("Cancel")), Act("keep", tr("Note down"), "filled", "check")),
     )

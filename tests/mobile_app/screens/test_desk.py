@@ -164,7 +164,7 @@ class TestFinding:
         driver.until(lambda: counter.find.model.query == "xyz", "the pause in typing")
         driver.pump(4)
         assert driver.shows("Nobody found")
-        driver.tap_text("New client")
+        driver.tap_text("New customer")
         driver.pump(20)
         assert driver.shows("One name is enough")
 
