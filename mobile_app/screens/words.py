@@ -145,7 +145,9 @@ def _reason_words(code: str) -> str:
         "role_changed": tr("Your rights have changed since. A store manager can apply it."),
         "field_read_only": tr("This is computed by head office and cannot be typed in."),
         "field_invalid": tr("This value does not fit. Correct it on the card."),
-        "customer_out_of_scope": tr("This customer is no longer one of your store. The manager of the other store can."),
+        "customer_out_of_scope": tr(
+            "This customer is no longer one of your store. The manager of the other store can."
+        ),
         "not_the_author": tr("Only the person who wrote a note may take it back."),
         "already_exists": tr("This is already there."),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),

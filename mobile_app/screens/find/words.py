@@ -72,7 +72,8 @@ def nothing_words(model: FindModel) -> tuple[str, str, str]:
             tr("Try fewer letters, the town or the last digits of the phone. Or note a new customer down."),
         )
     if model.birthdays:
-        return "gift-outline", tr("No birthday this month"), tr("Choose another filter to see more customers.")
+        hint = tr("Choose another filter to see more customers.")
+        return "gift-outline", tr("No birthday this month"), hint
     return (
         "account-heart-outline",
         tr("No customer is yours yet"),
