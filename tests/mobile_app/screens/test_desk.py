@@ -369,7 +369,7 @@ def _words(target: Any) -> str:
     return " ".join(
         str(widget.text)
         for widget in target.walk()
-        if type(widget).__name__ != "Ico" and getattr(widget, "text", "")
+        if type(widget).__name__ != "Ico" and bool(getattr(widget, "text", ""))
     )
 
 
