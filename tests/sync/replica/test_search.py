@@ -3,7 +3,7 @@
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.identity import fold
@@ -58,12 +58,14 @@ def _answers(word: str, part: str) -> bool:
 
 
 class TestFind:
+    @settings(max_examples=60, deadline=None)
     @given(held, queries)
     def test_finds_exactly_what_the_oracle_finds(self, held: dict[UUID, SearchRow], query: str) -> None:
         index = SearchIndex(held.items())
         expected = {record_id for record_id, row in held.items() if answers(row, query)}
         assert set(index.find(query)) == expected
 
+    @settings(max_examples=60, deadline=None)
     @given(held, held, queries)
     def test_gives_the_same_after_changes_as_when_built_anew(
         self, before: dict[UUID, SearchRow], after: dict[UUID, SearchRow], query: str
@@ -82,6 +84,7 @@ class TestFind:
         assert in_order == sorted(in_order)
         assert len(index) == len(after)
 
+    @settings(max_examples=60, deadline=None)
     @given(held, queries, st.sets(st.sampled_from(["tier:gold", "store:lyon"])))
     def test_gives_only_rows_with_every_facet(
         self, held: dict[UUID, SearchRow], query: str, facets: set[str]
@@ -92,6 +95,7 @@ class TestFind:
         }
         assert set(index.find(query, facets)) == expected
 
+    @settings(max_examples=60, deadline=None)
     @given(held)
     def test_gives_everybody_in_order_when_nothing_is_asked(self, held: dict[UUID, SearchRow]) -> None:
         found = SearchIndex(held.items()).find("  ", limit=5)
