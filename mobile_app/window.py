@@ -11,6 +11,8 @@ import tempfile
 from enum import Enum
 from typing import Any
 
+_NOISE = ("Cutbuffer:", "Clipboard:", "Input: MTDev")
+
 
 class WindowMode(Enum):
     """Where the pixels go."""
@@ -63,8 +65,7 @@ def prepare_environment(mode: WindowMode, *, pinned: bool = False) -> None:
     """Set the environment variables Kivy reads at import; imports nothing of it."""
     # Kivy otherwise takes over the root logger and the command line, and writes into the home folder.
     os.environ.setdefault("KIVY_NO_ARGS", "1")
-    # What it lacks on a desk (xclip, mtdev) is told as critical and is none of a person's business.
-    logging.getLogger("kivy").setLevel(logging.CRITICAL + 1)
+    logging.getLogger("kivy").addFilter(_is_news)
     os.environ.setdefault("KIVY_LOG_MODE", "PYTHON")
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     os.environ.setdefault("KIVY_NO_CONSOLELOG", "1")
@@ -79,6 +80,11 @@ def prepare_environment(mode: WindowMode, *, pinned: bool = False) -> None:
         os.environ["KIVY_GL_BACKEND"] = "mock"
     if pinned:
         os.environ.update(KIVY_METRICS_DENSITY="1", KIVY_METRICS_FONTSCALE="1", KIVY_DPI="96")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a line of Kivy's log is worth a look: what a desk lacks (xclip, mtdev) it tells as critical."""
+    return not record.getMessage().startswith(_NOISE)
 
 
 def _user() -> str:

@@ -113,9 +113,15 @@ class RealWindow:
         found: tuple[float, float] = self._until(place, text)
         return found
 
-    def wait_for_focus(self) -> None:
-        """Wait until a text field takes keys."""
-        self._until(lambda: any(focus for *_, focus in self.shown()), "a focused field")
+    def focus_below(self, text: str, pixels: int) -> None:
+        """Press below this text until a field takes keys: a window just opened may miss the first press."""
+
+        def focused() -> bool:
+            self.tap_below(text, pixels)
+            time.sleep(0.5)
+            return any(focus for *_, focus in self.shown())
+
+        self._until(focused, "a focused field")
 
     def tap(self, text: str) -> None:
         """Press the screen where this text is, as a finger would."""

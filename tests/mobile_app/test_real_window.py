@@ -30,8 +30,7 @@ class TestARealWindow:
     def test_starts_without_a_line_and_takes_taps_and_keys(self, window: RealWindow) -> None:
         window.wait_for(tr("A new tablet"))
         window.wait_for("Comptoir 1")
-        window.tap_below(tr("Code"), 40)
-        window.wait_for_focus()
+        window.focus_below(tr("Code"), 40)
         window.type("k7mq2pxa")
         window.wait_for("k7mq2pxa")
         window.tap(tr("Enrol this tablet"))
