@@ -1,7 +1,7 @@
 """Search, list, make known, read and change customers over HTTP."""
 
-from typing import Any
-from uuid import UUID, uuid4
+from typing import Any, ClassVar
+from uuid import UUID
 
 import httpx
 import pytest
@@ -14,25 +14,29 @@ pytestmark = pytest.mark.anyio
 
 
 class TestListing:
-    @pytest.mark.parametrize(
-        "typed", ["Durand", "durant", "anne DURAND", "duran", "06 12 34 56 78", "MB000042", EMAIL.upper()]
-    )
-    async def test_finds_the_customer_meant(self, ines: Asking, house: dict[str, UUID], typed: str) -> None:
-        reply = await ines.send("GET", "/customers?" + str(httpx.QueryParams(q=typed)))
+    async def test_finds_the_customer_meant(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for typed in (
+            "Durand",
+            "durant",
+            "anne DURAND",
+            "duran",
+            "06 12 34 56 78",
+            "MB000042",
+            EMAIL.upper(),
+        ):
+            reply = await ines.send("GET", "/customers?" + str(httpx.QueryParams(q=typed)))
 
-        (row,) = reply.json()["data"]
-        assert row["id"] == str(house["anne"])
-        assert row["phone"] == "•• •• •• 78"
-        assert row["email"] == "•••@•••"
-        assert "address" not in row
+            (row,) = reply.json()["data"]
+            assert row["id"] == str(house["anne"]), typed
+            assert row["phone"] == "•• •• •• 78"
+            assert row["email"] == "•••@•••"
+            assert "address" not in row
 
-    @pytest.mark.parametrize("typed", ["Petit", "+33 6 00 00 00 00", "rue Hidden", "0612345", "example.org"])
-    async def test_finds_nobody_by_what_is_not_his(
-        self, ines: Asking, house: dict[str, UUID], typed: str
-    ) -> None:
-        reply = await ines.send("GET", "/customers?" + str(httpx.QueryParams(q=typed)))
+    async def test_finds_nobody_by_what_is_not_his(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for typed in ("Petit", "+33 6 00 00 00 00", "rue Hidden", "0612345", "example.org"):
+            reply = await ines.send("GET", "/customers?" + str(httpx.QueryParams(q=typed)))
 
-        assert reply.json() == {"data": [], "has_more": False, "next_cursor": None}
+            assert reply.json() == {"data": [], "has_more": False, "next_cursor": None}, typed
 
     @pytest.mark.parametrize("query", ["", "q=durand&"])
     async def test_gives_every_row_once_over_pages(
@@ -78,11 +82,9 @@ class TestListing:
         for store in ("paris", "nowhere"):
             assert (await ines.get(f"/customers?store={store}")).json()["data"] == []
 
-    @pytest.mark.parametrize("query", ["q=", "q=" + "x" * 121, "q=a&q=b", "Q=a", "limit=5&limit=6"])
-    async def test_refuses_a_query_that_makes_no_sense(
-        self, ines: Asking, house: dict[str, UUID], query: str
-    ) -> None:
-        assert (await ines.get(f"/customers?{query}")).status_code in {400, 422}
+    async def test_refuses_a_query_that_makes_no_sense(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for query in ("q=", "q=" + "x" * 121, "q=a&q=b", "Q=a", "limit=5&limit=6"):
+            assert (await ines.get(f"/customers?{query}")).status_code in {400, 422}, query
 
 
 class TestCreating:
@@ -129,31 +131,30 @@ class TestCreating:
         assert first.status_code == second.status_code == 201
         assert first.json()["id"] != second.json()["id"]
 
-    @pytest.mark.parametrize(
-        ("body", "status", "code"),
-        [
-            ({}, 422, "field_invalid"),
-            ({"given_name": ""}, 422, "field_invalid"),
-            ({"family_name": "A", "phone": "call me"}, 422, "field_invalid"),
-            ({"family_name": "A", "email": "a@"}, 422, "field_invalid"),
-            ({"family_name": "A", "birth_date": "31/12/1980"}, 422, "field_invalid"),
-            ({"family_name": "A\u202eB"}, 422, "field_invalid"),
-            ({"family_name": "x" * 201}, 422, "field_invalid"),
-            ({"family_name": 7}, 422, "field_invalid"),
-            ({"family_name": "A", "spend": {"lifetime": 1}}, 403, "field_read_only"),
-            ({"family_name": "A", "origin": {"channel": "web"}}, 403, "field_not_allowed"),
-            ({"family_name": "A", "nonsense": 1}, 403, "field_not_allowed"),
-            ([], 422, "invalid"),
-            ("text", 422, "invalid"),
-        ],
-    )
-    async def test_refuses_what_does_not_fit_and_repeats_no_value(
-        self, ines: Asking, house: dict[str, UUID], body: Any, status: int, code: str
-    ) -> None:
-        reply = await ines.send("POST", "/customers", body)
+    REFUSED: ClassVar[list[tuple[Any, int, str]]] = [
+        ({}, 422, "field_invalid"),
+        ({"given_name": ""}, 422, "field_invalid"),
+        ({"family_name": "A", "phone": "call me"}, 422, "field_invalid"),
+        ({"family_name": "A", "email": "a@"}, 422, "field_invalid"),
+        ({"family_name": "A", "birth_date": "31/12/1980"}, 422, "field_invalid"),
+        ({"family_name": "A\u202eB"}, 422, "field_invalid"),
+        ({"family_name": "x" * 201}, 422, "field_invalid"),
+        ({"family_name": 7}, 422, "field_invalid"),
+        ({"family_name": "A", "spend": {"lifetime": 1}}, 403, "field_read_only"),
+        ({"family_name": "A", "origin": {"channel": "web"}}, 403, "field_not_allowed"),
+        ({"family_name": "A", "nonsense": 1}, 403, "field_not_allowed"),
+        ([], 422, "invalid"),
+        ("text", 422, "invalid"),
+    ]
 
-        assert (reply.status_code, reply.json()["code"]) == (status, code)
-        assert "call me" not in reply.text
+    async def test_refuses_what_does_not_fit_and_repeats_no_value(
+        self, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        for body, status, code in self.REFUSED:
+            reply = await ines.send("POST", "/customers", body)
+
+            assert (reply.status_code, reply.json()["code"]) == (status, code), body
+            assert "call me" not in reply.text
 
     async def test_leaves_nothing_behind_when_refused(
         self, ines: Asking, house: dict[str, UUID], connection: Connection
@@ -265,23 +266,19 @@ class TestChanging:
         assert again.status_code == 200
         assert again.json()["town"] == "Paris"
 
-    @pytest.mark.parametrize(
-        ("body", "status"),
-        [
+    async def test_refuses_what_does_not_fit(self, ines: Asking, house: dict[str, UUID]) -> None:
+        refused: list[tuple[dict[str, Any], int]] = [
             ({}, 422),
             ({"sizes": {"shoes": {"value": "38"}}}, 422),
             ({"spend": None}, 403),
-            ({"id": str(uuid4())}, 403),
+            ({"id": "1"}, 403),
             ({"language": "French"}, 422),
             ({"language": 2**70}, 422),
-        ],
-    )
-    async def test_refuses_what_does_not_fit(
-        self, ines: Asking, house: dict[str, UUID], body: dict[str, Any], status: int
-    ) -> None:
-        reply = await ines.send("PATCH", f"/customers/{house['anne']}", body)
+        ]
+        for body, status in refused:
+            reply = await ines.send("PATCH", f"/customers/{house['anne']}", body)
 
-        assert reply.status_code == status, reply.text
+            assert reply.status_code == status, (body, reply.text)
 
     async def test_keeps_the_phone_in_one_form(
         self, house: dict[str, UUID], client: httpx.AsyncClient

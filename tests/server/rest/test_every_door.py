@@ -1,6 +1,6 @@
 """What holds at every door to a customer: sign-in, whose customer, which fields, which parameters."""
 
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
 import pytest
@@ -28,66 +28,62 @@ LISTS = ("/customers", "/products", "/stores")
 
 
 class TestEveryDoor:
-    @pytest.mark.parametrize("path", [*(f"/customers/{NOBODY}{end}" for end in READS), *LISTS])
-    async def test_asks_for_a_sign_in(self, client: httpx.AsyncClient, path: str) -> None:
-        reply = await client.get(f"/v1{path}")
+    async def test_asks_for_a_sign_in(self, client: httpx.AsyncClient) -> None:
+        for path in (*(f"/customers/{NOBODY}{end}" for end in READS), *LISTS):
+            reply = await client.get(f"/v1{path}")
 
-        assert reply.status_code == 401
-        assert reply.json()["code"] == "not_signed_in"
-        assert reply.headers["content-type"].startswith("application/problem+json")
+            assert reply.status_code == 401, path
+            assert reply.json()["code"] == "not_signed_in"
+            assert reply.headers["content-type"].startswith("application/problem+json")
 
-    @pytest.mark.parametrize("end", READS)
     async def test_answers_for_somebody_elses_customer_as_for_an_unknown_one(
-        self, ines: Asking, house: dict[str, UUID], end: str
+        self, ines: Asking, house: dict[str, UUID]
     ) -> None:
-        theirs = await ines.get(f"/customers/{house['brune']}{end}")
-        unknown = await ines.get(f"/customers/{uuid4()}{end}")
+        for end in READS:
+            theirs = await ines.get(f"/customers/{house['brune']}{end}")
+            unknown = await ines.get(f"/customers/{NOBODY}{end}")
 
-        assert theirs.status_code == unknown.status_code == 404
-        assert theirs.content == unknown.content
+            assert theirs.status_code == unknown.status_code == 404, end
+            assert theirs.content == unknown.content, end
 
-    @pytest.mark.parametrize(("method", "end", "body"), WRITES)
     async def test_lets_nobody_write_to_somebody_elses_customer(
-        self, ines: Asking, house: dict[str, UUID], method: str, end: str, body: object
+        self, ines: Asking, house: dict[str, UUID]
     ) -> None:
-        theirs = await ines.send(method, f"/customers/{house['brune']}{end}", body)
-        unknown = await ines.send(method, f"/customers/{uuid4()}{end}", body)
+        for method, end, body in WRITES:
+            theirs = await ines.send(method, f"/customers/{house['brune']}{end}", body)
+            unknown = await ines.send(method, f"/customers/{NOBODY}{end}", body)
 
-        assert theirs.status_code == unknown.status_code == 404, theirs.text
-        assert theirs.content == unknown.content
+            assert theirs.status_code == unknown.status_code == 404, (method, end, theirs.text)
+            assert theirs.content == unknown.content, (method, end)
 
-    @pytest.mark.parametrize("end", READS)
-    async def test_is_open_to_the_one_who_serves_her(
-        self, ines: Asking, house: dict[str, UUID], end: str
-    ) -> None:
-        assert (await ines.get(f"/customers/{house['anne']}{end}")).status_code == 200
+    async def test_is_open_to_the_one_who_serves_her(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for end in READS:
+            assert (await ines.get(f"/customers/{house['anne']}{end}")).status_code == 200, end
 
-    @pytest.mark.parametrize("end", READS)
-    @pytest.mark.parametrize("expand", ["", "?expand=purchases,timeline,notes,consents,provenance"])
     async def test_gives_a_seller_no_byte_of_phone_mail_or_address(
-        self, ines: Asking, house: dict[str, UUID], end: str, expand: str
+        self, ines: Asking, house: dict[str, UUID]
     ) -> None:
-        reply = await ines.get(f"/customers/{house['anne']}{end}{'' if end else expand}")
+        for end in (*READS, "?expand=purchases,timeline,notes,consents,provenance"):
+            reply = await ines.get(f"/customers/{house['anne']}{end}")
 
-        for secret in (PHONE, PHONE[3:], EMAIL, "Hidden", "address"):
-            assert secret not in reply.text
+            for secret in (PHONE, PHONE[3:], EMAIL, "Hidden", "address"):
+                assert secret not in reply.text, end
 
-    @pytest.mark.parametrize("end", READS)
-    async def test_refuses_an_unknown_parameter(self, ines: Asking, house: dict[str, UUID], end: str) -> None:
-        reply = await ines.get(f"/customers/{house['anne']}{end}?fields=phone")
+    async def test_refuses_an_unknown_parameter(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for end in READS:
+            reply = await ines.get(f"/customers/{house['anne']}{end}?fields=phone")
 
-        assert (reply.status_code, reply.json()["code"]) == (400, "unknown_parameter")
+            assert (reply.status_code, reply.json()["code"]) == (400, "unknown_parameter"), end
 
-    @pytest.mark.parametrize("role", ["adam"])
     async def test_shows_an_administrator_nobody(
-        self, client: httpx.AsyncClient, house: dict[str, UUID], role: str
+        self, client: httpx.AsyncClient, house: dict[str, UUID]
     ) -> None:
-        administrator = await asking(client, role)
+        administrator = await asking(client, "adam")
 
         for end in READS:
             reply = await administrator.get(f"/customers/{house['anne']}{end}")
             assert reply.status_code in {403, 404}
-            unknown = await administrator.get(f"/customers/{uuid4()}{end}")
+            unknown = await administrator.get(f"/customers/{NOBODY}{end}")
             assert reply.content == unknown.content
         listed = await administrator.get("/customers?q=durand")
         assert listed.json()["data"] == []
@@ -106,19 +102,31 @@ class TestEveryDoor:
         assert "notes" not in whole.text
         assert PHONE in whole.text
 
-    @pytest.mark.parametrize("limit", ["0", "101", "-1", "many", "1e3"])
-    async def test_refuses_a_limit_out_of_range(
-        self, ines: Asking, house: dict[str, UUID], limit: str
-    ) -> None:
-        for path in ("/customers", f"/customers/{house['anne']}/timeline", "/products"):
-            assert (await ines.get(f"{path}?limit={limit}")).status_code == 422
+    async def test_refuses_a_limit_out_of_range(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for limit in ("0", "101", "-1", "many", "1e3"):
+            for path in ("/customers", f"/customers/{house['anne']}/timeline", "/products"):
+                assert (await ines.get(f"{path}?limit={limit}")).status_code == 422, (limit, path)
 
-    @pytest.mark.parametrize("cursor", ["x", "AAAA", "a" * 200, "é", ""])
-    async def test_refuses_a_cursor_that_is_made_up(
-        self, ines: Asking, house: dict[str, UUID], cursor: str
+    async def test_refuses_a_cursor_that_is_made_up(self, ines: Asking, house: dict[str, UUID]) -> None:
+        for cursor in ("x", "AAAA", "a" * 200, "é", ""):
+            for path in ("/customers", f"/customers/{house['anne']}/timeline", "/products"):
+                assert (await ines.get(f"{path}?cursor={cursor}")).status_code in {400, 422}, (cursor, path)
+
+    async def test_gives_no_five_hundred_to_hostile_parameters(
+        self, ines: Asking, house: dict[str, UUID]
     ) -> None:
-        for path in ("/customers", f"/customers/{house['anne']}/timeline", "/products"):
-            assert (await ines.get(f"{path}?cursor={cursor}")).status_code in {400, 422}
+        for text in ("%00", "%ff", "%ED%A0%80", "%E2%80%AE", "%F0%9F%92%83", "a%2Fb", "9" * 60):
+            for path in (
+                f"/customers?q={text}",
+                f"/customers?store={text}",
+                f"/customers/{house['anne']}/timeline?channel={text}",
+                f"/customers/{house['anne']}/purchases?store={text}",
+                f"/customers/{house['anne']}?expand={text}",
+                f"/products?family={text}",
+                f"/products/{text}",
+                f"/products/{text}/picture",
+            ):
+                assert (await ines.get(path)).status_code < 500, path
 
     async def test_writes_down_who_read_whom(
         self, ines: Asking, house: dict[str, UUID], connection: object
