@@ -52,6 +52,7 @@ def open_store(path: Path | str, key: bytes | None = None) -> sqlite3.Connection
         if verdict != "ok":
             raise StoreDamaged(str(verdict)[:200])
         _migrate(connection)
+        forget_deleted(connection)  # a power cut may have come between a purge and its last step
     except sqlite3.DatabaseError as error:
         connection.close()
         raise StoreDamaged(type(error).__name__) from error

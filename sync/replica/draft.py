@@ -99,12 +99,12 @@ def _record(fragments: Iterable[FragmentBody], lens: Lens) -> tuple[dict[str, An
     notes: list[Mapping[str, Any]] = []
     for body in fragments:
         for field, value in body.values.items():
-            if field == NOTES:
+            if field == NOTES and isinstance(value, list):
                 notes += value
             elif field in lens.levels:
                 values[field] = value
         stamps.update(body.stamps)
-    if NOTES in lens.levels:
+    if lens.reads(NOTES):
         # Notes come in one fragment per audience; a card shows them as one list, newest first.
         values[NOTES] = sorted(notes, key=lambda note: (note["at"], note["note_id"]), reverse=True)
     return values, stamps

@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.record import Struct
 from schemas.visibility import Level
+from sync.replica.draft import in_clear
 from sync.replica.search import SearchRow, folded_words
 
 
@@ -51,8 +52,9 @@ def summarize(
     record_id: UUID, values: Mapping[str, Any], levels: Mapping[str, Level], *, pending: int
 ) -> Summary:
     """Return the line of a customer, from her values as the lens shows them."""
-    loyalty = values.get("loyalty") or {}
     birth_date = values.get("birth_date")  # YYYY-MM-DD, or --MM-DD when masked
+    values = in_clear(values, levels)
+    loyalty = values.get("loyalty") or {}
     return Summary(
         record_id=record_id,
         title=values.get("title"),
@@ -62,9 +64,9 @@ def summarize(
         tier=loyalty.get("tier"),
         points=loyalty.get("points"),
         last_seen=_last_seen(values),
-        phone=_clear(values, levels, "phone"),
-        email=_clear(values, levels, "email"),
-        loyalty_card=_clear(values, levels, "loyalty_card"),
+        phone=values.get("phone"),
+        email=values.get("email"),
+        loyalty_card=values.get("loyalty_card"),
         home_store=values.get("home_store"),
         associate_id=values.get("associate_id"),
         birthday=birth_date[-5:] if birth_date else None,
@@ -101,12 +103,6 @@ def _facets(summary: Summary) -> frozenset[str]:
         if value:
             facets.append(f"{name}:{value}")
     return frozenset(facets)
-
-
-def _clear(values: Mapping[str, Any], levels: Mapping[str, Level], field: str) -> str | None:
-    """Return the value if the lens shows it in clear."""
-    value: str | None = values.get(field)
-    return value if levels.get(field, Level.HIDDEN) >= Level.READ else None
 
 
 def _last_seen(values: Mapping[str, Any]) -> int | None:

@@ -1,5 +1,6 @@
 """The file of the store: what it promises, and what it does with files that are not its own."""
 
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -58,6 +59,21 @@ class TestOpenStore:
         (tmp_path / "store.db").write_bytes(content)
         with pytest.raises(StoreDamaged):
             open_store(tmp_path / "store.db")
+
+    def test_leaves_no_trace_of_what_was_deleted_before_a_power_cut(self, tmp_path: Path) -> None:
+        connection = open_store(tmp_path / "store.db")
+        with transaction(connection):
+            connection.execute("insert into meta (name, value) values ('x', ?)", (b"canary" * 50,))
+        with transaction(connection):
+            connection.execute("delete from meta")
+        (tmp_path / "after").mkdir()
+        for part in tmp_path.glob("store.db*"):
+            shutil.copy(part, tmp_path / "after" / part.name)
+        assert b"canary" in (tmp_path / "after" / "store.db-wal").read_bytes()
+        reopened = open_store(tmp_path / "after" / "store.db")
+        content = b"".join(part.read_bytes() for part in (tmp_path / "after").iterdir())
+        reopened.close()
+        assert b"canary" not in content
 
     def test_does_not_pretend_to_encrypt(self) -> None:
         with pytest.raises(KeyNotSupported):
