@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-PATIENCE_S = 15.0  # how long a condition may take on a busy machine
+PATIENCE_S = 30.0  # how long a condition may take on a busy machine
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from mobile_app.i18n import tr
+from mobile_app.screens.card.words import category_words
 from mobile_app.screens.outbox.model import Edit, Standing
 
 
@@ -91,7 +92,9 @@ def edit_words(edit: Edit) -> str:
             gone = said.get("element", said.get("key", ""))
             return tr("{field}: {value} removed").format(field=field, value=gone)
         case "entry.put":
-            value = f"{said.get('key', '')} {_value_words(said.get('value'))}".strip()
+            key = str(said.get("key", ""))
+            key = category_words(key) if said.get("field") == "sizes" else key
+            value = f"{key} {_value_words(said.get('value'))}".strip()
             return tr("{field}: {value}").format(field=field, value=value)
         case "note.write":
             return tr("Note: {text}").format(text=said.get("text", ""))
