@@ -87,6 +87,11 @@ class Double:
         }
         return inside, shown
 
+    def customers(self) -> set[UUID]:
+        """Return the customers the replica may hold: what no public scope holds."""
+        public = ("catalog", "directory")
+        return {record_id for scope, record_id in self.holds()[0] if scope not in public}
+
     def _caller(self) -> Caller:
         return Caller(
             protocol=PROTOCOL,
