@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
@@ -15,6 +16,7 @@ from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.view import CardView
 from mobile_app.screens.find.model import BackPressed, Entered, FindModel, NewPressed
 from mobile_app.screens.find.view import FindView
+from mobile_app.screens.sheet import BACK_KEY
 from mobile_app.theme import theme
 
 WIDE_DP = 900
@@ -66,14 +68,23 @@ class Desk(FloatLayout):
 
     def entered(self) -> None:
         """Called when the screen comes to the front."""
+        Window.bind(on_key_down=self._key)
         self.find_emit(Entered(month=self.month()))
 
     def left(self) -> None:
         """Called when the screen goes."""
+        Window.unbind(on_key_down=self._key)
 
     def new_customer(self) -> None:
         """The button of the rail."""
         self.find_emit(NewPressed())
+
+    def _key(self, _: Any, code: int, *__: Any) -> bool:
+        """Go back to the list at Escape, where the card hides it."""
+        if code != BACK_KEY or not (self.narrow and self.open):
+            return False
+        self.find_emit(BackPressed())
+        return True
 
     def _say(self) -> None:
         ids = self.ids

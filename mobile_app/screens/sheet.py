@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from kivy.animation import Animation
 from kivy.clock import Clock
+from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
@@ -14,6 +15,7 @@ from mobile_app.screens.forms import Field, refill
 from mobile_app.theme import theme
 from mobile_app.widgets import Btn, FilterChip
 
+BACK_KEY = 27
 FOCUS_AFTER_S = 0.12  # a field focused while the sheet is still being laid out gets no text
 
 
@@ -113,11 +115,13 @@ class Sheet(FloatLayout):
         before, self._said = self._said, content
         if content is None:
             if self.parent is not None:
+                Window.unbind(on_key_down=self._key)
                 self.parent.remove_widget(self)
             return
         self._fill(content)
         if self.parent is None:
             layer.add_widget(self)
+            Window.bind(on_key_down=self._key)
             self.veil = 0.45 if theme.still else 0.0
             Animation(veil=0.45, d=0.12).start(self)
         if content.fields and (before is None or before.title != content.title):
@@ -152,6 +156,13 @@ class Sheet(FloatLayout):
     def on_answered(self, key: str, yes: bool) -> None: ...
 
     def on_closed(self) -> None: ...
+
+    def _key(self, _: Any, code: int, *__: Any) -> bool:
+        """Close at Escape, which is also the back key of a tablet."""
+        if code != BACK_KEY:
+            return False
+        self.dispatch("on_closed")
+        return True
 
     def _focus_first(self, *_: Any) -> None:
         if self.is_open and self.ids.fields.children:

@@ -59,7 +59,7 @@ class Counter:
         )
         self.find.shown_by(desk.show_find)
         self.card.shown_by(desk.show_card)
-        self.find.send(find.Entered(month="12"))
+        desk.entered()
         return desk
 
     def perform(self, effect: Any) -> None:
@@ -336,6 +336,16 @@ class TestAKeyboard:
         driver.key("enter")
         driver.settle()
         assert counter.find.model.selected == CLAIRE
+
+    def test_goes_back_with_escape_a_step_at_a_time(self, stand: Stand) -> None:
+        driver, counter = stand(size=(800, 1280))
+        open_claire(driver)
+        driver.tap(driver.find("ConsentChip", channel="sms"))
+        driver.pump(20)
+        driver.key("escape")
+        assert counter.card.model.sheet is None and counter.find.model.open
+        driver.key("escape")
+        assert not counter.find.model.open
 
     def test_a_touch_beside_a_sheet_closes_it(self, stand: Stand) -> None:
         driver, counter = stand()
