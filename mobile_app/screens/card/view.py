@@ -123,6 +123,7 @@ class CardView(FormView):
         ]
         ids.tabs.current = model.tab
         self._show_pane(model)
+        self._bring_tab_to_sight()
 
     def _show_head(self, model: CardModel) -> None:
         card = model.card
@@ -161,6 +162,13 @@ class CardView(FormView):
             self.ids.pane.clear_widgets()
             self.ids.pane.add_widget(pane)
         pane.show(model)
+
+    def _bring_tab_to_sight(self) -> None:
+        """Scroll the tabs where not all of them fit."""
+        tabs = self.ids.tabs
+        if tabs.width > tabs.parent.width:
+            item = next(each for each in tabs.children if getattr(each, "active", False))
+            tabs.parent.scroll_to(item, animate=False)
 
     def _narrow_panes(self) -> None:
         for pane in self._panes.values():

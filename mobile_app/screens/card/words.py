@@ -136,7 +136,8 @@ def moment_words(moment: Moment, directory: Directory) -> tuple[str, str, str, s
     """Return title, text, day and place of something that happened."""
     text = moment.text
     if moment.kind in PURCHASES:
-        text = " — ".join(part for part in (text, money(moment.amount or 0, moment.currency)) if part)
+        # The amount first: it must not be what a narrow column cuts off.
+        text = " — ".join(part for part in (money(moment.amount or 0, moment.currency), text) if part)
     elif moment.kind in ("granted", "withdrawn"):
         text = consent_words(moment.text)
     where = directory.store(moment.store) or (channel_words(moment.channel) if moment.channel else "")

@@ -278,6 +278,13 @@ class TestTurning:
         driver.pump(6)
         assert driver.find_all("FindView") and not driver.find_all("CardView")
 
+    def test_a_phone_scrolls_the_tabs_to_the_one_in_front(self, stand: Stand) -> None:
+        driver, _ = stand(size=(480, 900))
+        open_claire(driver)
+        assert not driver.find_all("TabItem", key="details")
+        go_to_tab(driver, "details")
+        assert driver.find_all("TabItem", key="details")
+
     def test_there_and_back_leaves_everything_in_its_place(self, stand: Stand) -> None:
         driver, _ = stand()
         open_claire(driver)
