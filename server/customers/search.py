@@ -121,13 +121,12 @@ async def _by_name(
                     candidates.setdefault(candidate.customer_id, candidate)
 
     await take([[word] for word in words])
+    starts: list[list[str]] = []
+    slips: list[list[str]] = []
     if len(candidates) < ENOUGH:
-        await take(starts := [await _words_starting(connection, word) for word in words])
-    if len(candidates) < ENOUGH:
-        slips = [
-            [*start, *await _words_within_one_slip(connection, word)]
-            for word, start in zip(words, starts, strict=True)
-        ]
+        starts, slips = await _words_like(connection, words)
+        await take(starts)
+    if len(candidates) < ENOUGH and slips != starts:
         await take(slips)
     if not candidates and len(words) == 1:
         await take([await _words_starting_with_a_slip(connection, words[0])])
@@ -171,25 +170,48 @@ async def _holders(
     ]
 
 
-async def _words_starting(connection: Connection, start: str) -> list[str]:
+async def _words_like(
+    connection: Connection, words: Sequence[str]
+) -> tuple[list[list[str]], list[list[str]]]:
+    """Return for each word the known words it begins, and those with the ones a slip away."""
+    variants = [
+        (place, variant)
+        for place, word in enumerate(words)
+        if len(word) >= SHORTEST_SLIP
+        for variant in deletions(word)
+    ]
     rows = await connection.fetch(
-        "select token from name_token where token >= $1 and token < $2 order by token limit $3",
-        start,
-        start + _AFTER_ALL,
+        """
+        select asked.place - 1 as place, near.token, false as slip
+        from unnest($1::text[]) with ordinality as asked(word, place)
+        cross join lateral (
+            select t.token from name_token t
+            where t.token >= asked.word and t.token < asked.word || $2 order by t.token limit $3) as near
+        union all
+        select asked.place, d.token, true
+        from unnest($4::int[], $5::text[]) as asked(place, variant)
+        join name_token_delete d on d.variant = asked.variant
+        limit 4096
+        """,
+        list(words),
+        _AFTER_ALL,
         MOST_WORDS,
+        [place for place, _ in variants],
+        [variant for _, variant in variants],
     )
-    return [row["token"] for row in rows]
-
-
-async def _words_within_one_slip(connection: Connection, word: str) -> list[str]:
-    if len(word) < SHORTEST_SLIP:
-        return []
-    rows = await connection.fetch(
-        "select distinct token from name_token_delete where variant = any($1::text[]) limit 512",
-        list(deletions(word)),
-    )
-    near = (row["token"] for row in rows)
-    return [token for token in near if OSA.distance(word, token, score_cutoff=1) <= 1][:MOST_WORDS]
+    starts: list[list[str]] = [[] for _ in words]
+    near: list[set[str]] = [set() for _ in words]
+    for row in rows:
+        place, token = row["place"], row["token"]
+        if not row["slip"]:
+            starts[place].append(token)
+        elif OSA.distance(words[place], token, score_cutoff=1) <= 1:
+            near[place].add(token)
+    both = [
+        [*start, *sorted(more.difference(start))[:MOST_WORDS]]
+        for start, more in zip(starts, near, strict=True)
+    ]
+    return starts, both
 
 
 async def _words_starting_with_a_slip(connection: Connection, start: str) -> list[str]:
