@@ -52,4 +52,6 @@ def _section(report: Report) -> str:
         *(f"- {'holds' if good else 'does not hold'}: {name}" for name, good in report.checks.items()),
     ]
     lines += ["", f"Machine: {machine}.", ""]
+    if float(report.machine.get("load") or 0) > float(report.machine.get("cores") or 1):
+        lines += ["The machine was busy with other work: the ratios hold better than the figures.", ""]
     return "\n".join(lines)
