@@ -30,7 +30,8 @@ def main(words: list[str] | None = None) -> int:
             hands.resize(*size)
         arrange()
         hands.pump(12)
-        hands.shot(folder / f"{name}.png")
+        folder.mkdir(parents=True, exist_ok=True)
+        hands.shot().quantize(256).save(folder / f"{name}.png", optimize=True)
         print(folder / f"{name}.png")
     hands.close()
     return 0
@@ -76,9 +77,7 @@ def make_app() -> tuple[Any, Callable[[], Any]]:
         here = rows(query)
         find.model = find_model.FindModel(query=query, month=f"{TODAY.month:02}")
         recent = here[3:5] if not query else ()
-        find.send(
-            find_model.Found(asked=find.model.search, rows=here, recent=recent, held=20_318)
-        )
+        find.send(find_model.Found(asked=find.model.search, rows=here, recent=recent, held=20_318))
         desk.find.ids.search.ids.ti.text = query
         shown.model = card_model.CardModel()
         if opened:

@@ -94,9 +94,8 @@ def _values() -> dict[str, Any]:
         "loyalty": {"tier": "gold", "points": 2340},
         "sizes": {"shoes": {"value": "39", "system": "EU"}, "ring": {"value": "52"}},
         "computed_sizes": {"shoes": {"value": "39", "purchases": 4}, "top": {"value": "38", "purchases": 6}},
-        "likes": {"small bags": [str(UUID(int=1))], "silk": [str(UUID(int=2))], "cashmere": [str(UUID(int=3))],
-                  "timeless pieces": [str(UUID(int=4))]},
-        "dislikes": {"visible logos": [str(UUID(int=5))], "itchy wool": [str(UUID(int=6))]},
+        "likes": _elements("small bags", "silk", "cashmere", "timeless pieces"),
+        "dislikes": _elements("visible logos", "itchy wool"),
         "payment_preference": "Card, in one go",
         "delivery_preference": "Keeps it in store until she passes by",
         "consents": _consents(),
@@ -110,6 +109,10 @@ def _values() -> dict[str, Any]:
                          "2026-06": 176300, "2026-09": 161000, "2026-10": 55000, "2026-11": 169000},
         },
     }  # fmt: skip
+
+
+def _elements(*words: str) -> dict[str, list[str]]:
+    return {word: [str(id_from("mutation", word))] for word in words}
 
 
 def _consents() -> dict[str, Any]:
@@ -130,15 +133,20 @@ def _notes() -> list[dict[str, Any]]:
         ("Buys gifts for her sister in early December.", ME, "2025-12-02", "private"),
     )
     return [
-        {"note_id": str(UUID(int=100 + number)), "text": text, "level": level, "author": author, "at": at(day),
-         "store": "saint-honore"}
+        {
+            "note_id": str(UUID(int=100 + number)), "text": text, "level": level, "author": author,
+            "at": at(day), "store": "saint-honore",
+        }
         for number, (text, author, day, level) in enumerate(texts)
     ]  # fmt: skip
 
 
 def _purchases() -> list[dict[str, Any]]:
     tickets = (
-        ("2026-11-18", "store", "sale", (("Loafer, box calf", "Black", "39", 89000), ("Silk twill scarf 90", "Ivory", "", 80000))),
+        (
+            "2026-11-18", "store", "sale",
+            (("Loafer, box calf", "Black", "39", 89000), ("Silk twill scarf 90", "Ivory", "", 80000)),
+        ),
         ("2026-10-09", "web", "sale", (("Card holder, lizard print", "Bordeaux", "", 55000),)),
         ("2026-09-15", "store", "return", (("Eau de parfum 100 ml", "", "", -24500),)),
         ("2026-06-27", "store", "sale", (("Double-breasted coat", "Camel", "38", 176300),)),

@@ -203,6 +203,10 @@ class TestANote:
         assert mutations == [note]
         assert model.note == ""
 
+    def test_is_cut_where_the_server_would_refuse_it(self) -> None:
+        model, _ = play(opened(), cards.NoteTyped(text="x" * 5000))
+        assert len(model.note) == cards.LONGEST_NOTE
+
     def test_of_nothing_is_no_note(self) -> None:
         _, mutations = play(opened(), cards.NoteTyped(text="  "), cards.NoteWritten(note_id=NEW_NOTE))
         assert mutations == []

@@ -93,6 +93,12 @@ class TestANewCustomer:
         assert effects == [Submit(record_id=CLAIRE, mutation=created), OpenCard(record_id=CLAIRE)]
         assert model.new is None and model.selected == CLAIRE
 
+    def test_with_a_value_that_does_not_fit_is_not_kept(self) -> None:
+        model, _ = update(FindModel(), find.NewPressed())
+        model, _ = update(model, find.NewTyped(field="given_name", text="C" * 201))
+        refused, effects = update(model, find.NewKept(record_id=CLAIRE))
+        assert refused.new is not None and refused.new.problem == "value_invalid" and effects == []
+
     def test_is_not_offered_to_who_may_not_write_one_down(self) -> None:
         model = FindModel(may_create=False)
         assert update(model, find.NewPressed()) == (model, [])
