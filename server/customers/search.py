@@ -74,7 +74,8 @@ async def find(
     typed = text.strip()[:LONGEST_QUERY]
     forms = contact_forms(typed, lens)
     found = await _by_contact(connection, forms, scopes=scopes, limit=limit) if forms else []
-    if found and not any(letter.isalpha() for letter in fold(typed)):
+    is_phone = any(kind == "phone" for kind, _ in forms)
+    if (found or is_phone) and not any(letter.isalpha() for letter in typed):
         return found
     words = fold(typed).split()[:MOST_TOKENS]
     if words and "@" not in typed and lens.reads("given_name") and lens.reads("family_name"):
