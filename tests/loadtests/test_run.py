@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,8 +30,8 @@ def host() -> Iterator[str]:
             assert demo.stdout is not None
             yield json.loads(demo.stdout.readline())["server"].removesuffix("/v1")
         finally:
-            demo.send_signal(signal.SIGINT)
-            demo.wait(30)
+            demo.terminate()
+            demo.wait(60)
 
 
 def run(host: str, *options: str) -> subprocess.CompletedProcess[str]:

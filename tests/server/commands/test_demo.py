@@ -18,6 +18,11 @@ from server.commands.demo import free_port, has_display
 PATIENCE_S = 60  # on a machine that does other things too
 
 
+def listen_to_ctrl_c() -> None:
+    """What runs in the background of a shell script is deaf to Ctrl-C, and so are its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class TestDemo:
     def start(self, data: Path) -> subprocess.Popen[str]:
         environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
@@ -28,6 +33,7 @@ class TestDemo:
             stderr=subprocess.PIPE,
             env=environment,
             text=True,
+            preexec_fn=listen_to_ctrl_c,
         )
 
     def test_serves_a_made_brand_and_stops_what_it_started(self, open_path: Path) -> None:
@@ -52,7 +58,7 @@ class TestDemo:
                 assert not psutil.wait_procs(children, timeout=PATIENCE_S)[1]
                 assert not (open_path / "postgres" / "data" / "postmaster.pid").exists()
             finally:
-                demo.send_signal(signal.SIGINT)
+                demo.terminate()
                 demo.wait(PATIENCE_S)
         assert counts == [30, None]
         assert seconds[1] < seconds[0]
