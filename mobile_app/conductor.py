@@ -177,7 +177,8 @@ class Conductor:
             case RecordsChanged():
                 pass  # told before the person left
             case Revoked():
-                self._left()
+                self._empty()
+                self._ask(self._tablet.lock())
                 self._show("enrol")
 
     def _show(self, screen: str) -> None:
@@ -247,11 +248,15 @@ class Conductor:
         self.outbox.send(outbox.OutboxChanged())
 
     def _left(self) -> None:
+        self._empty()
+        self._show_people()
+
+    def _empty(self) -> None:
+        """Leave nothing of the person and the customers in the models."""
         self.person = None
         self.outbox.send(outbox.OutboxRead(edits=()))
         self.find.send(find.Emptied())
         self.card.send(card.Emptied())
-        self._show_people()
 
     # What came of it
 

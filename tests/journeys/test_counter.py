@@ -154,12 +154,15 @@ class TestAnEditMadeOffline:
         line = ines.tablet.line()
         assert (line.waiting, line.for_a_person, line.online) == (0, 0, True)
         on_luc, on_ines = luc.values(house), ines.values(house)
-        reply = await client.get(f"/v1/customers/{house}", headers=bearer(await sign_in(client, "ines")))
+        reply = await client.get(
+            f"/v1/customers/{house}?expand=notes", headers=bearer(await sign_in(client, "ines"))
+        )
+        assert reply.status_code == 200, reply.text
         on_api = reply.json()
         for values in (on_luc, on_ines, on_api):
             assert values["sizes"]["shoes"]["value"] == "38"
             assert list(values["likes"]) == ["silk"]
-        for values in (on_luc, on_ines):
+        for values in (on_luc, on_ines, on_api):
             assert [note["text"] for note in values["notes"]] == ["Sparkling water, no lemon."]
         assert on_luc == on_ines
 

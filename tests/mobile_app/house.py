@@ -81,4 +81,6 @@ class House:
 
 
 def problem(status: int, code: str) -> httpx.Response:
-    return httpx.Response(status, json={"code": code}, headers={"content-type": "application/problem+json"})
+    """Return an error as the server tells it (RFC 9457)."""
+    body = {"type": f"https://house.test/{code}", "title": code, "status": status, "code": code}
+    return httpx.Response(status, json=body, headers={"content-type": "application/problem+json"})

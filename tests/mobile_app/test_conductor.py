@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mobile_app.conductor import Conductor
+from mobile_app.effects import SyncNow
 from mobile_app.preferences import Preferences
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.pin import model as pin
@@ -190,3 +191,13 @@ class TestLeaving:
         counter.conductor.settings.send(settings.SignOutPressed())
         counter.desk.until(lambda: counter.desk.screen == "sign_in")
         assert counter.conductor.sign_in.model.form
+
+
+class TestATabletTakenOutOfService:
+    def test_wipes_itself_at_the_next_exchange(self, counter: Counter, house: House, tmp_path: Path) -> None:
+        house.revoked = True
+        counter.conductor.perform(SyncNow())
+        counter.desk.until(lambda: counter.desk.screen == "enrol")
+        assert counter.conductor.person is None
+        assert not (tmp_path / "people").exists()
+        assert not (tmp_path / "device").exists()
