@@ -76,7 +76,7 @@ def level_words(level: str) -> str:
 
 
 def about_words(values: Mapping[str, Any]) -> str:
-    """Return one line about her: town, client since, birthday, language."""
+    """Return one line about her: town, customer since, birthday, language."""
     parts = []
     place = [str(values["town"])] if values.get("town") else []
     if values.get("client_since"):

@@ -127,11 +127,11 @@ class TestTheWords:
     def test_count_what_the_tablet_holds_or_what_was_found(self) -> None:
         assert (
             words.count_words(answered(FindModel(), summary(), held=20_000))
-            == "20,000 clients on this tablet"
+            == "20,000 customers on this tablet"
         )
-        assert words.count_words(answered(FindModel(query="lef"), summary())) == "1 client found"
+        assert words.count_words(answered(FindModel(query="lef"), summary())) == "1 customer found"
         many = tuple(summary(record_id=id_from("row", str(number))) for number in range(find.MOST_ROWS))
-        assert words.count_words(answered(FindModel(query="a"), *many)) == "The first 200 clients"
+        assert words.count_words(answered(FindModel(query="a"), *many)) == "The first 200 customers"
 
     def test_say_what_to_do_where_nobody_is(self) -> None:
         for model in (
