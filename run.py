@@ -119,7 +119,7 @@ def make_environment() -> None:
 
 
 def install() -> None:
-    command = [*find_pip(), "install", "--no-input", "--progress-bar=off"]
+    command = [*find_pip(), "install", "--no-input", "--no-compile", "--progress-bar=off"]
     command += ["-c", str(ROOT / "constraints.txt"), "-e", f"{ROOT}[{EXTRAS}]"]
     environment = dict(os.environ)
     for elsewhere in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT"):
