@@ -41,7 +41,7 @@ class Desk:
         self.preferences = preferences
 
     def until(self, condition: Callable[[], bool]) -> None:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not condition():
             assert time.monotonic() < end, f"in vain on {self.screen}"
             try:
