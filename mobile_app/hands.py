@@ -21,7 +21,12 @@ class InVain(AssertionError):
 class Hands:
     """An app under test: find, tap, type, press keys, wait for what is shown, take its picture."""
 
-    def __init__(self, app: Any, size: tuple[int, int] | None = None) -> None:
+    def __init__(self, app: Any, size: tuple[int, int] | None = None, *, unseen: bool = False) -> None:
+        """Put the app into the window.
+
+        Args:
+            unseen: draw pictures only, when nobody watches anyway.
+        """
         from kivy.base import EventLoop, runTouchApp
         from kivy.core.window import Window
 
@@ -30,6 +35,7 @@ class Hands:
         video = os.environ.get("SDL_VIDEODRIVER", "")
         self._draws = not hasattr(Window, "draws_nothing")
         self._on_desk = self._draws and video != "offscreen"
+        self._unseen = unseen and not self._on_desk
         self._empty()
         if size is not None and tuple(self.window.system_size) != size:
             self.resize(*size)
@@ -40,9 +46,23 @@ class Hands:
     def pump(self, frames: int = 3) -> None:
         """Let that many frames pass."""
         for _ in range(frames):
+            if self._unseen:
+                self._frame_unseen()
+                continue
             self._loop.idle()
             if self._on_desk:
                 self.window.mainloop()  # the window system's own events
+
+    def _frame_unseen(self) -> None:
+        """Do all that a frame does but drawing, which costs most where no graphics card helps."""
+        from kivy.clock import Clock
+        from kivy.lang import Builder
+
+        Clock.tick()
+        self._loop.dispatch_input()
+        Builder.sync()
+        Clock.tick_draw()
+        Builder.sync()
 
     def until(self, condition: Callable[[], Any], what: str = "", patience_s: float = PATIENCE_S) -> Any:
         """Pump until the condition holds and return what it returned.

@@ -94,7 +94,7 @@ class Counter:
 
         with self._report.step(self.name, "the tablet starts"):
             self.app = ComptoirApp(folder=self._folder, server=self._server)
-            self.hands = Hands(self.app, SIZE)
+            self.hands = Hands(self.app, SIZE, unseen=True)
             self.hands.until(lambda: self.app.screen, "a first screen")
         return self
 
@@ -141,7 +141,8 @@ class Counter:
             self.hands.until(
                 lambda: self.app.conductor.line.in_step_ms, "the first sync", patience_s=FIRST_SYNC_S
             )
-            held = self.hands.until(lambda: self.app.conductor.find.model.held, "customers")
+            held = self.app.conductor.ask_and_wait(lambda tablet: tablet.count())
+            self.hands.until(lambda: self.app.conductor.find.model.held == held, "the list")
             said.append(f"{held} customers on this tablet")
         return int(held)
 
@@ -152,6 +153,9 @@ class Counter:
             bar.ids.ti.text = ""
             self.hands.tap(bar.ids.ti)
             self.hands.type(query)
+            find = self.app.conductor.find
+            before = find.model.rows
+            self.hands.until(lambda: find.model.query == query and find.model.rows is not before, "an answer")
             self.hands.wait_for("CustomerRow", where=lambda row: row.name == wanted)
 
     def open_card(self, wanted: str) -> None:
