@@ -27,6 +27,14 @@ class TestDriver:
         driver.tap_text("Press")
         assert driver.shows("Pressed")
 
+    def test_types_where_the_focus_is(self, drive_widget: Callable[[Callable[[], Any]], Driver]) -> None:
+        driver = drive_widget(form)
+        box = driver.find("TextInput")
+        driver.tap(box)
+        driver.type("lefèv")
+        driver.key("backspace")
+        assert box.text == "lefè"
+
     def test_turns_the_tablet(self, drive_widget: Callable[[Callable[[], Any]], Driver]) -> None:
         driver = drive_widget(form)
         driver.resize(800, 1280)
