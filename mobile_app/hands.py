@@ -229,6 +229,10 @@ class Hands:
 
         for animation in list(Animation._instances):
             Animation._instances.discard(animation)
+        for widget in self.walk():  # what leaves the window with the focus would keep the keyboard
+            if getattr(widget, "focus", False):
+                widget.focus = False
+        self.window.release_all_keyboards()
         for child in self.window.children[:]:
             self.window.remove_widget(child)
 
