@@ -72,6 +72,8 @@ class ComptoirApp(App):
         Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
 
     def on_stop(self) -> None:
+        if self.screen:
+            self._views[self.screen].left()
         self.conductor.stop()
 
     # What the conductor may show
