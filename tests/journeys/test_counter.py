@@ -1,7 +1,13 @@
 """The counter's journey: order lines come in, two tablets work, one of them offline, and all copies agree."""
 
+import csv
+import gzip
+import itertools
+import os
+from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -43,6 +49,11 @@ ORDER_LINES = """InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,
 C536367,85123A,WHITE HANGING HEART T-LIGHT HOLDER,-1,2010-12-02 09:00:00,2.55,17850.0,United Kingdom
 536368,22960,JAM MAKING SET WITH JARS,1,2010-12-01 08:34:00,4.25,13047.0,United Kingdom
 """
+
+# Real order lines lie beside the checkout or where this says; the other stories go without them.
+DATA = Path(os.environ.get("COMPTOIR_DATA") or Path(__file__).parents[3] / "shared" / "data")
+REAL_LINES = DATA / "buy-uci-online-retail" / "online_retail_to_2011-09-30.csv.gz"
+TAKEN = int(os.environ.get("COMPTOIR_REAL_LINES", "40000"))  # of 370,931; the rest adds minutes, not cases
 
 
 class Hand:
@@ -232,10 +243,76 @@ class TestImportedOrders:
         assert ines.tablet.count() == before + 2
 
 
-async def bring_in(connection: Connection, folder: Path) -> Totals:
+@pytest.mark.skipif(not REAL_LINES.exists(), reason="COMPTOIR_DATA names no folder with the real order lines")
+class TestRealOrderLines:
+    @pytest.fixture
+    def lines(self) -> list[dict[str, str]]:
+        """The first lines of the file, read by nothing of ours."""
+        with gzip.open(REAL_LINES, "rt", encoding="utf-8", newline="") as file:
+            return list(itertools.islice(csv.DictReader(file), TAKEN))
+
+    async def test_arrive_on_a_tablet_as_the_file_has_them(
+        self,
+        house: UUID,
+        ines: Hand,
+        luc: Hand,
+        lines: list[dict[str, str]],
+        client: httpx.AsyncClient,
+        connection: Connection,
+        tmp_path: Path,
+    ) -> None:
+        before = ines.tablet.count()
+        totals = await bring_in(connection, tmp_path, _written(lines))
+        customers = {line["CustomerID"] for line in lines if line["CustomerID"]}
+        assert (totals.lines, totals.refused) == (len(lines), 0)
+        assert totals.anonymous == sum(not line["CustomerID"] for line in lines)
+        assert totals.cancelled == sum(line["InvoiceNo"].startswith("C") for line in lines)
+        assert totals.orders == len({line["InvoiceNo"] for line in lines})
+        assert totals.customers == len(customers)
+        assert totals.quantity == sum(int(line["Quantity"]) for line in lines)
+        assert sum(totals.amount.values()) == sum(
+            int(line["Quantity"]) * Decimal(line["UnitPrice"]) for line in lines
+        )
+
+        again = await bring_in(connection, tmp_path, _written(lines))
+        assert (again.orders_imported, again.customers_new) == (0, 0)
+
+        await ines.sync()
+        assert ines.tablet.count() == before + len(customers)
+        regular = _most_orders(lines)
+        found = ines.tablet.search(regular.removesuffix(".0"))[0]  # then those whose number begins so
+        bought = ines.values(found.record_id)["purchases"]
+        assert len(bought) == len({line["InvoiceNo"] for line in lines if line["CustomerID"] == regular})
+
+        ines.tablet.cut_line(True)
+        ines.tablet.submit(found.record_id, AddElement(field="likes", element="lanterns"))
+        ines.tablet.cut_line(False)
+        await ines.sync()
+        await luc.sync()
+        reply = await client.get(
+            f"/v1/customers/{found.record_id}?expand=purchases",
+            headers=bearer(await sign_in(client, "luc")),
+        )
+        assert list(reply.json()["likes"]) == list(luc.values(found.record_id)["likes"]) == ["lanterns"]
+        assert len(reply.json()["purchases"]) == len(luc.values(found.record_id)["purchases"]) == len(bought)
+
+
+def _written(lines: list[dict[str, str]]) -> str:
+    rows = [",".join(lines[0])]
+    rows += [",".join(f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in line.values()) for line in lines]
+    return "\n".join(rows) + "\n"
+
+
+def _most_orders(lines: list[dict[str, str]]) -> str:
+    """Return the customer with most orders among those whose history a profile holds whole."""
+    orders = Counter(number for number, _ in {(line["CustomerID"], line["InvoiceNo"]) for line in lines})
+    return next(number for number, count in orders.most_common() if number and count <= 12)
+
+
+async def bring_in(connection: Connection, folder: Path, text: str = ORDER_LINES) -> Totals:
     """Import the order lines as a file of the retailer's."""
     path = folder / "orders.csv"
-    path.write_text(ORDER_LINES)
+    path.write_text(text)
     prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store="lyon")
     speaker = job.principal_for(prepared.mapping.source, brand="maison", stores=("lyon", "nice", "paris"))
     result = await job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
