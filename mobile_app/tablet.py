@@ -278,8 +278,8 @@ class Tablet:
         device = self.session.device
         if device is None:
             raise NobodySignedIn
-        # The store is not encrypted yet; ``open_store`` is where the data key of the vault will go.
-        self._store = Store(open_store(self.session.database_path()), app_version=APP_VERSION)
+        connection = open_store(self.session.database_path(), self.session.data_key())
+        self._store = Store(connection, app_version=APP_VERSION)
         self._store.set_up(device_id=device.device_id, author=str(person.associate_id), shop=device.store)
         self._expired = False
         self._engine = Engine(

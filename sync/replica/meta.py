@@ -1,6 +1,5 @@
 """What the replica knows of itself: who it is, how far it has read, what it may hold, what time it is."""
 
-import sqlite3
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,6 +7,7 @@ import msgspec
 
 from schemas.protocol import Entitlement
 from schemas.record import Struct
+from sync.replica.driver import Connection
 
 T = TypeVar("T")
 
@@ -44,7 +44,7 @@ class ClockState(Struct):
 class Meta:
     """The named facts of a store, read once and kept."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._kept: dict[str, Any] = {}
 

@@ -1,6 +1,5 @@
 """The queue of edits: appended when made, numbered for the server, kept until answered; problems shown."""
 
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
@@ -10,6 +9,7 @@ import msgspec
 from schemas.mutations import Envelope
 from schemas.protocol import MAX_EDITS, MAX_PUSH_BYTES, Outcome, OutcomeStatus
 from schemas.record import Struct
+from sync.replica.driver import Connection
 
 # Verdicts after which nothing is left to tell: the edit is in the record, or a newer value stands above it.
 _QUIET = (
@@ -43,7 +43,7 @@ class Problem(Struct):
     detail: dict[str, str]
 
 
-def append(connection: sqlite3.Connection, queued: Queued) -> None:
+def append(connection: Connection, queued: Queued) -> None:
     """Keep an edit. Its number must be ``next_seq``."""
     envelope = queued.envelope
     connection.execute(
@@ -68,7 +68,7 @@ def append(connection: sqlite3.Connection, queued: Queued) -> None:
 _COLUMNS = "seq, mutation_id, record_id, op, args, base, hlc, policy_version, app_version, author, at"
 
 
-def queued_for(connection: sqlite3.Connection, record_id: UUID) -> list[Queued]:
+def queued_for(connection: Connection, record_id: UUID) -> list[Queued]:
     """Return the edits of one record that await an answer, oldest first."""
     rows = connection.execute(
         f"select {_COLUMNS} from outbox where record_id = ? and state = 'queued' order by n",  # noqa: S608
@@ -77,7 +77,7 @@ def queued_for(connection: sqlite3.Connection, record_id: UUID) -> list[Queued]:
     return [_queued(row) for row in rows]
 
 
-def all_queued(connection: sqlite3.Connection) -> list[Queued]:
+def all_queued(connection: Connection) -> list[Queued]:
     """Return every edit that awaits an answer, oldest first."""
     rows = connection.execute(
         f"select {_COLUMNS} from outbox where state = 'queued' order by n"  # noqa: S608
@@ -85,7 +85,7 @@ def all_queued(connection: sqlite3.Connection) -> list[Queued]:
     return [_queued(row) for row in rows]
 
 
-def batch(connection: sqlite3.Connection) -> tuple[Envelope, ...]:
+def batch(connection: Connection) -> tuple[Envelope, ...]:
     """Return the oldest queued edits that fit one push; at least one if any waits."""
     rows = connection.execute(
         f"select {_COLUMNS} from outbox where state = 'queued' order by seq limit ?",  # noqa: S608
@@ -102,19 +102,19 @@ def batch(connection: sqlite3.Connection) -> tuple[Envelope, ...]:
     return tuple(chosen)
 
 
-def queued_records(connection: sqlite3.Connection) -> set[UUID]:
+def queued_records(connection: Connection) -> set[UUID]:
     """Return the records that have edits awaiting an answer."""
     rows = connection.execute("select distinct record_id from outbox where state = 'queued'")
     return {UUID(bytes=row[0]) for row in rows}
 
 
-def next_seq(connection: sqlite3.Connection, *, answered: int) -> int:
+def next_seq(connection: Connection, *, answered: int) -> int:
     """Return the number of the next edit: after every queued one, and after all that were ever answered."""
     highest = connection.execute("select max(seq) from outbox").fetchone()[0]
     return max(highest or 0, answered) + 1
 
 
-def renumber(connection: sqlite3.Connection, *, first: int) -> None:
+def renumber(connection: Connection, *, first: int) -> None:
     """Give the queued edits new numbers without a hole, in the order they were made."""
     rows = connection.execute("select n from outbox where state = 'queued' order by n").fetchall()
     # Two steps through negative numbers: a unique column allows no overlap on the way.
@@ -124,7 +124,7 @@ def renumber(connection: sqlite3.Connection, *, first: int) -> None:
     connection.execute("update outbox set seq = -seq where seq < 0")
 
 
-def settle(connection: sqlite3.Connection, outcome: Outcome) -> UUID | None:
+def settle(connection: Connection, outcome: Outcome) -> UUID | None:
     """Take one verdict: drop the edit, or keep it as a problem. Return the record it concerns.
 
     The edit is found by its number *and* its id; a verdict on anything else is None and changes nothing.
@@ -151,7 +151,7 @@ def settle(connection: sqlite3.Connection, outcome: Outcome) -> UUID | None:
     return UUID(bytes=row[0])
 
 
-def erase(connection: sqlite3.Connection, record_id: UUID) -> None:
+def erase(connection: Connection, record_id: UUID) -> None:
     """Drop what was said about an erased person; a notice without content stays.
 
     Queued edits keep number and place, so that the server gives its verdict on each.
@@ -163,7 +163,7 @@ def erase(connection: sqlite3.Connection, record_id: UUID) -> None:
     )
 
 
-def _leave_notice(connection: sqlite3.Connection, where: str, key: bytes) -> None:
+def _leave_notice(connection: Connection, where: str, key: bytes) -> None:
     statement = (
         "update outbox set seq = null, state = 'erased', code = null, detail = null,"  # noqa: S608 (ours)
         f" args = x'7b7d', base = x'7b7d' where {where}"
@@ -171,7 +171,7 @@ def _leave_notice(connection: sqlite3.Connection, where: str, key: bytes) -> Non
     connection.execute(statement, (key,))
 
 
-def problems(connection: sqlite3.Connection) -> list[Problem]:
+def problems(connection: Connection) -> list[Problem]:
     """Return the edits that a person should look at, oldest first."""
     rows = connection.execute(
         "select mutation_id, record_id, op, args, author, at, state, code, detail from outbox"
@@ -193,13 +193,13 @@ def problems(connection: sqlite3.Connection) -> list[Problem]:
     ]
 
 
-def count_problems(connection: sqlite3.Connection) -> int:
+def count_problems(connection: Connection) -> int:
     """Return how many edits a person should look at."""
     count: int = connection.execute("select count(*) from outbox where state <> 'queued'").fetchone()[0]
     return count
 
 
-def dismiss(connection: sqlite3.Connection, mutation_id: UUID) -> bool:
+def dismiss(connection: Connection, mutation_id: UUID) -> bool:
     """Forget a problem that a person has seen. Return whether there was one; a queued edit is none."""
     gone = connection.execute(
         "delete from outbox where mutation_id = ? and state <> 'queued'", (mutation_id.bytes,)
@@ -207,7 +207,7 @@ def dismiss(connection: sqlite3.Connection, mutation_id: UUID) -> bool:
     return gone.rowcount > 0
 
 
-def waiting(connection: sqlite3.Connection) -> tuple[int, int | None]:
+def waiting(connection: Connection) -> tuple[int, int | None]:
     """Return how many edits await an answer, and when the oldest was made (wall milliseconds)."""
     count, oldest = connection.execute(
         "select count(*), min(at) from outbox where state = 'queued'"

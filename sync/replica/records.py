@@ -1,6 +1,5 @@
 """The server's word on this tablet: fragments and memberships, applied in any order, purged for good."""
 
-import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from itertools import groupby
 from operator import itemgetter
@@ -11,6 +10,7 @@ import msgspec
 
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
 from schemas.record import Struct
+from sync.replica.driver import Connection
 
 _TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
 
@@ -28,7 +28,7 @@ _body_decoder = msgspec.json.Decoder(FragmentBody)
 
 
 def apply_rows(
-    connection: sqlite3.Connection,
+    connection: Connection,
     rows: Iterable[MemberRow],
     *,
     entitlement: Entitlement,
@@ -79,7 +79,7 @@ def apply_rows(
     return touched
 
 
-def purge(connection: sqlite3.Connection, entitlement: Entitlement) -> set[UUID]:
+def purge(connection: Connection, entitlement: Entitlement) -> set[UUID]:
     """Delete all that the entitlement does not name; return the records that lost something."""
     groups = _outside(connection, "select distinct grp from fragment", entitlement.groups)
     scopes = _outside(connection, "select distinct scope from member", (*entitlement.scopes, _TOMBSTONE))
@@ -95,7 +95,7 @@ def purge(connection: sqlite3.Connection, entitlement: Entitlement) -> set[UUID]
     return lost
 
 
-def bury(connection: sqlite3.Connection, record_ids: Collection[UUID]) -> set[UUID]:
+def bury(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
     """Delete all of erased records and remember their ids; return those not buried before."""
     fresh = set(record_ids) - _buried(connection)
     for record_id in fresh:
@@ -109,7 +109,7 @@ def bury(connection: sqlite3.Connection, record_ids: Collection[UUID]) -> set[UU
     return fresh
 
 
-def sweep(connection: sqlite3.Connection, *, generation: int) -> set[UUID]:
+def sweep(connection: Connection, *, generation: int) -> set[UUID]:
     """Delete what a whole walk of this generation did not show; return the records that lost something."""
     lost = _ids(
         connection,
@@ -123,7 +123,7 @@ def sweep(connection: sqlite3.Connection, *, generation: int) -> set[UUID]:
     return lost
 
 
-def bodies(connection: sqlite3.Connection, record_id: UUID) -> list[FragmentBody]:
+def bodies(connection: Connection, record_id: UUID) -> list[FragmentBody]:
     """Return the fragments held of a record."""
     rows = connection.execute(
         "select body from fragment where record_id = ? order by grp", (record_id.bytes,)
@@ -132,7 +132,7 @@ def bodies(connection: sqlite3.Connection, record_id: UUID) -> list[FragmentBody
 
 
 def customers_among(
-    connection: sqlite3.Connection, record_ids: Collection[UUID]
+    connection: Connection, record_ids: Collection[UUID]
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:
     """Yield the customers held among these records, each with her values of all fragments but notes."""
     keys = [record_id.bytes for record_id in record_ids]
@@ -152,7 +152,7 @@ def customers_among(
             yield UUID(bytes=key), values
 
 
-def survivor_of(connection: sqlite3.Connection, record_id: UUID) -> UUID | None:
+def survivor_of(connection: Connection, record_id: UUID) -> UUID | None:
     """Return the record that this one was merged into, or None."""
     row = connection.execute(
         "select into_id from member where record_id = ? and state = ? and into_id is not null limit 1",
@@ -161,7 +161,7 @@ def survivor_of(connection: sqlite3.Connection, record_id: UUID) -> UUID | None:
     return UUID(bytes=row[0]) if row else None
 
 
-def held(connection: sqlite3.Connection, kind: str) -> list[UUID]:
+def held(connection: Connection, kind: str) -> list[UUID]:
     """Return the records of a kind that are held, by id."""
     rows = connection.execute(
         "select distinct record_id from member where kind = ? and state = 1 order by record_id", (kind,)
@@ -169,25 +169,25 @@ def held(connection: sqlite3.Connection, kind: str) -> list[UUID]:
     return [UUID(bytes=row[0]) for row in rows]
 
 
-def fragments_held(connection: sqlite3.Connection) -> list[tuple[UUID, str, int]]:
+def fragments_held(connection: Connection) -> list[tuple[UUID, str, int]]:
     """Return (record, group, revision) of every fragment: what a digest is made of."""
     rows = connection.execute("select record_id, grp, rev from fragment")
     return [(UUID(bytes=row[0]), row[1], row[2]) for row in rows]
 
 
-def _buried(connection: sqlite3.Connection) -> set[UUID]:
+def _buried(connection: Connection) -> set[UUID]:
     return _ids(connection, "select record_id from member where scope = ?", (_TOMBSTONE,))
 
 
-def _drop_homeless(connection: sqlite3.Connection) -> None:
+def _drop_homeless(connection: Connection) -> None:
     connection.execute(
         "delete from fragment where record_id not in (select record_id from member where state = 1)"
     )
 
 
-def _outside(connection: sqlite3.Connection, statement: str, allowed: Collection[str]) -> list[str]:
+def _outside(connection: Connection, statement: str, allowed: Collection[str]) -> list[str]:
     return [row[0] for row in connection.execute(statement) if row[0] not in set(allowed)]
 
 
-def _ids(connection: sqlite3.Connection, statement: str, arguments: tuple[str | int, ...]) -> set[UUID]:
+def _ids(connection: Connection, statement: str, arguments: tuple[str | int, ...]) -> set[UUID]:
     return {UUID(bytes=row[0]) for row in connection.execute(statement, arguments)}

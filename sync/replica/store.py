@@ -5,7 +5,6 @@ come one at a time, from any thread.
 """
 
 import os
-import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -28,6 +27,7 @@ from sync.reducer import paths_of, reduce
 from sync.replica import outbox, records
 from sync.replica.database import forget_deleted, transaction
 from sync.replica.draft import Card, fold, in_clear, lens_from, said_of
+from sync.replica.driver import Connection
 from sync.replica.meta import ClockState, Identity, Meta
 from sync.replica.outbox import Problem, Queued
 from sync.replica.search import SearchIndex
@@ -67,7 +67,7 @@ class Store:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         *,
         app_version: str = "",
         entropy: Callable[[int], bytes] = os.urandom,

@@ -15,6 +15,7 @@ from sync.replica.database import (
     open_store,
     transaction,
 )
+from sync.replica.driver import Connection
 
 
 class TestOpenStore:
@@ -75,9 +76,104 @@ class TestOpenStore:
         reopened.close()
         assert b"canary" not in content
 
-    def test_does_not_pretend_to_encrypt(self) -> None:
+
+KEY = bytes(range(32))
+OTHER_KEY = bytes(range(1, 33))
+
+
+def put(connection: Connection, name: str, value: bytes) -> None:
+    with transaction(connection):
+        connection.execute("insert into meta (name, value) values (?, ?)", (name, value))
+
+
+def bytes_under(folder: Path) -> bytes:
+    return b"".join(part.read_bytes() for part in sorted(folder.rglob("*")) if part.is_file())
+
+
+class TestUnderAKey:
+    def test_keeps_the_promises_of_a_plain_store(self, tmp_path: Path) -> None:
+        connection = open_store(tmp_path / "store.db", KEY)
+        pragmas = {
+            name: connection.execute(f"pragma {name}").fetchone()[0]
+            for name in ("synchronous", "journal_mode", "secure_delete")
+        }
+        assert pragmas == {"synchronous": 3, "journal_mode": "wal", "secure_delete": 1}
+
+    def test_gives_back_what_was_kept(self, tmp_path: Path) -> None:
+        connection = open_store(tmp_path / "store.db", KEY)
+        put(connection, "x", b"canary")
+        connection.close()
+        again = open_store(tmp_path / "store.db", KEY)
+        assert again.execute("select value from meta where name = 'x'").fetchone() == (b"canary",)
+
+    def test_shows_nothing_in_the_file_nor_in_its_log(self, tmp_path: Path) -> None:
+        connection = open_store(tmp_path / "store.db", KEY)
+        put(connection, "x", b"canary" * 50)
+        assert (tmp_path / "store.db-wal").stat().st_size > 0
+        content = bytes_under(tmp_path)
+        connection.close()
+        content += bytes_under(tmp_path)
+        for word in (b"canary", b"create table", b"fragment", b"SQLite format"):
+            assert word not in content
+
+    @pytest.mark.parametrize("key", [None, OTHER_KEY])
+    def test_opens_under_no_other_key(self, tmp_path: Path, key: bytes | None) -> None:
+        open_store(tmp_path / "store.db", KEY).close()
+        with pytest.raises(StoreDamaged):
+            open_store(tmp_path / "store.db", key)
+
+    def test_notices_one_altered_byte(self, tmp_path: Path) -> None:
+        connection = open_store(tmp_path / "store.db", KEY)
+        put(connection, "x", b"canary" * 5000)
+        connection.close()
+        content = bytearray((tmp_path / "store.db").read_bytes())
+        content[len(content) // 2] ^= 1
+        (tmp_path / "store.db").write_bytes(content)
+        with pytest.raises(StoreDamaged):
+            open_store(tmp_path / "store.db", KEY)
+
+    @pytest.mark.parametrize("key", [b"", b"short", b"k" * 33])
+    def test_takes_a_key_of_one_length(self, tmp_path: Path, key: bytes) -> None:
         with pytest.raises(KeyNotSupported):
-            open_store(":memory:", key=b"k" * 32)
+            open_store(tmp_path / "store.db", key)
+
+    def test_refuses_where_nothing_can_encrypt(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("sync.replica.driver._cipher", None)
+        with pytest.raises(KeyNotSupported):
+            open_store(tmp_path / "store.db", KEY)
+
+
+class TestAPlainStore:
+    @pytest.fixture
+    def plain(self, tmp_path: Path) -> Path:
+        """A store as it was before encryption, with its log not folded in yet."""
+        (tmp_path / "then").mkdir()
+        connection = open_store(tmp_path / "then" / "store.db")
+        put(connection, "x", b"canary" * 50)
+        connection.execute("insert into recent (record_id, at) values (x'07', 7)")
+        (tmp_path / "now").mkdir()
+        for part in (tmp_path / "then").iterdir():
+            shutil.copy(part, tmp_path / "now" / part.name)
+        connection.close()
+        shutil.rmtree(tmp_path / "then")
+        return tmp_path / "now" / "store.db"
+
+    def test_is_taken_over_with_all_it_held(self, plain: Path) -> None:
+        connection = open_store(plain, KEY)
+        assert connection.execute("select value from meta").fetchall() == [(b"canary" * 50,)]
+        assert connection.execute("select at from recent").fetchall() == [(7,)]
+        assert connection.execute("pragma user_version").fetchone() == (len(MIGRATIONS),)
+
+    def test_leaves_nothing_readable(self, plain: Path) -> None:
+        assert b"canary" in bytes_under(plain.parent)
+        open_store(plain, KEY).close()
+        assert b"canary" not in bytes_under(plain.parent)
+        assert [part.name for part in plain.parent.iterdir()] == ["store.db"]
+
+    def test_is_taken_over_after_an_attempt_that_was_cut_short(self, plain: Path) -> None:
+        plain.with_name("store.db.sealing").write_bytes(b"half of it")
+        connection = open_store(plain, KEY)
+        assert connection.execute("select count(*) from meta").fetchone() == (1,)
 
 
 class TestTransaction:
