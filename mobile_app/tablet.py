@@ -31,6 +31,7 @@ from schemas.record import Struct
 from sync.replica.database import open_store
 from sync.replica.draft import Card
 from sync.replica.engine import Engine, Line, Report
+from sync.replica.poke import PokeListener, stop
 from sync.replica.store import Store
 from sync.replica.summary import Summary
 from sync.replica.transport import HttpTransport, RequestRejected
@@ -88,6 +89,8 @@ class Tablet:
         self._directory: Directory | None = None
         self._online, self._expired = True, False
         self._syncing: asyncio.Task[None] | None = None
+        self._listens = line is None  # pokes come over the network only
+        self._listening: asyncio.Task[None] | None = None
 
     # People
 
@@ -293,8 +296,20 @@ class Tablet:
         self._tell_line()
         self._syncing = asyncio.get_running_loop().create_task(self._engine.run())
         self._syncing.add_done_callback(_log_end)
+        if self._listens:
+            listener = PokeListener(
+                self.server,
+                bearer=self._bearer,
+                hint=self._engine.hint,
+                chance=random.random,
+                may_connect=lambda: not self._line.cut,
+            )
+            self._listening = asyncio.get_running_loop().create_task(listener.run())
+            self._listening.add_done_callback(_log_end)
 
     async def _leave(self) -> None:
+        await stop(self._listening)
+        self._listening = None
         if self._syncing is not None:
             self._syncing.cancel()
             with contextlib.suppress(asyncio.CancelledError):

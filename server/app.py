@@ -39,6 +39,8 @@ from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
 from server.replication import routes as sync_routes
 from server.replication.directory import publish_directory
+from server.replication.poke import Pokes
+from server.replication.poke_route import poke
 from server.settings import Settings, from_environment
 
 log = structlog.get_logger()
@@ -114,13 +116,18 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.policies = Policies()
             app.state.feed_key = sync_routes.feed_key(chosen)
             app.state.find = find_for_tablet
-            sealer = asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s))
+            app.state.pokes = Pokes(pool, app.state.policies)
+            works = [
+                asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s)),
+                asyncio.create_task(app.state.pokes.run()),
+            ]
             try:
                 yield
             finally:
-                sealer.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await sealer
+                for work in works:
+                    work.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await work
 
     return Litestar(
         route_handlers=[
@@ -138,6 +145,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             catalog_routes.router,
             directory_routes.router,
             sync_routes.router,
+            poke,
             document_door(public=chosen.open_docs),
         ],
         lifespan=[lifespan],

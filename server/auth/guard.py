@@ -25,7 +25,7 @@ async def require_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handle
         return
     keys: KeyRing = connection.app.state.key_ring
     pool: Pool = connection.app.state.pool
-    claims = await keys.verify(_bearer(connection), now=int(time.time()))
+    claims = await keys.verify(bearer_of(connection), now=int(time.time()))
     connection.scope["user"] = await principal_of(pool, claims)
 
 
@@ -35,7 +35,12 @@ def current_principal(connection: ASGIConnection[Any, Any, Any, Any]) -> Princip
     return principal
 
 
-def _bearer(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def bearer_of(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+    """Return the token that the header presents.
+
+    Raises:
+        Refusal: NOT_SIGNED_IN when there is none, or more than one.
+    """
     values = connection.headers.getall("authorization", [])
     if len(values) != 1:
         raise Refusal(ErrorCode.NOT_SIGNED_IN)

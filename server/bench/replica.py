@@ -10,7 +10,9 @@ import asyncio
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import asyncpg
 import msgspec
@@ -26,7 +28,7 @@ ADMINISTRATOR = "marc"
 DEFAULT_CUSTOMERS = {"tablet": 50_000, "bootstrap": 20_000}
 
 
-class _Measured(msgspec.Struct):
+class Measured(msgspec.Struct):
     """What the measurer prints."""
 
     samples: dict[str, list[float]]
@@ -45,9 +47,13 @@ def run(arguments: argparse.Namespace) -> Report:
     with world(arguments, customers=customers) as url:
         store = asyncio.run(bench_store(url, customers=customers))
         with api(arguments, url) as server:
-            tablet = asyncio.run(_lend_tablet(server, store))
-            measured = _measure(arguments, server, store, tablet)
-        version = asyncio.run(_version(url))
+            tablet = asyncio.run(lend_tablet(server, store))
+            task = {
+                "bench": arguments.bench, "server": server, "store": store, "code": store,
+                "password": PASSWORD, "rounds": arguments.rounds, **tablet,
+            }  # fmt: skip
+            measured = measure(MEASURER, task)
+        version = asyncio.run(version_of(url))
     figures: tuple[Figure, ...] = tuple(
         figure(name, measured.units[name], values) for name, values in measured.samples.items()
     )
@@ -67,7 +73,7 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-async def _lend_tablet(server: str, store: str) -> dict[str, str]:
+async def lend_tablet(server: str, store: str) -> dict[str, str]:
     """Enrol a tablet in the store and return its id and secret."""
     token = await signed_in(server, code=ADMINISTRATOR, password=PASSWORD)
     status, body = await call(
@@ -83,14 +89,15 @@ async def _lend_tablet(server: str, store: str) -> dict[str, str]:
     return {"device_id": enrolled["device_id"], "device_secret": enrolled["device_secret"]}
 
 
-def _measure(arguments: argparse.Namespace, server: str, store: str, tablet: dict[str, str]) -> _Measured:
-    task = {
-        "bench": arguments.bench, "server": server, "store": store, "code": store, "password": PASSWORD,
-        "rounds": arguments.rounds, **tablet,
-    }  # fmt: skip
+def measure(measurer: str, task: Mapping[str, Any]) -> Measured:
+    """Run a measurer in a process of its own and return what it prints.
+
+    Raises:
+        CommandFailed: it failed; its last words are told.
+    """
     with TemporaryDirectory(prefix="comptoir-bench-") as folder:
         done = subprocess.run(
-            [sys.executable, "-P", "-m", MEASURER, folder],
+            [sys.executable, "-P", "-m", measurer, folder],
             input=msgspec.json.encode(task),
             capture_output=True,
             timeout=TIMEOUT_S,
@@ -100,10 +107,11 @@ def _measure(arguments: argparse.Namespace, server: str, store: str, tablet: dic
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().splitlines()
         raise CommandFailed(f"the measurer failed: {last[-1] if last else 'it said nothing'}")
-    return msgspec.json.decode(done.stdout, type=_Measured)
+    return msgspec.json.decode(done.stdout, type=Measured)
 
 
-async def _version(url: str) -> str:
+async def version_of(url: str) -> str:
+    """Return the version of the PostgreSQL that serves a database."""
     connection = await asyncpg.connect(url)
     try:
         return str(await connection.fetchval("show server_version"))

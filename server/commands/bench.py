@@ -18,6 +18,7 @@ BENCHES = {
     "search": "customers found on the server: exact, by beginnings, with a slip, by phone",
     "tablet": "customers found on the tablet, per key pressed",
     "bootstrap": "a new tablet's first download, against the same bytes copied into SQLite",
+    "poke": "a change on one tablet, until it is on another of the store",
     "import": "order lines taken in, against a bare COPY of them",
 }
 _MODULES = {"tablet": "replica", "bootstrap": "replica", "import": "imports"}

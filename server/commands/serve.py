@@ -38,6 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=5,
+                ws_max_size=8 * 1024,  # tablets only listen
+                ws_per_message_deflate=False,  # would keep 300 kB for each of them
             )
         except KeyboardInterrupt:
             return 0

@@ -98,6 +98,7 @@ class Report(Struct):
     pushed: int = 0
     code: ErrorCode | None = None  # why it was rejected
     next_in_s: float = IDLE_S
+    not_before_s: float = 0.0  # what of it the server asked for
 
 
 def wait_s(failures: int, chance: float) -> float:
@@ -168,13 +169,20 @@ class Engine:
         """Sync soon: somebody edited, tapped *try now*, or the server hinted. From the loop's own thread."""
         self._wake.set()
 
+    def hint(self) -> None:
+        """Sync soon, unless the last round failed: a rest after a failure is not cut short by the server."""
+        if not self._failures:
+            self._wake.set()
+
     async def run(self) -> None:
         """Sync, rest, and sync again, until cancelled. What each round came to goes to ``report``."""
         while True:
             self._wake.clear()
             report = await self.once()
+            await asyncio.sleep(report.not_before_s)  # the server asked for it: nobody cuts it short
             try:
-                await asyncio.wait_for(self._wake.wait(), timeout=report.next_in_s)
+                rest = report.next_in_s - report.not_before_s
+                await asyncio.wait_for(self._wake.wait(), timeout=rest)
             except TimeoutError:
                 continue
 
@@ -200,14 +208,15 @@ class Engine:
 
     async def _round(self) -> Report:
         tally = Tally()
-        line, code = Line.SYNCED, None
+        line, code, asked_s = Line.SYNCED, None, 0.0
         try:
             await drive(
                 sync_round(self._store, tally, wall_ms=self._wall_ms, entropy=self._entropy), self._transport
             )
         except ServerBusy as busy:
             self._failures += 1
-            line, rest = Line.UNREACHABLE, busy.retry_after_s + wait_s(self._failures, self._chance())
+            asked_s = busy.retry_after_s
+            line, rest = Line.UNREACHABLE, asked_s + wait_s(self._failures, self._chance())
         except ServerUnreachable:
             self._failures += 1
             line, rest = Line.UNREACHABLE, wait_s(self._failures, self._chance())
@@ -218,5 +227,10 @@ class Engine:
             self._failures = 0
             rest = IDLE_S * (0.8 + 0.4 * self._chance())
         return Report(
-            line=line, touched=frozenset(tally.touched), pushed=tally.pushed, code=code, next_in_s=rest
+            line=line,
+            touched=frozenset(tally.touched),
+            pushed=tally.pushed,
+            code=code,
+            next_in_s=rest,
+            not_before_s=asked_s,
         )

@@ -13,6 +13,7 @@ PROBLEM_TYPE = "application/problem+json"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 BIGGEST_REPLY = 16 << 20  # bytes after decompression
 LONGEST_WAIT_S = 3600.0
+LONGEST_WAIT_OF_OTHERS_S = 30.0  # a proxy or a captive portal on the way may say anything
 
 
 class ServerUnreachable(Exception):
@@ -80,7 +81,8 @@ def read_reply(status: int, headers: dict[str, str], content: bytes) -> bytes:
     """
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if status in (429, 503):
-        raise ServerBusy(_retry_after_s(headers.get("retry-after", "")))
+        longest = LONGEST_WAIT_S if kind == PROBLEM_TYPE else LONGEST_WAIT_OF_OTHERS_S
+        raise ServerBusy(min(_retry_after_s(headers.get("retry-after", "")), longest))
     if 400 <= status < 500 and kind == PROBLEM_TYPE:
         raise RequestRejected(status, _code(content))
     if status != 200 or kind != CONTENT_TYPE:

@@ -138,6 +138,36 @@ class TestEngine:
         running.cancel()
         assert wire.server.effects == {edit.mutation_id: 1}
 
+    async def test_lets_nobody_cut_short_what_the_server_asked_for(self, tablet: Tablet, wire: Wire) -> None:
+        reports: list[Report] = []
+        made = engine(tablet, wire, reports)
+        wire.fails = lambda number: ServerBusy(0.15) if number == 1 else None
+        running = asyncio.create_task(made.run())
+        while not reports:
+            await asyncio.sleep(0)
+        made.wake()
+        await asyncio.sleep(0.05)
+        assert len(reports) == 1
+        while len(reports) < 2:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        assert reports[1].line is Line.SYNCED
+
+    async def test_hears_a_hint_only_while_all_is_well(self, tablet: Tablet, wire: Wire) -> None:
+        reports: list[Report] = []
+        made = engine(tablet, wire, reports)
+        wire.fails = lambda number: ServerUnreachable() if len(reports) == 1 else None
+        running = asyncio.create_task(made.run())
+        while not reports:
+            await asyncio.sleep(0)
+        made.hint()
+        while len(reports) < 2:
+            await asyncio.sleep(0)
+        made.hint()
+        await asyncio.sleep(0.05)
+        running.cancel()
+        assert [report.line for report in reports] == [Line.SYNCED, Line.UNREACHABLE]
+
 
 class TestWait:
     @given(st.integers(1, 10_000), st.floats(0, 1, exclude_max=True))
