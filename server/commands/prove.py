@@ -1,52 +1,87 @@
-"""`comptoir prove`: attack a promise in a database that is thrown away; exit 1 when it does not hold."""
+"""`comptoir prove NAME`: attack a promise; exit 1 when it does not hold.
+
+A promise is one line below: its name and the module that attacks it. The module may have ``SUMMARY``,
+``configure(parser)`` for options of its own, and has either ``prove(database_url)``, a coroutine that gets a
+database to throw away (and ``options=`` if it takes them), or ``prove_alone(options)``, which needs none.
+"""
 
 import argparse
 import asyncio
 import importlib
+import inspect
 import tempfile
-from collections.abc import Awaitable, Callable
 from pathlib import Path
+from types import ModuleType
 
 from server.commands.answer import CommandFailed, answer
 from server.database.embedded import EmbeddedPostgresFailed, cluster
 from server.database.migrate import migrate
 from server.proofs.proof import Proof
+from server.proofs.tablet_side import AttackFailed
 
-# A promise is one line: its name and the module whose ``prove(database_url) -> Proof`` attacks it.
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
     "lens": "server.proofs.lens",
+    "power-cuts": "server.proofs.power_cuts",
 }
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "name", metavar="NAME", choices=[*PROMISES, "all"], help=f"one of: {', '.join(PROMISES)}, all"
-    )
+    names = parser.add_subparsers(dest="name", metavar="NAME", required=True)
+    for name in PROMISES:
+        module = _module(name)
+        one = names.add_parser(name, help=_summary(module), description=module.__doc__)
+        if hasattr(module, "configure"):
+            module.configure(one)
+    names.add_parser("all", help="attack every promise, with the options that each begins with")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    wanted = list(PROMISES) if arguments.name == "all" else [arguments.name]
+    if arguments.name == "all":
+        options = {name: _first_options(name) for name in PROMISES}
+    else:
+        options = {arguments.name: arguments}
+    proofs: dict[str, Proof] = {}
     with tempfile.TemporaryDirectory(prefix="comptoir-prove-") as folder:
-        try:
-            with cluster(Path(folder) / "postgres", durable=False) as running:
-                proofs = {
-                    name: asyncio.run(_attack(name, running.ensure_database(_fresh(name)))) for name in wanted
-                }
-        except EmbeddedPostgresFailed as error:
-            raise CommandFailed(str(error)) from error
+        for name in list(options):
+            if hasattr(_module(name), "prove_alone"):
+                try:
+                    proofs[name] = _module(name).prove_alone(options.pop(name))
+                except AttackFailed as error:
+                    raise CommandFailed(str(error)) from error
+        if options:
+            try:
+                with cluster(Path(folder) / "postgres", durable=False) as running:
+                    for name, chosen in options.items():
+                        url = running.ensure_database(f"proof_{name.replace('-', '_')}")
+                        proofs[name] = asyncio.run(_attack(name, url, chosen))
+            except EmbeddedPostgresFailed as error:
+                raise CommandFailed(str(error)) from error
     answer(arguments, {"proofs": proofs}, "\n".join(_words(name, proof) for name, proof in proofs.items()))
     return 0 if all(proof.holds for proof in proofs.values()) else 1
 
 
-async def _attack(name: str, url: str) -> Proof:
-    prove: Callable[[str], Awaitable[Proof]] = importlib.import_module(PROMISES[name]).prove
+async def _attack(name: str, url: str, options: argparse.Namespace) -> Proof:
+    prove = _module(name).prove
     await migrate(url)
-    return await prove(url)
+    given = {"options": options} if "options" in inspect.signature(prove).parameters else {}
+    proof: Proof = await prove(url, **given)
+    return proof
 
 
-def _fresh(name: str) -> str:
-    return f"proof_{name.replace('-', '_')}"
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(PROMISES[name])
+
+
+def _summary(module: ModuleType) -> str:
+    return str(getattr(module, "SUMMARY", None) or (module.__doc__ or "").split("\n")[0].rstrip("."))
+
+
+def _first_options(name: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    if hasattr(_module(name), "configure"):
+        _module(name).configure(parser)
+    return parser.parse_args([])
 
 
 def _words(name: str, proof: Proof) -> str:

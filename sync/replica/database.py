@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sync.replica.conversion import PLAIN_HEADER, seal_file
+from sync.replica.conversion import PLAIN_HEADER, seal_file, sync_folder
 from sync.replica.driver import (
     ERRORS,
     Connection,
@@ -122,7 +122,10 @@ def forget_deleted(connection: Connection) -> None:
 
 def _make_file(path: Path) -> None:
     try:
+        fresh = not path.exists()
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if fresh:  # the name, too, must outlive a power cut
+            sync_folder(path.parent)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise StoreFull if full else StoreNotWritable from error
