@@ -151,7 +151,7 @@ KINDS: Mapping[str, type[Any]] = {
 }  # fmt: skip
 
 
-class Envelope(Struct, omit_defaults=True):
+class Envelope(Struct, array_like=True):
     """One edit on its way: who it concerns, what was meant (undecoded), what its author had seen."""
 
     seq: int  # the device's own number within one incarnation, from 1; 0 where there is no device

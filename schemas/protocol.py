@@ -1,8 +1,10 @@
-"""The messages of the sync protocol: msgpack on the wire, UUIDs as 16 bytes, fragment bodies as JSON.
+"""The messages of the sync protocol: msgpack arrays on the wire, UUIDs as 16 bytes, fragment bodies as JSON.
 
-A reply always states the entitlement in full, never as a difference.
+A struct only ever grows at its end: who knows fewer fields reads those he knows. A reply always states the
+entitlement in full, never as a difference; in place of one that the caller says he holds stands its name.
 """
 
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -25,7 +27,7 @@ def encode(message: Struct) -> bytes:
     return _encoder.encode(message)
 
 
-class Caller(Struct, omit_defaults=True):
+class Caller(Struct, array_like=True):
     """What a tablet says of itself with every request. Who is signed in comes from the access token alone."""
 
     protocol: int
@@ -34,21 +36,65 @@ class Caller(Struct, omit_defaults=True):
     incarnation: UUID
     fence: int
     sent_at: int  # wall milliseconds UTC by the tablet's own clock
+    holds: bytes = b""  # name of the entitlement he holds; its details need not be told again
 
 
-class Entitlement(Struct, omit_defaults=True):
-    """All that the person on this tablet may hold. The rest is deleted before the next screen."""
+class Entitlement(Struct, array_like=True):
+    """All that the person on this tablet may hold. The rest is deleted before the next screen.
+
+    ``name`` is made from the details: same name, same details. Where the caller holds that name already
+    the details are left out (``is_brief``).
+    """
 
     epoch: str  # changes whenever role, stores or policy do; opaque
-    policy_version: int
-    role: str
-    scopes: tuple[str, ...]
-    groups: tuple[str, ...]  # wire keys of field groups
-    levels: dict[str, int]  # field -> schemas.visibility.Level
     now: int  # server's wall milliseconds UTC
     lease_until: int
-    oldest_app: str = ""
+    name: bytes = b""
     erased: tuple[UUID, ...] = ()
+    oldest_app: str = ""
+    policy_version: int = 0
+    role: str = ""
+    scopes: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()  # wire keys of field groups
+    levels: dict[str, int] = {}  # field -> schemas.visibility.Level
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether the details are left out. Everybody holds some scope: that of the catalogue."""
+        return not self.scopes
+
+
+def name_of(entitlement: Entitlement) -> bytes:
+    """Return the name that these details always have, whoever computes it."""
+    details = (
+        entitlement.policy_version,
+        entitlement.role,
+        sorted(entitlement.scopes),
+        sorted(entitlement.groups),
+        sorted(entitlement.levels.items()),
+    )
+    return blake2b(_encoder.encode(details), digest_size=16).digest()
+
+
+def brief(entitlement: Entitlement) -> Entitlement:
+    """Return the entitlement by its name alone, for one who holds it."""
+    return msgspec.structs.replace(entitlement, policy_version=0, role="", scopes=(), groups=(), levels={})
+
+
+def in_full(said: Entitlement, held: Entitlement | None) -> Entitlement | None:
+    """Return what a reply says, details filled in from the entitlement held; None when it is not that one."""
+    if not said.is_brief:
+        return said
+    if held is None or held.name != said.name:
+        return None
+    return msgspec.structs.replace(
+        held,
+        epoch=said.epoch,
+        now=said.now,
+        lease_until=said.lease_until,
+        erased=said.erased,
+        oldest_app=said.oldest_app,
+    )
 
 
 class MemberState(int):
@@ -100,7 +146,7 @@ class OutcomeStatus(OpenEnum):
     ERASED = "erased"  # the person asked to be forgotten
 
 
-class Outcome(Struct, omit_defaults=True):
+class Outcome(Struct, array_like=True):
     """The verdict on one edit, with the rows it changed as this person may see them."""
 
     seq: int
@@ -111,21 +157,21 @@ class Outcome(Struct, omit_defaults=True):
     rows: tuple[MemberRow, ...] = ()
 
 
-class PushRequest(Struct):
+class PushRequest(Struct, array_like=True):
     """Edits, oldest first, numbers without a hole."""
 
     caller: Caller
     edits: tuple[Envelope, ...]
 
 
-class Resend(Struct):
+class Resend(Struct, array_like=True):
     """Why a push was not judged: nothing was stored, the tablet mends its numbering and sends again."""
 
     why: str  # "gap": resend from ``expected``; "fork": take a new incarnation first
     expected: int = 1
 
 
-class PushReply(Struct, omit_defaults=True):
+class PushReply(Struct, array_like=True):
     """One outcome for each edit, in order; or why none was judged."""
 
     entitlement: Entitlement
@@ -135,7 +181,7 @@ class PushReply(Struct, omit_defaults=True):
     resend: Resend | None = None
 
 
-class PullRequest(Struct, omit_defaults=True):
+class PullRequest(Struct, array_like=True):
     """What is new since this token; no token, everything."""
 
     caller: Caller
@@ -144,7 +190,7 @@ class PullRequest(Struct, omit_defaults=True):
     erase_ack: tuple[UUID, ...] = ()
 
 
-class PullReply(Struct, omit_defaults=True):
+class PullReply(Struct, array_like=True):
     """A page. ``reconcile`` says that the token's history is lost: walk again from nothing, then sweep."""
 
     entitlement: Entitlement
@@ -154,7 +200,7 @@ class PullReply(Struct, omit_defaults=True):
     reconcile: str | None = None
 
 
-class LookRequest(Struct):
+class LookRequest(Struct, array_like=True):
     """A search beyond the tablet; ``record_ids`` pins those customers to it."""
 
     caller: Caller
@@ -162,14 +208,14 @@ class LookRequest(Struct):
     record_ids: tuple[UUID, ...] = ()
 
 
-class LookHit(Struct, omit_defaults=True):
+class LookHit(Struct, array_like=True):
     """One person found, as this role may see her: only projected values."""
 
     record_id: UUID
     values: dict[str, Any]
 
 
-class LookReply(Struct, omit_defaults=True):
+class LookReply(Struct, array_like=True):
     """People found, and the rows of those just pinned."""
 
     entitlement: Entitlement

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import msgspec
+
 from schemas.problem import ErrorCode
-from schemas.protocol import OLDEST_PROTOCOL, PROTOCOL, Caller, Entitlement
+from schemas.protocol import OLDEST_PROTOCOL, PROTOCOL, Caller, Entitlement, brief, name_of
 from schemas.visibility import Lens
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -13,6 +15,7 @@ from server.problems import Refusal
 from server.scope import tablet_scopes
 
 SEEN_EVERY = timedelta(minutes=1)
+LARGEST_FENCE = 2**62
 
 
 def require_tablet(principal: Principal, caller: Caller) -> UUID:
@@ -29,11 +32,21 @@ def require_tablet(principal: Principal, caller: Caller) -> UUID:
 
 
 def entitlement_of(
-    principal: Principal, lens: Lens, *, now: datetime, lease_s: int, erased: Sequence[UUID] = ()
+    principal: Principal,
+    lens: Lens,
+    *,
+    now: datetime,
+    lease_s: int,
+    holds: bytes = b"",
+    erased: Sequence[UUID] = (),
 ) -> Entitlement:
-    """Return all that a person on his tablet may hold from now until the lease ends."""
+    """Return all that a person on his tablet may hold from now until the lease ends.
+
+    Args:
+        holds: name of the entitlement the tablet has; if it is this one, its name says it all.
+    """
     now_ms = int(now.timestamp() * 1000)
-    return Entitlement(
+    stated = Entitlement(
         epoch=principal.epoch,
         policy_version=principal.policy_version,
         role=principal.role.value,
@@ -44,6 +57,8 @@ def entitlement_of(
         lease_until=now_ms + lease_s * 1000,
         erased=tuple(erased),
     )
+    stated = msgspec.structs.replace(stated, name=name_of(stated))
+    return brief(stated) if stated.name == holds else stated
 
 
 async def note_seen(
@@ -68,3 +83,21 @@ async def note_seen(
         caller.app_version[:40].replace("\x00", ""),
         now - SEEN_EVERY,
     )
+
+
+async def forgot_pushes(connection: Connection, principal: Principal, caller: Caller) -> bool:
+    """Whether this tablet has had answers to pushes that we know nothing of: our history was lost.
+
+    Said once: from then on the tablet's own count stands.
+    """
+    forgot: UUID | None = await connection.fetchval(
+        """
+        update device_incarnation set fence = $4
+        where device_id = $1 and incarnation = $2 and associate_id = $3 and fence < $4 returning device_id
+        """,
+        principal.device_id,
+        caller.incarnation,
+        principal.associate_id,
+        min(caller.fence, LARGEST_FENCE),
+    )
+    return forgot is not None

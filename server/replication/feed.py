@@ -3,7 +3,7 @@
 Why the cursor is a snapshot, and why a page misses no commit, is argued in docs/sync-protocol.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -19,7 +19,6 @@ from server.replication.token import (
     FeedToken,
     Stream,
     after_round,
-    clamp_snapshot,
     streams_for,
 )
 
@@ -32,10 +31,17 @@ _FIRST_KEY = (UUID(int=0), 0)
 
 _FRAGMENTS = """
 select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
+       marker.boot_id, marker.gc_floor::text as gc_floor,
+       (pg_current_wal_flush_lsn() - '0/0')::bigint as lsn,
+       (select array_agg(gone.record_id order by gone.record_id) from erasure gone
+        where gone.xid >= pg_snapshot_xmin($7::text::pg_snapshot)
+          and not pg_visible_in_snapshot(gone.xid, $7::text::pg_snapshot)) as erased,
        p.scope, p.record_id, p.kind, p.state, p.rev, p.into_id,
        not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) as moved,
        f.grp, f.rev as fragment_rev, f.body
 from (select 1) one
+left join boot_marker marker
+  on marker.started = pg_postmaster_start_time() and marker.database = current_database()
 left join p on true
 left join lateral (
   select held.grp, held.rev, held.body from fragment held
@@ -80,13 +86,22 @@ class Entitled(Struct, frozen=True, kw_only=True):
     groups: tuple[str, ...]
 
 
+class Life(Struct, frozen=True, kw_only=True):
+    """The life of the database in which a page was read."""
+
+    boot: UUID | None  # None: a new one, not named yet
+    gc_floor: int  # departures below this transaction number may have been swept
+    lsn: int  # all that the page shows was written to the log before this place
+
+
 class Page(Struct, frozen=True, kw_only=True):
     """Rows, the token after them, and whether the round goes on."""
 
     rows: tuple[MemberRow, ...]
     token: FeedToken
     more: bool
-    base: str  # the oldest snapshot the replica had read to the end before this page
+    erased: tuple[UUID, ...] = ()  # everybody forgotten since the oldest base, whatever the scope
+    life: Life | None = None  # as the page's own statement saw it; None when there was nothing to read
 
 
 async def read_page(
@@ -96,52 +111,72 @@ async def read_page(
 
     Args:
         held: the replica's token with snapshots of this boot; None for a first download.
+        boot: what the caller takes for the present boot; ``Page.life`` tells whether it is.
         max_bytes: after so many bytes of bodies the page ends; at least one row is sent.
 
     Raises:
         OnStandby: the database is no primary.
     """
     streams = list(streams_for(held.streams if held else (), entitled.scopes, entitled.groups))
-    oldest = min(
-        (stream.base for stream in streams), key=lambda base: int(base.split(":")[0]), default=NOTHING_SEEN
-    )
+    lsn = held.lsn if held else 0
     if not streams:
-        return Page(rows=(), token=FeedToken(boot=boot, streams=()), more=False, base=oldest)
+        return Page(rows=(), token=FeedToken(boot=boot, lsn=lsn, streams=()), more=False)
     if all(stream.walked for stream in streams):  # what was left to walk is no longer entitled
         done = after_round(tuple(streams), entitled.scopes, entitled.groups)
-        return Page(rows=(), token=FeedToken(boot=boot, streams=(done,)), more=False, base=oldest)
+        return Page(rows=(), token=FeedToken(boot=boot, lsn=lsn, streams=(done,)), more=False)
     at = next(number for number, stream in enumerate(streams) if not stream.walked)
-    stream, rows = await _walk(connection, streams[at], entitled, max_bytes)
-    streams[at] = stream
-    if stream.walked:  # keep finished walks in the order they ended
+    walk = await _walk(connection, streams[at], entitled, max_bytes, since=_oldest(streams))
+    streams[at] = walk.stream
+    more = True
+    if walk.stream.walked:  # keep finished walks in the order they ended
         streams.append(streams.pop(at))
         unfinished = [each for each in streams if not each.walked]
         finished = [each for each in streams if each.walked]
         streams = [*unfinished, *finished]
         if not unfinished:
             streams = [after_round(tuple(finished), entitled.scopes, entitled.groups)]
-            return Page(
-                rows=rows, token=FeedToken(boot=boot, streams=tuple(streams)), more=False, base=oldest
-            )
-    return Page(rows=rows, token=FeedToken(boot=boot, streams=tuple(streams)), more=True, base=oldest)
+            more = False
+    return Page(
+        rows=walk.rows,
+        token=FeedToken(boot=boot, lsn=walk.life.lsn, streams=tuple(streams)),
+        more=more,
+        erased=walk.erased,
+        life=walk.life,
+    )
+
+
+def _oldest(streams: Iterable[Stream]) -> str:
+    return min((stream.base for stream in streams), key=lambda base: int(base.split(":")[0]))
+
+
+class _Walked(Struct):
+    stream: Stream
+    rows: tuple[MemberRow, ...]
+    erased: tuple[UUID, ...]
+    life: Life
 
 
 async def _walk(
-    connection: Connection, stream: Stream, entitled: Entitled, max_bytes: int
-) -> tuple[Stream, tuple[MemberRow, ...]]:
+    connection: Connection, stream: Stream, entitled: Entitled, max_bytes: int, *, since: str
+) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
     wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
     after = stream.key or _FIRST_KEY
     limit = min(max(max_bytes // TYPICAL_ROW, FEWEST_ROWS), MOST_ROWS)
-    found = await connection.fetch(
-        _EVERYTHING if stream.base == NOTHING_SEEN else _CHANGED,
-        [entitled.scopes[key] for key in stream.scopes],
-        stream.base,
-        after[0],
-        after[1],
-        limit,
-        list(wire_keys),
-    )
+    try:
+        found = await connection.fetch(
+            _EVERYTHING if stream.base == NOTHING_SEEN else _CHANGED,
+            [entitled.scopes[key] for key in stream.scopes],
+            stream.base,
+            after[0],
+            after[1],
+            limit,
+            list(wire_keys),
+            since,
+        )
+    except (asyncpg.FeatureNotSupportedError, asyncpg.ObjectNotInPrerequisiteStateError) as error:
+        # A standby may not even look at an unlogged table.
+        raise OnStandby from error
     if found[0]["standby"]:
         raise OnStandby
     target = stream.target or found[0]["snapshot"]
@@ -150,6 +185,7 @@ async def _walk(
     present = (row for row in found if row["record_id"] is not None)
     members = [list(parts) for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))]
     size, key = 0, after
+    after_walk = msgspec.structs.replace(stream, target=target)
     for parts in members:
         if rows and size > max_bytes:
             break
@@ -162,9 +198,15 @@ async def _walk(
             size += 64 + sum(len(fragment.body) for fragment in row.fragments)
     else:
         if len(members) < limit:
-            done = Stream(scopes=stream.scopes, groups=stream.groups, base=target, walked=True)
-            return done, tuple(rows)
-    return msgspec.structs.replace(stream, target=target, key=key), tuple(rows)
+            after_walk = Stream(scopes=stream.scopes, groups=stream.groups, base=target, walked=True)
+    if not after_walk.walked:
+        after_walk = msgspec.structs.replace(after_walk, key=key)
+    return _Walked(
+        stream=after_walk,
+        rows=tuple(rows),
+        erased=tuple(found[0]["erased"] or ()),
+        life=Life(boot=found[0]["boot_id"], gc_floor=int(found[0]["gc_floor"] or 0), lsn=found[0]["lsn"]),
+    )
 
 
 def _row(
@@ -197,52 +239,3 @@ def fragment_row(wire_key: str, rev: int, body: str) -> FragmentRow:
         masked = {"values": {field: mask(field, value) for field, value in held["values"].items()}}
         return FragmentRow(group=wire_key, rev=rev, body=msgspec.json.encode(masked))
     return FragmentRow(group=wire_key, rev=rev, body=body.encode())
-
-
-async def current_boot(connection: Connection) -> UUID:
-    """Return the name of this life of the database, starting one after a crash, a promotion or a restore.
-
-    The marker table is unlogged: PostgreSQL empties it whenever transaction numbers may have been lost.
-    """
-    boot: UUID | None = await connection.fetchval("select boot_id from boot_marker")
-    if boot is None:
-        await connection.execute("select pg_advisory_xact_lock(hashtext('comptoir boot'))")
-        boot = await connection.fetchval("select boot_id from boot_marker")
-    if boot is None:
-        made: UUID = await connection.fetchval(
-            """
-            insert into boot (boot_id, floor, system_identifier, timeline)
-            select gen_random_uuid(), pg_snapshot_xmin(pg_current_snapshot()),
-                   (select system_identifier::text from pg_control_system()),
-                   (select timeline_id from pg_control_checkpoint())
-            returning boot_id
-            """
-        )
-        await connection.execute('insert into boot_marker ("only", boot_id) values (1, $1)', made)
-        boot = made
-    return boot
-
-
-async def token_of_this_boot(connection: Connection, held: FeedToken, boot: UUID) -> FeedToken | None:
-    """Return the token with its snapshots made safe for this life of the database, or None: history is lost.
-
-    A token of an earlier life of the same database is clamped to the lowest floor since: a little is
-    sent twice.
-    """
-    if held.boot == boot:
-        return held
-    floor = await connection.fetchval(
-        """
-        select min(later.floor::text::bigint)
-        from boot mine join boot later on later.created_at > mine.created_at
-        where mine.boot_id = $1 and later.system_identifier = mine.system_identifier
-        """,
-        held.boot,
-    )
-    if floor is None:
-        return None
-    streams = tuple(
-        msgspec.structs.replace(stream, base=clamp_snapshot(stream.base, floor), target=None, key=None)
-        for stream in held.streams
-    )
-    return FeedToken(boot=boot, streams=streams)

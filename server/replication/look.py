@@ -58,7 +58,7 @@ async def look(
                 [(record_id, {}) for record_id in wanted],
             )
     return LookReply(
-        entitlement=entitlement_of(principal, lens, now=now, lease_s=lease_s),
+        entitlement=entitlement_of(principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds),
         hits=tuple(hits),
         rows=rows,
     )

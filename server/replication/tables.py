@@ -158,6 +158,9 @@ boot = Table(
     Column("system_identifier", Text, nullable=False),
     Column("timeline", Integer, nullable=False),
     written_at(),
+    Column("start_lsn", BigInteger),  # where the log of earlier lives ended: what lay behind it is lost
+    Column("gc_floor", Xid8),
+    Column("place", BigInteger, Identity(), nullable=False),  # lives in their order
 )
 
 # Unlogged on purpose: empty after crash recovery or promotion.
@@ -166,5 +169,8 @@ boot_marker = Table(
     metadata,
     Column("only", SmallInteger, primary_key=True, autoincrement=False),
     Column("boot_id", UUID, nullable=False),
+    instant("started"),  # when the postmaster of this life started
+    Column("database", Text, nullable=False),  # its name: a copied database lives a life of its own
+    Column("gc_floor", Xid8),  # departures below it may have been swept
     prefixes=["UNLOGGED"],
 )

@@ -1,17 +1,36 @@
-"""A tablet's pull: the next page since its token, and the people it must forget."""
+"""A tablet's pull: the next page since its token, and the people it must forget.
+
+With nothing new it is one statement, which probes the feed's index once per scope.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from schemas.protocol import MemberRow, PullReply, PullRequest
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.replication.entitlement import entitlement_of, note_seen, require_tablet
-from server.replication.feed import Entitled, current_boot, read_page, token_of_this_boot
-from server.replication.token import FeedToken, TokenBroken, read_token, write_token
-from server.scope import scope_ids, tablet_scopes
+from server.replication.entitlement import (
+    SEEN_EVERY,
+    entitlement_of,
+    forgot_pushes,
+    note_seen,
+    require_tablet,
+)
+from server.replication.feed import Entitled, Life, Page, read_page
+from server.replication.lives import current_boot, remembered, token_of_this_boot
+from server.replication.token import (
+    NOTHING_SEEN,
+    FeedToken,
+    OpenedToken,
+    TokenBroken,
+    open_token,
+    write_token,
+)
+from server.scope import tablet_scopes
 
 SMALLEST_PAGE, LARGEST_PAGE = 16 << 10, 4 << 20  # bytes
 MOST_SILENT_PAGES = 200  # pages without a visible row that are walked in one request
@@ -29,73 +48,105 @@ async def pull(
 ) -> PullReply:
     """Return the next page of what a tablet may hold and has not seen.
 
-    A token that is not ours, or of a history we no longer have, starts a new walk: ``reconcile``.
+    A token that is not ours, of a history we no longer have, or older than what was swept, starts a new walk:
+    ``reconcile`` says why (``token``, ``history``, ``too_old``).
 
     Raises:
         OnStandby: the database is no primary.
         Refusal: the caller is not the tablet the token was given to.
     """
     device_id = require_tablet(principal, request.caller)
-    await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
     if request.erase_ack:
         await _acknowledge(connection, device_id, request.erase_ack)
     lens = await policies.lens(connection, principal)
-    keys = tablet_scopes(principal)
-    entitled = Entitled(scopes=await scope_ids(connection, keys), groups=lens.groups)
-    boot = await current_boot(connection)
-    held, reconcile = await _held(connection, request, principal, device_id, token_key, boot)
-    max_bytes = min(max(request.max_bytes, SMALLEST_PAGE), LARGEST_PAGE)
-    rows: list[MemberRow] = []
-    base: str | None = None
-    for _ in range(MOST_SILENT_PAGES):
-        page = await read_page(connection, entitled=entitled, held=held, boot=boot, max_bytes=max_bytes)
-        base = base or page.base
-        rows += page.rows
-        held = page.token
-        if rows or not page.more:
-            break
-    assert held is not None and base is not None
+    reading = _Reading(connection, principal, lens.groups, max_bytes=request.max_bytes)
+    token, reconcile = _opened(request, principal, token_key)
+    boot = token.boot if token else await current_boot(connection)
+    held = await reading.named(token, boot) if token else None
+    page = await reading.page(held, boot)
+    if page.life is None or page.life.boot != boot:  # the token is of another life
+        boot = await current_boot(connection)
+        if token is not None:
+            held = await token_of_this_boot(connection, await reading.named(token, boot), boot)
+            reconcile = None if held else "history"
+        page = await reading.page(held, boot)
+    written = remembered(boot).note(
+        (device_id, request.caller.incarnation, principal.associate_id), now, SEEN_EVERY
+    )
+    if written:
+        await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
+    if held is not None:
+        lost = _swept(held, page.life)
+        if lost is None and written and await forgot_pushes(connection, principal, request.caller):
+            lost = "history"
+        if lost is not None:
+            reconcile = lost
+            page = await reading.page(None, boot)
     return PullReply(
         entitlement=entitlement_of(
-            principal, lens, now=now, lease_s=lease_s, erased=await _erased_since(connection, base)
+            principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=page.erased
         ),
-        token=write_token(token_key, held, device_id, principal.associate_id),
+        token=write_token(
+            token_key, page.token, device_id, principal.associate_id, scopes=await reading.numbers(boot)
+        ),
         more=page.more,
-        rows=tuple(rows),
+        rows=page.rows,
         reconcile=reconcile,
     )
 
 
-async def _held(
-    connection: Connection,
-    request: PullRequest,
-    principal: Principal,
-    device_id: UUID,
-    token_key: bytes,
-    boot: UUID,
-) -> tuple[FeedToken | None, str | None]:
+class _Reading:
+    """What one person's pull may read."""
+
+    def __init__(
+        self, connection: Connection, principal: Principal, groups: tuple[str, ...], *, max_bytes: int
+    ) -> None:
+        self._connection = connection
+        self._keys = tablet_scopes(principal)
+        self._groups = groups
+        self._max_bytes = min(max(max_bytes, SMALLEST_PAGE), LARGEST_PAGE)
+
+    async def numbers(self, boot: UUID) -> dict[str, int]:
+        return await remembered(boot).scope_ids(self._connection, self._keys)
+
+    async def named(self, token: OpenedToken, boot: UUID) -> FeedToken:
+        return token.named(await self.numbers(boot), self._groups)
+
+    async def page(self, held: FeedToken | None, boot: UUID) -> Page:
+        """Return the next page that shows something, or the last one."""
+        entitled = Entitled(scopes=await self.numbers(boot), groups=self._groups)
+        first: Page | None = None
+        rows: list[MemberRow] = []
+        for _ in range(MOST_SILENT_PAGES):
+            page = await read_page(
+                self._connection, entitled=entitled, held=held, boot=boot, max_bytes=self._max_bytes
+            )
+            first = first or page
+            rows += page.rows
+            held = page.token
+            if rows or not page.more:
+                break
+        assert first is not None
+        return msgspec.structs.replace(page, rows=tuple(rows), erased=first.erased, life=first.life)
+
+
+def _opened(
+    request: PullRequest, principal: Principal, token_key: bytes
+) -> tuple[OpenedToken | None, str | None]:
     if request.token is None:
         return None, None
+    assert principal.device_id is not None
     try:
-        said = read_token(token_key, request.token, device_id, principal.associate_id)
+        return open_token(token_key, request.token, principal.device_id, principal.associate_id), None
     except TokenBroken:
         return None, "token"
-    held = await token_of_this_boot(connection, said, boot)
-    return held, None if held is not None else "history"
 
 
-async def _erased_since(connection: Connection, base: str) -> list[UUID]:
-    """Return everybody forgotten since a snapshot, whatever the scope: random ids tell nothing."""
-    rows = await connection.fetch(
-        """
-        select record_id from erasure
-        where xid >= pg_snapshot_xmin($1::text::pg_snapshot)
-          and not pg_visible_in_snapshot(xid, $1::text::pg_snapshot)
-        order by record_id
-        """,
-        base,
-    )
-    return [row["record_id"] for row in rows]
+def _swept(held: FeedToken, life: Life | None) -> str | None:
+    """Whether departures that this token has not seen may be gone from the feed."""
+    floor = life.gc_floor if life else 0
+    bases = [int(each.base.split(":")[0]) for each in held.streams if each.base != NOTHING_SEEN]
+    return "too_old" if bases and min(bases) < floor else None
 
 
 async def _acknowledge(connection: Connection, device_id: UUID, record_ids: Sequence[UUID]) -> None:

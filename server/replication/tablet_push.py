@@ -12,7 +12,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.problems import Refusal
-from server.replication.entitlement import entitlement_of, note_seen, require_tablet
+from server.replication.entitlement import entitlement_of, forgot_pushes, note_seen, require_tablet
 from server.replication.push import submit
 
 LARGEST_SEQ = 2**62
@@ -39,7 +39,7 @@ async def push(
     standing = await _lock_standing(connection, principal, request.caller)
     watermark, fence = standing["watermark"], standing["fence"]
     lens = await policies.lens(connection, principal)
-    entitlement = entitlement_of(principal, lens, now=now, lease_s=lease_s)
+    entitlement = entitlement_of(principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds)
     resend = await _mend(connection, principal, request, watermark=watermark, fence=fence)
     if resend is not None:
         return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, resend=resend)
@@ -83,7 +83,8 @@ async def _mend(
     """Return what keeps a push from being judged, or None.
 
     A fence behind ours means that another copy of this tablet has pushed, unless this very push was judged
-    and only its reply got lost. A fence ahead of ours means that we were restored from a backup.
+    and only its reply got lost. A fence ahead of ours means that we were restored from a backup: the tablet
+    sends again what we had answered and forgot.
     """
     edits = request.edits
     if not edits:
@@ -93,6 +94,8 @@ async def _mend(
         return Resend(why="gap", expected=watermark + 1)
     if request.caller.fence < fence and not await _was_judged(connection, principal, request, edits):
         return Resend(why="fork", expected=1)
+    if await forgot_pushes(connection, principal, request.caller):
+        return Resend(why="history", expected=watermark + 1)
     if first > watermark + 1:
         return Resend(why="gap", expected=watermark + 1)
     return None

@@ -1,10 +1,14 @@
 """The cursor of a replica: which channels it has read, up to which snapshot, sealed.
 
-A token is opaque to the tablet. It is encrypted and padded, because a readable snapshot, or one that grows
-with the number of open transactions, would betray other people's activity.
+A token is opaque to the tablet. It is encrypted, and a snapshot in it takes the same room whatever goes on,
+because a readable snapshot, or one that grows with the number of open transactions, would betray other
+people's activity. Scopes travel as their numbers and groups as four bytes of their hash: a token is sent
+and returned with every pull, and most pulls bring nothing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from hashlib import blake2b
+from itertools import pairwise
 from uuid import UUID
 
 import msgspec
@@ -13,10 +17,12 @@ from schemas.record import Struct
 from server.auth.sealing import SealBroken, seal, unseal
 
 NOTHING_SEEN = "1:1:"  # the snapshot in which no transaction is visible
-_BLOCK = 1024
-_CONTEXT = b"feed token 1"
+SNAPSHOT_BYTES = 56  # of a packed snapshot: some forty open transactions, or a few far apart
+_BLOCK = 32
+_GROUP_BYTES = 4
+_CONTEXT = b"feed token 2"
 
-_encoder = msgspec.msgpack.Encoder()
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
 
 class TokenBroken(Exception):
@@ -43,27 +49,131 @@ class FeedToken(Struct, frozen=True, kw_only=True):
 
     boot: UUID
     streams: tuple[Stream, ...]
+    lsn: int = 0  # where the log was flushed to when the last page was read
 
 
-def write_token(key: bytes, token: FeedToken, device_id: UUID, associate_id: UUID) -> bytes:
-    """Return the sealed token, a multiple of one kilobyte long, bound to one person on one device."""
-    plain = _encoder.encode(token)
+class _Packed(Struct, array_like=True):
+    """A stream as it lies in a token."""
+
+    scopes: tuple[int, ...]
+    groups: bytes
+    base: bytes
+    target: bytes | None
+    key: tuple[UUID, int] | None
+    walked: bool
+
+
+class OpenedToken(Struct, array_like=True):
+    """A token as it lies under its seal: scopes and groups not named yet."""
+
+    boot: UUID
+    lsn: bytes  # eight, whatever the number
+    streams: tuple[_Packed, ...]
+
+    def named(self, scopes: Mapping[str, int], groups: Iterable[str]) -> FeedToken:
+        """Return the token with its channels named; those outside these scopes and groups are left out."""
+        names = {number: name for name, number in scopes.items()}
+        known = {_short(group): group for group in groups}
+        streams = tuple(
+            Stream(
+                scopes=tuple(names[number] for number in packed.scopes if number in names),
+                groups=tuple(known[short] for short in _cut(packed.groups) if short in known),
+                base=unpack_snapshot(packed.base),
+                target=None if packed.target is None else unpack_snapshot(packed.target),
+                key=packed.key,
+                walked=packed.walked,
+            )
+            for packed in self.streams
+        )
+        return FeedToken(boot=self.boot, lsn=int.from_bytes(self.lsn, "big"), streams=streams)
+
+
+def write_token(
+    key: bytes, token: FeedToken, device_id: UUID, associate_id: UUID, *, scopes: Mapping[str, int]
+) -> bytes:
+    """Return the sealed token, bound to one person on one device.
+
+    Its length follows the entitlement and whether a walk is under way, and nothing else.
+
+    Args:
+        scopes: the numbers of all scopes that the token names.
+    """
+    streams = tuple(
+        _Packed(
+            scopes=tuple(scopes[name] for name in stream.scopes),
+            groups=b"".join(_short(group) for group in stream.groups),
+            base=pack_snapshot(stream.base),
+            target=None if stream.target is None else pack_snapshot(stream.target),
+            key=stream.key,
+            walked=stream.walked,
+        )
+        for stream in token.streams
+    )
+    plain = _encoder.encode(OpenedToken(boot=token.boot, lsn=token.lsn.to_bytes(8, "big"), streams=streams))
     padded = len(plain).to_bytes(4, "big") + plain
     padded += bytes(-len(padded) % _BLOCK)
     return seal(key, padded, context=_CONTEXT + device_id.bytes + associate_id.bytes)
 
 
-def read_token(key: bytes, sealed: bytes, device_id: UUID, associate_id: UUID) -> FeedToken:
-    """Return the token.
+def open_token(key: bytes, sealed: bytes, device_id: UUID, associate_id: UUID) -> OpenedToken:
+    """Return what is under the seal.
 
     Raises:
         TokenBroken: altered, cut, of another key, device or person.
     """
     try:
         padded = unseal(key, sealed, context=_CONTEXT + device_id.bytes + associate_id.bytes)
-        return msgspec.msgpack.decode(padded[4 : 4 + int.from_bytes(padded[:4], "big")], type=FeedToken)
+        return msgspec.msgpack.decode(padded[4 : 4 + int.from_bytes(padded[:4], "big")], type=OpenedToken)
     except (SealBroken, msgspec.DecodeError) as error:
         raise TokenBroken from error
+
+
+def pack_snapshot(snapshot: str) -> bytes:
+    """Return a snapshot in ``SNAPSHOT_BYTES``. One with too much under way is packed as an older one.
+
+    An older snapshot sees no more than this one did: what lies between is sent once more.
+    """
+    while True:
+        low, high, running = snapshot.split(":")
+        open_ones = [int(number) for number in running.split(",") if number]
+        steps = [after - before for before, after in pairwise([int(low), *open_ones, int(high)])]
+        packed = b"".join(_varint(number) for number in (int(low), len(open_ones), *steps))
+        if len(packed) <= SNAPSHOT_BYTES:
+            return packed.ljust(SNAPSHOT_BYTES, b"\0")
+        snapshot = clamp_snapshot(snapshot, open_ones[-1])
+
+
+def unpack_snapshot(packed: bytes) -> str:
+    """Return the snapshot that ``pack_snapshot`` packed, as PostgreSQL writes it."""
+    numbers: list[int] = []
+    number = shift = 0
+    for byte in packed:
+        number |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            numbers.append(number)
+            number = shift = 0
+    low, count, *steps = numbers
+    seen = [low]
+    for step in steps[: count + 1]:
+        seen.append(seen[-1] + step)
+    return f"{low}:{seen[-1]}:{','.join(map(str, seen[1:-1]))}"
+
+
+def _varint(number: int) -> bytes:
+    parts = bytearray()
+    while number >= 0x80:
+        parts.append(number & 0x7F | 0x80)
+        number >>= 7
+    return bytes((*parts, number))
+
+
+def _short(group: str) -> bytes:
+    return blake2b(group.encode(), digest_size=_GROUP_BYTES).digest()
+
+
+def _cut(groups: bytes) -> list[bytes]:
+    return [groups[start : start + _GROUP_BYTES] for start in range(0, len(groups), _GROUP_BYTES)]
 
 
 def streams_for(held: Iterable[Stream], scopes: Iterable[str], groups: Iterable[str]) -> tuple[Stream, ...]:

@@ -71,7 +71,10 @@ def sync_round(
         asked = next_pull(store, wall_ms=wall_ms())
         page = yield Exchange(path=PULL, body=encode(asked), reply=PullReply)
         tally.touched |= apply_page(store, asked, page, wall_ms=wall_ms())
-        more = page.more or page.reconcile is not None
+        moved = (
+            store.meta.progress.token != asked.token
+        )  # a reply that could not be applied is not asked again
+        more = moved and (page.more or page.reconcile is not None)
         tally.pages += 1
 
 

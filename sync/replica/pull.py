@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.protocol import Entitlement, LookReply, LookRequest, PullReply, PullRequest
+from schemas.protocol import Entitlement, LookReply, LookRequest, PullReply, PullRequest, in_full
 from sync.replica import outbox, records
 from sync.replica.store import Change, Store
 
@@ -31,8 +31,11 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
     progress = store.meta.progress
     if request.token != progress.token or request.caller.incarnation != store.identity.incarnation:
         return frozenset()
+    entitlement = in_full(reply.entitlement, store.meta.entitlement)
+    if entitlement is None:
+        return frozenset()
     with store.change() as change:
-        store.hear_time(reply.entitlement, wall_ms)
+        store.hear_time(entitlement, wall_ms)
         told = set(request.erase_ack)
         progress = msgspec.structs.replace(
             progress,
@@ -40,8 +43,8 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             erase_ack=tuple(each for each in progress.erase_ack if each not in told),
         )
         store.meta.progress = progress
-        apply_erasures(store, reply.entitlement, change)
-        _entitle(store, reply.entitlement, change)
+        apply_erasures(store, entitlement, change)
+        _entitle(store, entitlement, change)
         progress = store.meta.progress
         if reply.reconcile is not None:
             progress = msgspec.structs.replace(
@@ -51,7 +54,7 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             if not reply.token:
                 return frozenset(change.touched)
         change.touched |= records.apply_rows(
-            store.connection, reply.rows, entitlement=reply.entitlement, generation=progress.generation
+            store.connection, reply.rows, entitlement=entitlement, generation=progress.generation
         )
         if not reply.more:
             if progress.reconciling:
@@ -72,11 +75,14 @@ def apply_look(store: Store, reply: LookReply, *, wall_ms: int) -> frozenset[UUI
 
     Rows made for another entitlement than the one held are left for the next pull.
     """
+    entitlement = in_full(reply.entitlement, store.meta.entitlement)
+    if entitlement is None:
+        return frozenset()
     with store.change() as change:
-        store.hear_time(reply.entitlement, wall_ms)
-        apply_erasures(store, reply.entitlement, change)
+        store.hear_time(entitlement, wall_ms)
+        apply_erasures(store, entitlement, change)
         held = store.meta.entitlement
-        if held is not None and held.epoch == reply.entitlement.epoch:
+        if held is not None and held.epoch == entitlement.epoch:
             change.touched |= records.apply_rows(
                 store.connection, reply.rows, entitlement=held, generation=store.meta.progress.generation
             )

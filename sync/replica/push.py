@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.protocol import PushReply, PushRequest, Resend
+from schemas.protocol import PushReply, PushRequest, Resend, in_full
 from sync.replica import outbox, records
 from sync.replica.pull import apply_erasures
 from sync.replica.store import Store
@@ -29,9 +29,12 @@ def settle(
     """
     if request.caller.incarnation != store.identity.incarnation:
         return frozenset()
+    entitlement = in_full(reply.entitlement, store.meta.entitlement)
+    if entitlement is None:
+        return frozenset()
     with store.change() as change:
-        store.hear_time(reply.entitlement, wall_ms)
-        apply_erasures(store, reply.entitlement, change)
+        store.hear_time(entitlement, wall_ms)
+        apply_erasures(store, entitlement, change)
         store.meta.progress = msgspec.structs.replace(store.meta.progress, last_contact=wall_ms)
         if reply.resend is not None:
             _mend(store, reply.resend, new_incarnation=new_incarnation)
@@ -42,7 +45,7 @@ def settle(
             identity, fence=max(identity.fence, reply.fence), answered=answered
         )
         held = store.meta.entitlement
-        same_epoch = held is not None and held.epoch == reply.entitlement.epoch
+        same_epoch = held is not None and held.epoch == entitlement.epoch
         for outcome in reply.outcomes:
             record_id = outbox.settle(store.connection, outcome)
             if record_id is not None:

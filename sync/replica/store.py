@@ -130,6 +130,7 @@ class Store:
             incarnation=identity.incarnation,
             fence=identity.fence,
             sent_at=wall_ms,
+            holds=entitlement.name if (entitlement := self.meta.entitlement) else b"",
         )
 
     # Reading

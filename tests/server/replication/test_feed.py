@@ -11,7 +11,8 @@ import pytest
 from schemas.mutations import SetField
 from schemas.protocol import MemberRow
 from server.database.pool import Connection, open_pool, transaction
-from server.replication.feed import Entitled, current_boot, read_page, token_of_this_boot
+from server.replication.feed import Entitled, read_page
+from server.replication.lives import current_boot, token_of_this_boot
 from server.replication.push import submit
 from server.replication.token import FeedToken
 from server.scope import scope_ids
@@ -167,6 +168,7 @@ class TestTheFeed:
         entitled = Entitled(scopes=scopes, groups=tuple(groups))
         replica = _Replica()
         await replica.pull(connection, entitled, boot, 1 << 20)
+        await connection.execute("checkpoint")
         await connection.execute("truncate boot_marker")  # what recovery from a crash does
         later = await current_boot(connection)
         assert later != boot
