@@ -120,6 +120,19 @@ class AdjustPoints(Struct, tag="points.adjust@1"):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
+class ResolveConflict(Struct, tag="conflict.resolve@1", omit_defaults=True):
+    """A person decides between his own word on a guarded value and the one that stands.
+
+    ``field`` and ``value`` are his own word, for the draft to show until the answer: the server goes by what
+    it kept.
+    """
+
+    conflict_id: UUID
+    keep: Annotated[str, msgspec.Meta(pattern=r"^(mine|theirs)$")]
+    field: FieldName | None = None
+    value: Any = None
+
+
 class PutProduct(Struct, tag="product.put@1"):
     """The catalogue has this product in this state."""
 
@@ -139,6 +152,7 @@ Mutation = (
     | LogTouchpoint
     | RecordPurchase
     | AdjustPoints
+    | ResolveConflict
     | PutProduct
 )
 
@@ -146,7 +160,7 @@ KINDS: Mapping[str, type[Any]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
-        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, PutProduct,
+        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, ResolveConflict, PutProduct,
     )
 }  # fmt: skip
 

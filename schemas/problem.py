@@ -41,6 +41,8 @@ class ErrorCode(OpenEnum):
     SCHEMA_TOO_NEW = "schema_too_new"
     STALE = "stale"
     NOT_THE_AUTHOR = "not_the_author"
+    DISMISSED = "dismissed"  # a manager looked at it and let it go
+    TOO_LATE = "too_late"  # the time in which it could be taken back is over
     # the world
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"

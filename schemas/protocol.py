@@ -198,6 +198,7 @@ class PullReply(Struct, array_like=True):
     more: bool
     rows: tuple[MemberRow, ...] = ()
     reconcile: str | None = None
+    verdicts: tuple[Outcome, ...] = ()  # what became later of this tablet's edits; without rows or numbers
 
 
 class LookRequest(Struct, array_like=True):

@@ -47,6 +47,8 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.SCHEMA_TOO_NEW: 422,
     ErrorCode.STALE: 409,
     ErrorCode.NOT_THE_AUTHOR: 403,
+    ErrorCode.DISMISSED: 409,
+    ErrorCode.TOO_LATE: 409,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
@@ -81,6 +83,8 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.SCHEMA_TOO_NEW: "This edit comes from a newer application.",
     ErrorCode.STALE: "This edit is too old to be applied blindly.",
     ErrorCode.NOT_THE_AUTHOR: "Only its author may do this.",
+    ErrorCode.DISMISSED: "A manager has let this edit go.",
+    ErrorCode.TOO_LATE: "The time in which this could be taken back is over.",
     ErrorCode.UNAVAILABLE: "The service is not available for the moment.",
     ErrorCode.INTERNAL: "Something went wrong on our side.",
 }

@@ -72,8 +72,22 @@ class Verdict(Enum):
     CONFLICT = "conflict"  # a person decides
 
 
-def judge(rule: Rule, *, current: Stamp | None, seen: int, hlc: int, mid: bytes, same_value: bool) -> Verdict:
+def judge(
+    rule: Rule,
+    *,
+    current: Stamp | None,
+    seen: int,
+    hlc: int,
+    mid: bytes,
+    same_value: bool,
+    own: bool = False,
+    removing: bool = False,
+    absent: bool = False,
+) -> Verdict:
     """Return the verdict on an edit of one register or one entry.
+
+    A keyed entry is add-wins: a removal removes only what its author had seen, and a value is put back
+    over a removal he had not seen, whatever the clocks say.
 
     Args:
         current: the stamp of the value that stands, or None if nothing was ever said.
@@ -81,11 +95,20 @@ def judge(rule: Rule, *, current: Stamp | None, seen: int, hlc: int, mid: bytes,
         hlc: the author's reading, already clamped.
         mid: the mutation's id as bytes; it breaks ties between equal readings.
         same_value: whether the edit says what already stands.
+        own: whether what stands is the author's own earlier word from the same device, made before this one:
+            he knew it, though the server had given it no revision yet. Equal readings (clamped ones are) are
+            in the order in which they arrive.
+        removing: whether the edit takes an entry away.
+        absent: whether a removal is what stands.
     """
     if same_value:
         return Verdict.SAME
-    if current is None or current.rev <= seen:
+    if current is None or current.rev <= seen or (own and hlc >= current.hlc):
         return Verdict.SET
     if rule is Rule.GUARDED:
         return Verdict.CONFLICT
+    if rule is Rule.KEYED and removing:
+        return Verdict.LOST
+    if rule is Rule.KEYED and absent:
+        return Verdict.SET
     return Verdict.SET if (hlc, mid) > (current.hlc, current.mid.bytes) else Verdict.LOST

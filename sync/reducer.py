@@ -24,6 +24,7 @@ from schemas.mutations import (
     RecordPurchase,
     RemoveElement,
     RemoveEntry,
+    ResolveConflict,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -57,7 +58,7 @@ _NOTHING = Reduction(values={}, stamped=())
 def paths_of(mutation: Mutation) -> tuple[str, ...]:
     """Return the paths a mutation speaks about: what its author should quote the seen revision of."""
     match mutation:
-        case SetField(field=field):
+        case SetField(field=field) | ResolveConflict(keep="mine", field=str(field)):
             return (field,)
         case PutEntry(field=field, key=key) | RemoveEntry(field=field, key=key):
             return (f"{field}/{key}",)
@@ -78,6 +79,8 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
     match mutation:
         case SetField() | PutEntry() | RemoveEntry() | AddElement() | RemoveElement():
             return (mutation.field,)
+        case ResolveConflict(field=field):
+            return (field,) if field is not None and mutation.keep == "mine" else ()
         case CreateCustomer():
             return tuple(mutation.values)
         case WriteNote() | WithdrawNote():
@@ -106,7 +109,7 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
     match mutation:
         case CreateCustomer():
             return _create(mutation, said)
-        case SetField(field=field, value=value):
+        case SetField(field=field, value=value) | ResolveConflict(keep="mine", field=str(field), value=value):
             _require(field, *_REGISTERS)
             return _one(field, checked(field, value), field)
         case AddElement(field=field, element=element):
@@ -131,7 +134,7 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _consent(values, mutation, said)
         case LogTouchpoint():
             return _touchpoint(values, mutation)
-        case RecordPurchase() | AdjustPoints() | PutProduct():
+        case RecordPurchase() | AdjustPoints() | ResolveConflict() | PutProduct():
             return _NOTHING
 
 

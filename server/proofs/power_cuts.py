@@ -16,9 +16,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--cuts", type=int, default=A_SLICE, metavar="N",
         help="power cuts; 100,000 take about 6 minutes plain and 12 encrypted (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument(
-        "--encrypted", action="store_true", help="on the encrypted store; else a plain one"
-    )
+    parser.add_argument("--encrypted", action="store_true", help="on the encrypted store; else a plain one")
     parser.add_argument("--seed", type=int, default=1, help="of the first day that is played")
     parser.add_argument("--weaken", metavar="PRAGMA", help="break the store on purpose: synchronous=normal")
 

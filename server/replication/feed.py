@@ -36,6 +36,9 @@ select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
        (select array_agg(gone.record_id order by gone.record_id) from erasure gone
         where gone.xid >= pg_snapshot_xmin($7::text::pg_snapshot)
           and not pg_visible_in_snapshot(gone.xid, $7::text::pg_snapshot)) as erased,
+       (select array_agg(concat_ws(' ', late.mutation_id, late.status, late.code)) from late_verdict late
+        where late.device_id = $8 and late.xid >= pg_snapshot_xmin($7::text::pg_snapshot)
+          and not pg_visible_in_snapshot(late.xid, $7::text::pg_snapshot)) as verdicts,
        p.scope, p.record_id, p.kind, p.state, p.rev, p.into_id,
        not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) as moved,
        f.grp, f.rev as fragment_rev, f.body
@@ -101,11 +104,18 @@ class Page(Struct, frozen=True, kw_only=True):
     token: FeedToken
     more: bool
     erased: tuple[UUID, ...] = ()  # everybody forgotten since the oldest base, whatever the scope
+    verdicts: tuple[str, ...] = ()  # on this device's edits since the oldest base (late_verdicts.told_later)
     life: Life | None = None  # as the page's own statement saw it; None when there was nothing to read
 
 
 async def read_page(
-    connection: Connection, *, entitled: Entitled, held: FeedToken | None, boot: UUID, max_bytes: int
+    connection: Connection,
+    *,
+    entitled: Entitled,
+    held: FeedToken | None,
+    boot: UUID,
+    max_bytes: int,
+    device_id: UUID | None = None,
 ) -> Page:
     """Return the next page of a replica's round.
 
@@ -125,7 +135,9 @@ async def read_page(
         done = after_round(tuple(streams), entitled.scopes, entitled.groups)
         return Page(rows=(), token=FeedToken(boot=boot, lsn=lsn, streams=(done,)), more=False)
     at = next(number for number, stream in enumerate(streams) if not stream.walked)
-    walk = await _walk(connection, streams[at], entitled, max_bytes, since=_oldest(streams))
+    walk = await _walk(
+        connection, streams[at], entitled, max_bytes, since=_oldest(streams), device_id=device_id
+    )
     streams[at] = walk.stream
     more = True
     if walk.stream.walked:  # keep finished walks in the order they ended
@@ -141,6 +153,7 @@ async def read_page(
         token=FeedToken(boot=boot, lsn=walk.life.lsn, streams=tuple(streams)),
         more=more,
         erased=walk.erased,
+        verdicts=walk.verdicts,
         life=walk.life,
     )
 
@@ -153,11 +166,18 @@ class _Walked(Struct):
     stream: Stream
     rows: tuple[MemberRow, ...]
     erased: tuple[UUID, ...]
+    verdicts: tuple[str, ...]
     life: Life
 
 
 async def _walk(
-    connection: Connection, stream: Stream, entitled: Entitled, max_bytes: int, *, since: str
+    connection: Connection,
+    stream: Stream,
+    entitled: Entitled,
+    max_bytes: int,
+    *,
+    since: str,
+    device_id: UUID | None,
 ) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
     wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
@@ -173,6 +193,7 @@ async def _walk(
             limit,
             list(wire_keys),
             since,
+            device_id,
         )
     except (asyncpg.FeatureNotSupportedError, asyncpg.ObjectNotInPrerequisiteStateError) as error:
         # A standby may not even look at an unlogged table.
@@ -205,6 +226,7 @@ async def _walk(
         stream=after_walk,
         rows=tuple(rows),
         erased=tuple(found[0]["erased"] or ()),
+        verdicts=tuple(found[0]["verdicts"] or ()),
         life=Life(boot=found[0]["boot_id"], gc_floor=int(found[0]["gc_floor"] or 0), lsn=found[0]["lsn"]),
     )
 

@@ -11,6 +11,7 @@ from schemas.mutations import (
     Mutation,
     PutEntry,
     PutProduct,
+    RemoveElement,
     RemoveEntry,
     SetField,
     WithdrawNote,
@@ -20,6 +21,7 @@ from schemas.protocol import OutcomeStatus
 from schemas.record import Said, Stamp, Struct, Values
 from schemas.staff import Role
 from schemas.visibility import Lens, Level, Policy, may_read_note
+from server.replication.fragments import is_empty
 from server.replication.workspace import CustomerState
 from sync.merge_rules import RULES, Rule, Verdict, judge
 from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce, value_at
@@ -37,6 +39,16 @@ class Lost(Struct):
     lost_to: UUID
 
 
+class Contest(Struct):
+    """Two words on one guarded value: the author's, and the one that stands."""
+
+    path: str
+    mine: Any
+    theirs: Any
+    theirs_stamp: Stamp | None
+    seen: int  # the revision the author had in front of him
+
+
 class Judgement(Struct):
     """What becomes of an edit. ``values`` and ``stamped`` are what it changes if anything."""
 
@@ -46,7 +58,7 @@ class Judgement(Struct):
     values: Values = {}
     stamped: tuple[str, ...] = ()
     lost: tuple[Lost, ...] = ()
-    contested: str | None = None  # the path two people said different things about
+    contest: Contest | None = None
 
 
 def refused(code: ErrorCode, *, field: str | None = None, rule: str | None = None) -> Judgement:
@@ -119,25 +131,42 @@ def judge_edit(
             hlc=said.hlc,
             mid=said.mid.bytes,
             same_value=standing == wanted,
+            own=_own(current, said),
+            removing=isinstance(mutation, RemoveEntry),
+            absent=is_empty(standing),
         )
         match verdict:
             case Verdict.SAME:
                 return Judgement(status=OutcomeStatus.APPLIED)
             case Verdict.LOST:
                 mine = Lost(path=path, value=wanted, stamp=said.stamp(None), lost_to=_mid_of(current, said))
-                return Judgement(status=OutcomeStatus.MERGED, detail={"field": path}, lost=(mine,))
-            case Verdict.CONFLICT:
                 return Judgement(
-                    status=OutcomeStatus.CONFLICT,
+                    status=OutcomeStatus.MERGED,
                     detail={"field": path},
-                    values={path: wanted},
-                    contested=path,
+                    lost=() if isinstance(mutation, RemoveEntry) else (mine,),
                 )
+            case Verdict.CONFLICT:
+                contest = Contest(path=path, mine=wanted, theirs=standing, theirs_stamp=current, seen=seen)
+                return Judgement(status=OutcomeStatus.CONFLICT, detail={"field": path}, contest=contest)
             case Verdict.SET:
-                if current is not None:
+                if not is_empty(standing):
                     lost = (Lost(path=path, value=standing, stamp=current, lost_to=said.mid),)
+    elif isinstance(mutation, RemoveElement):
+        (path,) = paths_of(mutation)
+        held, left = state.values.get(mutation.field) or {}, reduction.values.get(mutation.field) or {}
+        if mutation.element in held and mutation.element not in left:
+            lost = (Lost(path=path, value=mutation.element, stamp=state.stamp_of(path), lost_to=said.mid),)
     return Judgement(
         status=OutcomeStatus.APPLIED, values=reduction.values, stamped=reduction.stamped, lost=lost
+    )
+
+
+def _own(current: Stamp | None, said: Said) -> bool:
+    """Whether what stands is the author's own earlier word from the same tablet."""
+    return (
+        current is not None
+        and said.device is not None
+        and (current.author, current.device) == (said.author, said.device)
     )
 
 

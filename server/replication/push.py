@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from schemas.hlc import Hlc, pack
-from schemas.ids import NOBODY, id_from, record_id_of, wall_ms_of
+from schemas.ids import NOBODY, record_id_of, wall_ms_of
 from schemas.mutations import (
     CreateCustomer,
     Envelope,
@@ -23,6 +23,8 @@ from schemas.mutations import (
     Mutation,
     PutProduct,
     RecordPurchase,
+    ResolveConflict,
+    SetField,
     UnknownOperation,
     decode_mutation,
 )
@@ -36,7 +38,19 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies, lens_for
 from server.replication import publishing
-from server.replication.judging import Judgement, judge_edit, refused, right_to
+from server.replication.conflicts import (
+    Conflict,
+    conflict_id_of,
+    conflict_named,
+    conflict_of,
+    conflicts_about,
+    keep_decisions,
+    open_conflicts,
+    told,
+)
+from server.replication.held import hold
+from server.replication.history import keep_past
+from server.replication.judging import Judgement, Lost, judge_edit, refused, right_to
 from server.replication.rows import rows_of
 from server.replication.workspace import Capabilities, CustomerState, Entry, installed
 from server.scope import reachable
@@ -150,6 +164,8 @@ class _Batch:
         self.erased: set[UUID] = set()
         self.reach: set[UUID] = set()
         self.entries: dict[type[Any], list[Entry]] = {}
+        self.conflicts: dict[UUID, Conflict] = {}  # opened or decided by this batch
+        self.contested: dict[UUID, Conflict] = {}  # by the edit, answered before
         self.judged: list[_Judged] = []
 
     async def run(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
@@ -183,6 +199,9 @@ class _Batch:
             [each.mutation_id for each in envelopes],
         )
         self.receipts = {row["mutation_id"]: dict(row) for row in rows}
+        contested = [row["mutation_id"] for row in rows if row["status"] == OutcomeStatus.CONFLICT.value]
+        if contested:
+            self.contested = await conflicts_about(self.connection, contested)
         named = [each.record_id for each in envelopes]
         gone = await self.connection.fetch("select record_id from erasure where record_id = any($1)", named)
         self.erased = {row["record_id"] for row in gone}
@@ -191,9 +210,11 @@ class _Batch:
     async def _judge(self, envelope: Envelope) -> _Judged:
         said = self._said(envelope)
         if (receipt := self.receipts.get(envelope.mutation_id)) is not None:
+            conflict = self.contested.get(envelope.mutation_id)
             first = Judgement(
                 status=OutcomeStatus(receipt["status"]),
                 code=ErrorCode(receipt["code"]) if receipt["code"] else None,
+                detail=told(conflict, self.given.lens) if conflict else {},
             )
             return _Judged(
                 envelope=envelope,
@@ -227,6 +248,8 @@ class _Batch:
         then = None
         if envelope.policy_version not in (0, self.given.policy.version):
             then = await self.policies.version(self.connection, envelope.policy_version)
+        if isinstance(mutation, ResolveConflict):
+            return await self._decide(record_id, mutation, said, then)
         if (denied := right_to(mutation, self.given.lens, then)) is not None:
             return denied, record_id
         if isinstance(mutation, PutProduct):
@@ -248,6 +271,16 @@ class _Batch:
         if survivor is None or (survivor.customer_id not in self.reach and not survivor.is_new):
             return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
         judgement = judge_edit(survivor, mutation, base=envelope.base, said=said, lens=self.given.lens)
+        if judgement.contest is not None:
+            conflict = conflict_of(
+                judgement.contest,
+                record_id=survivor.customer_id,
+                mutation_id=said.mid,
+                said=said,
+                principal=self.given.principal,
+            )
+            self.conflicts[conflict.conflict_id] = conflict
+            judgement = msgspec.structs.replace(judgement, detail=told(conflict, self.given.lens))
         if judgement.status is OutcomeStatus.APPLIED:
             if survivor.is_new:
                 self.states.setdefault(survivor.customer_id, survivor)
@@ -258,6 +291,53 @@ class _Batch:
                 detail = {"into": str(survivor.customer_id)}
                 judgement = msgspec.structs.replace(judgement, status=OutcomeStatus.REDIRECTED, detail=detail)
         return judgement, survivor.customer_id
+
+    async def _decide(
+        self, record_id: UUID, mutation: ResolveConflict, said: Said, then: Policy | None
+    ) -> tuple[Judgement, UUID]:
+        """Carry out what a person decides. A conflict that is not his, or of another person, is unknown."""
+        unknown = refused(ErrorCode.NOT_FOUND), record_id
+        conflict = self.conflicts.get(mutation.conflict_id) or await conflict_named(
+            self.connection, mutation.conflict_id
+        )
+        if conflict is None or not conflict.may_be_decided_by(self.given.principal):
+            return unknown
+        survivor = self._survivor(self.states.get(record_id))
+        if survivor is None or not await self._is_about(conflict, survivor):
+            return unknown
+        if survivor.customer_id not in self.reach:
+            return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
+        self.conflicts[conflict.conflict_id] = conflict
+        if conflict.state != "open":
+            if conflict.keep == mutation.keep:
+                return Judgement(status=OutcomeStatus.APPLIED), survivor.customer_id
+            rule = "already decided"
+            return refused(ErrorCode.PRECONDITION, field=conflict.field, rule=rule), survivor.customer_id
+        if mutation.keep == "theirs":
+            conflict.decide("theirs")
+            standing = conflict.theirs_stamp.mid if conflict.theirs_stamp else said.mid
+            mine = Lost(path=conflict.field, value=conflict.mine, stamp=conflict.mine_stamp, lost_to=standing)
+            return Judgement(status=OutcomeStatus.APPLIED, lost=(mine,)), survivor.customer_id
+        edit = SetField(field=conflict.field, value=conflict.mine)
+        if (denied := right_to(edit, self.given.lens, then)) is not None:
+            return denied, survivor.customer_id
+        seen = {conflict.field: conflict.theirs_stamp.rev if conflict.theirs_stamp else 0}
+        judgement = judge_edit(survivor, edit, base=seen, said=said, lens=self.given.lens)
+        if judgement.contest is not None:
+            conflict.face(judgement.contest)
+            detail = told(conflict, self.given.lens)
+            return msgspec.structs.replace(judgement, detail=detail), survivor.customer_id
+        if judgement.status is OutcomeStatus.APPLIED:
+            conflict.decide("mine")
+            if judgement.stamped:
+                survivor.put(judgement.values, judgement.stamped, said)
+        return judgement, survivor.customer_id
+
+    async def _is_about(self, conflict: Conflict, survivor: CustomerState) -> bool:
+        """Whether a conflict is about this person, under whichever of her ids it was kept."""
+        if conflict.record_id not in self.states:
+            self.states |= await self.capabilities.load_customers(self.connection, [conflict.record_id])
+        return self._survivor(self.states.get(conflict.record_id)) is survivor
 
     def _new_customer(self, record_id: UUID, mutation: CreateCustomer) -> CustomerState:
         principal = self.given.principal
@@ -300,16 +380,29 @@ class _Batch:
         await publishing.publish_customers(self.connection, changed, _groups(self.given.policy))
         fresh = [each for each in self.judged if not each.repeated]
         await _keep_receipts(self.connection, self.given.principal, fresh)
-        await _keep_losers(self.connection, self.given.principal, fresh, self.states)
-        await _hold(self.connection, self.given, fresh)
+        await keep_past(
+            self.connection, ((each.record_id, lost) for each in fresh for lost in each.judgement.lost)
+        )
+        await self._write_conflicts(fresh)
+        await hold(self.connection, self.given.principal, _not_passed(fresh))
         await _audit(self.connection, self.given.principal, changed)
+
+    async def _write_conflicts(self, fresh: Sequence[_Judged]) -> None:
+        opened = [
+            (self.conflicts[conflict_id], each.judgement.contest.seen)
+            for each in fresh
+            if each.judgement.contest is not None
+            and (conflict_id := conflict_id_of(each.envelope.mutation_id)) in self.conflicts
+        ]
+        await open_conflicts(self.connection, opened)
+        await keep_decisions(self.connection, self.conflicts.values(), self.given.principal)
 
     async def _rows(self) -> dict[UUID, tuple[MemberRow, ...]]:
         if not self.given.for_tablet:
             return {}
         touched = {state.customer_id for state in self.states.values() if state.changed or state.is_new}
         whole = {each.record_id for each in self.judged if each.repeated or each.judgement.lost}
-        whole |= {each.record_id for each in self.judged if each.judgement.contested}
+        whole |= {each.record_id for each in self.judged if each.judgement.contest}
         allowed = self.reach | touched
         return await rows_of(
             self.connection,
@@ -332,8 +425,16 @@ def _outcome(judged: _Judged, rows: tuple[MemberRow, ...]) -> Outcome:
     )
 
 
+def _not_passed(judged: Iterable[_Judged]) -> list[tuple[Envelope, Said, ErrorCode | None]]:
+    return [
+        (each.envelope, each.said, each.judgement.code)
+        for each in judged
+        if each.judgement.status in (OutcomeStatus.REFUSED, OutcomeStatus.PARKED)
+    ]
+
+
 def _repeated(first: Judgement) -> Judgement:
-    detail = {"status": first.status.value}
+    detail = first.detail | {"status": first.status.value}
     return Judgement(status=OutcomeStatus.DUPLICATE, code=first.code, detail=detail)
 
 
@@ -390,80 +491,6 @@ async def _keep_receipts(connection: Connection, principal: Principal, fresh: Se
     )
 
 
-async def _keep_losers(
-    connection: Connection,
-    principal: Principal,
-    fresh: Sequence[_Judged],
-    states: Mapping[UUID, CustomerState],
-) -> None:
-    """Keep every value that gave way, and both values where a person must decide."""
-    past = [
-        (each.record_id, lost.path, lost.value, msgspec.to_builtins(lost.stamp), lost.lost_to)
-        for each in fresh
-        for lost in each.judgement.lost
-    ]
-    if past:
-        await connection.executemany(
-            "insert into field_past (record_id, field, value, stamp, lost_to) values ($1, $2, $3, $4, $5)",
-            past,
-        )
-    for each in fresh:
-        path = each.judgement.contested
-        if path is None:
-            continue
-        state = states[each.record_id]
-        await connection.execute(
-            """
-            insert into conflict (id, record_id, field, mine, theirs, theirs_stamp, mutation_id, owner, hlc)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-            """,
-            id_from("conflict", str(each.envelope.mutation_id)),
-            each.record_id,
-            path,
-            each.judgement.values[path],
-            state.values.get(path),
-            state.stamps.get(path),
-            each.envelope.mutation_id,
-            principal.associate_id,
-            each.said.hlc,
-        )
-
-
-async def _hold(connection: Connection, given: _Given, fresh: Iterable[_Judged]) -> None:
-    """Keep what was refused or parked, for a person to look at: nothing is lost."""
-    held = [each for each in fresh if each.judgement.status in (OutcomeStatus.REFUSED, OutcomeStatus.PARKED)]
-    for each in held:
-        envelope = each.envelope
-        await connection.execute(
-            """
-            insert into held_edit (mutation_id, record_id, op, args, base, code, author, device_id, store,
-                                   policy_version, hlc)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
-            """,
-            envelope.mutation_id,
-            envelope.record_id,
-            envelope.op[:64],
-            _readable(envelope.args),
-            envelope.base,
-            each.judgement.code.value if each.judgement.code else "",
-            given.principal.associate_id,
-            given.principal.device_id,
-            given.principal.device_store,
-            min(max(envelope.policy_version, 0), 2**31 - 1),
-            each.said.hlc,
-        )
-
-
-def _readable(args: bytes) -> Any:
-    """The arguments as JSON the database can keep; None when it cannot."""
-    if b"\\u0000" in args:
-        return None
-    try:
-        return msgspec.json.decode(args)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
 async def _refuse_unstorable(
     connection: Connection, given: _Given, envelope: Envelope, reason: ErrorCode
 ) -> Outcome:
@@ -479,7 +506,7 @@ async def _refuse_unstorable(
             said=batch._said(envelope),
         )
         await _keep_receipts(connection, given.principal, [judged])
-        await _hold(connection, given, [judged])
+        await hold(connection, given.principal, _not_passed([judged]))
     return _outcome(judged, ())
 
 

@@ -1,6 +1,6 @@
 """Tables of replication: the feed and what is kept about every edit that arrived."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text
+from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from server.database.columns import Xid8, current_xid, document, instant, written_at
@@ -82,9 +82,27 @@ held_edit = Table(
     Column("store", Text),
     Column("policy_version", Integer, nullable=False),
     Column("hlc", BigInteger, nullable=False),
-    Column("review", Text, nullable=False, server_default="open"),
+    Column("review", Text, nullable=False, server_default="open"),  # open, applied, dismissed
+    Column("decided_by", UUID),
+    instant("decided_at", nullable=True),
     written_at(),
     Index("held_edit_record", "record_id"),
+    Index("held_edit_store", "store", "created_at", postgresql_where=text("review = 'open'")),
+)
+
+# What became of an edit after its tablet was told that it is refused, parked or contested.
+late_verdict = Table(
+    "late_verdict",
+    metadata,
+    Column("mutation_id", UUID, primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Column("device_id", UUID, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("code", Text),
+    current_xid("xid"),
+    written_at(),
+    Index("late_verdict_device", "device_id", "xid"),
+    Index("late_verdict_record", "record_id"),
 )
 
 conflict = Table(
@@ -96,14 +114,20 @@ conflict = Table(
     document("mine"),
     document("theirs"),
     document("theirs_stamp"),
+    document("mine_stamp"),
+    document("base"),  # what the author had in front of him, if it is still known
     Column("mutation_id", UUID, nullable=False, unique=True),
     Column("owner", UUID, nullable=False),
-    Column("state", Text, nullable=False, server_default="open"),
+    Column("store", Text),
+    Column("state", Text, nullable=False, server_default="open"),  # open, decided
+    Column("keep", Text),  # mine, theirs
+    Column("decided_by", UUID),
     Column("hlc", BigInteger, nullable=False),
     written_at(),
     instant("decided_at", nullable=True),
     Index("conflict_record", "record_id"),
     Index("conflict_owner", "owner", "state"),
+    Index("conflict_store", "store", "created_at", postgresql_where=text("state = 'open'")),
 )
 
 field_past = Table(
@@ -117,6 +141,7 @@ field_past = Table(
     Column("lost_to", UUID, nullable=False),  # the mutation that replaced the value
     written_at(),
     Index("field_past_record", "record_id", "id"),
+    Index("field_past_age", "created_at"),
 )
 
 merge_record = Table(

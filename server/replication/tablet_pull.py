@@ -21,6 +21,7 @@ from server.replication.entitlement import (
     require_tablet,
 )
 from server.replication.feed import Entitled, Life, Page, read_page
+from server.replication.late_verdicts import told_later
 from server.replication.lives import current_boot, remembered, token_of_this_boot
 from server.replication.token import (
     NOTHING_SEEN,
@@ -92,6 +93,7 @@ async def pull(
         more=page.more,
         rows=page.rows,
         reconcile=reconcile,
+        verdicts=told_later(page.verdicts),
     )
 
 
@@ -104,6 +106,7 @@ class _Reading:
         self._connection = connection
         self._keys = tablet_scopes(principal)
         self._groups = groups
+        self._device_id = principal.device_id
         self._max_bytes = min(max(max_bytes, SMALLEST_PAGE), LARGEST_PAGE)
 
     async def numbers(self, boot: UUID) -> dict[str, int]:
@@ -119,7 +122,12 @@ class _Reading:
         rows: list[MemberRow] = []
         for _ in range(MOST_SILENT_PAGES):
             page = await read_page(
-                self._connection, entitled=entitled, held=held, boot=boot, max_bytes=self._max_bytes
+                self._connection,
+                entitled=entitled,
+                held=held,
+                boot=boot,
+                max_bytes=self._max_bytes,
+                device_id=self._device_id,
             )
             first = first or page
             rows += page.rows
@@ -127,7 +135,9 @@ class _Reading:
             if rows or not page.more:
                 break
         assert first is not None
-        return msgspec.structs.replace(page, rows=tuple(rows), erased=first.erased, life=first.life)
+        return msgspec.structs.replace(
+            page, rows=tuple(rows), erased=first.erased, verdicts=first.verdicts, life=first.life
+        )
 
 
 def _opened(

@@ -151,6 +151,22 @@ def settle(connection: Connection, outcome: Outcome) -> UUID | None:
     return UUID(bytes=row[0])
 
 
+def conclude(connection: Connection, outcome: Outcome) -> bool:
+    """Take what became later of an edit that is shown as a problem; return whether one was.
+
+    An edit that still waits for its first answer is left to that answer, which says the same.
+    """
+    key = outcome.mutation_id.bytes
+    if outcome.status in _QUIET:
+        gone = connection.execute("delete from outbox where mutation_id = ? and state <> 'queued'", (key,))
+        return gone.rowcount > 0
+    told = connection.execute(
+        "update outbox set state = ?, code = ? where mutation_id = ? and state not in ('queued', 'erased')",
+        (str(outcome.status), outcome.code, key),
+    )
+    return told.rowcount > 0
+
+
 def erase(connection: Connection, record_id: UUID) -> None:
     """Drop what was said about an erased person; a notice without content stays.
 

@@ -61,6 +61,9 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
                 change.touched |= records.sweep(store.connection, generation=progress.generation)
                 change.purged = True
             progress = msgspec.structs.replace(progress, reconciling=False, last_full_sync=wall_ms)
+        for outcome in reply.verdicts:
+            if outbox.conclude(store.connection, outcome):
+                change.purged = True
         store.meta.progress = msgspec.structs.replace(progress, token=reply.token)
     return frozenset(change.touched)
 

@@ -131,6 +131,11 @@ def bodies(connection: Connection, record_id: UUID) -> list[FragmentBody]:
     return [_body_decoder.decode(row[0]) for row in rows]
 
 
+def revisions(connection: Connection, record_id: UUID) -> dict[str, int]:
+    """Return the revision of every value as the server last told it; edits that wait count for nothing."""
+    return {path: stamp.rev for body in bodies(connection, record_id) for path, stamp in body.stamps.items()}
+
+
 def customers_among(
     connection: Connection, record_ids: Collection[UUID]
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:

@@ -228,6 +228,7 @@ class Store:
         identity = self.identity
         card = self.card(record_id)
         stamps = card.stamps if card else {}
+        seen = records.revisions(self.connection, record_id)
         paths = paths_of(mutation)
         now = self._corrected(wall_ms)
         clock = self.meta.clock
@@ -240,7 +241,7 @@ class Store:
                 record_id=record_id,
                 op=op_of(mutation),
                 args=encode_args(mutation),
-                base={path: stamps[path].rev for path in paths if path in stamps},
+                base={path: seen[path] for path in paths if path in seen},
                 hlc=reading,
                 policy_version=self.meta.entitlement.policy_version if self.meta.entitlement else 0,
                 app_version=self._app_version,

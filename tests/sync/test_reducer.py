@@ -190,3 +190,47 @@ class TestDigest:
     def test_notices_one_revision(self, held: list) -> None:
         record, group, rev = held[0]
         assert digest(held) != digest([(record, group, rev + 1), *held[1:]])
+
+
+class TestJudgeKeyedEntries:
+    def test_takes_away_only_what_was_seen(self) -> None:
+        assert keyed(seen=1, hlc=99, removing=True) is Verdict.LOST
+        assert keyed(seen=2, hlc=99, removing=True) is Verdict.SET
+
+    def test_puts_a_value_back_over_a_removal_that_was_not_seen(self) -> None:
+        assert keyed(seen=1, hlc=1, absent=True) is Verdict.SET
+
+    def test_lets_the_clock_decide_between_two_values(self) -> None:
+        assert keyed(seen=1, hlc=99) is Verdict.SET
+        assert keyed(seen=1, hlc=1) is Verdict.LOST
+
+
+class TestJudgeOwnEarlierWords:
+    def test_takes_them_as_seen(self) -> None:
+        assert own(Rule.GUARDED, hlc=50) is Verdict.SET
+        assert own(Rule.PLAIN, hlc=51) is Verdict.SET
+
+    def test_does_not_let_an_older_word_of_the_same_tablet_come_after(self) -> None:
+        assert own(Rule.GUARDED, hlc=49) is Verdict.CONFLICT
+        assert own(Rule.PLAIN, hlc=49) is Verdict.LOST
+
+
+def keyed(*, seen: int, hlc: int, removing: bool = False, absent: bool = False) -> Verdict:
+    return judge(
+        Rule.KEYED,
+        current=standing(),
+        seen=seen,
+        hlc=hlc,
+        mid=MID.bytes,
+        same_value=False,
+        removing=removing,
+        absent=absent,
+    )
+
+
+def own(rule: Rule, *, hlc: int) -> Verdict:
+    return judge(rule, current=standing(), seen=1, hlc=hlc, mid=MID.bytes, same_value=False, own=True)
+
+
+def standing() -> Stamp:
+    return Stamp(rev=2, hlc=50, mid=MID, channel=Channel.STORE, author="luc", at=0)

@@ -43,6 +43,7 @@ class Double:
         self.bytes_received = b""
         self.rows_received = 0
         self.pages = 0
+        self.verdicts: dict[UUID, tuple[str, str | None]] = {}  # told after the first answer
 
     @classmethod
     async def of(cls, client: httpx.AsyncClient, code: str, tablet: Tablet) -> "Double":
@@ -55,6 +56,7 @@ class Double:
             asked = PullRequest(caller=self._caller(), token=self.token, max_bytes=max_bytes)
             reply = await self._exchange("pull", asked, PullReply)
             self._apply(reply.rows, reply.entitlement)
+            self.verdicts |= {each.mutation_id: (str(each.status), each.code) for each in reply.verdicts}
             self.token = reply.token
             self.rows_received += len(reply.rows)
             self.pages += 1

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.mutations import Envelope, decode_mutation
+from schemas.mutations import Envelope, RemoveEntry, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import (
     Entitlement,
@@ -337,6 +337,9 @@ class ModelServer:
                 hlc=edit.hlc,
                 mid=edit.mutation_id.bytes,
                 same_value=value_at(values, path) == value_at(after, path),
+                own=_own(stamps.get(path), said),
+                removing=isinstance(mutation, RemoveEntry),
+                absent=value_at(values, path) is None,
             )
             if RULES[field].value in ("add_wins", "append_only", "consent"):
                 continue
@@ -413,3 +416,7 @@ class ModelServer:
             into=member.into,
             fragments=tuple(fragments),
         )
+
+
+def _own(current: Stamp | None, said: Said) -> bool:
+    return current is not None and (current.author, current.device) == (said.author, said.device)

@@ -1,0 +1,49 @@
+"""Edits that did not pass, kept for a person to look at: nothing is lost."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from schemas.mutations import Envelope
+from schemas.problem import ErrorCode
+from schemas.record import Said
+from server.auth.principal import Principal
+from server.database.pool import Connection
+
+LARGEST_VERSION = 2**31 - 1
+
+
+async def hold(
+    connection: Connection, principal: Principal, edits: Iterable[tuple[Envelope, Said, ErrorCode | None]]
+) -> None:
+    """Keep edits that were refused or parked, each with who said it and why it did not pass."""
+    for envelope, said, code in edits:
+        await connection.execute(
+            """
+            insert into held_edit (mutation_id, record_id, op, args, base, code, author, device_id, store,
+                                   policy_version, hlc)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing
+            """,
+            envelope.mutation_id,
+            envelope.record_id,
+            envelope.op[:64],
+            _readable(envelope.args),
+            envelope.base,
+            code.value if code else "",
+            principal.associate_id,
+            principal.device_id,
+            said.store,
+            min(max(envelope.policy_version, 0), LARGEST_VERSION),
+            said.hlc,
+        )
+
+
+def _readable(args: bytes) -> Any:
+    """The arguments as JSON the database can keep; None when it cannot."""
+    if b"\\u0000" in args:
+        return None
+    try:
+        return msgspec.json.decode(args)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
