@@ -108,6 +108,34 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
     )
 
 
+def join_standings(one: ConsentStanding, other: ConsentStanding) -> ConsentStanding:
+    """Return the standing of everything said to either: what folding both ledgers into one would give.
+
+    Commutative, associative and idempotent. A withdrawal that stands in one of them stands in the result,
+    unless a grant in the other was made in knowledge of it.
+    """
+    answered = {*one.answered, *other.answered}
+    standing = {*one.standing, *other.standing} - answered
+    granted_at = max((each for each in (one.granted_at, other.granted_at) if each is not None), default=None)
+    withdrawn_at = max(
+        (each for each in (one.withdrawn_at, other.withdrawn_at) if each is not None), default=None
+    )
+    wordings = [each.wording or "" for each in (one, other) if each.granted_at == granted_at]
+    if standing or granted_at is None:
+        state, at = ConsentState.WITHDRAWN, withdrawn_at or 0
+    else:
+        state, at = ConsentState.GRANTED, granted_at
+    return ConsentStanding(
+        state=state,
+        at=at,
+        wording=max(wordings, default="") or None,
+        standing=tuple(sorted(standing)),
+        answered=tuple(sorted(answered)),
+        granted_at=granted_at,
+        withdrawn_at=withdrawn_at,
+    )
+
+
 def standings(ledger: Iterable[ConsentEvent]) -> dict[str, ConsentStanding]:
     """Return every standing of one customer's ledger, keyed by ``consent_key``. Any order."""
     result: dict[str, ConsentStanding] = {}

@@ -43,6 +43,10 @@ class ErrorCode(OpenEnum):
     NOT_THE_AUTHOR = "not_the_author"
     DISMISSED = "dismissed"  # a manager looked at it and let it go
     TOO_LATE = "too_late"  # the time in which it could be taken back is over
+    # merging and forgetting
+    ALREADY_MERGED = "already_merged"
+    NOT_MERGED = "not_merged"
+    PERSON_ERASED = "person_erased"  # she asked to be forgotten
     # the world
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"

@@ -32,6 +32,8 @@ from server.database.pool import Connection, Pool, open_pool, transaction
 from server.directory import routes as directory_routes
 from server.engagement import routes as engagement_routes
 from server.gate import inspect
+from server.identity import routes as identity_routes
+from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
 from server.policy import routes as policy_routes
 from server.policy.in_force import Policies, publish_default
@@ -142,6 +144,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             engagement_routes.router,
             consent_routes.router,
             loyalty_routes.router,
+            identity_routes.router,
             catalog_routes.router,
             directory_routes.router,
             sync_routes.router,
@@ -151,6 +154,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[lifespan],
         guards=[require_sign_in],
         before_request=inspect,
+        middleware=[follow_the_moved],
         dependencies={
             "connection": Provide(provide_connection),
             "principal": Provide(provide_principal),

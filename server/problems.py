@@ -49,6 +49,9 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.NOT_THE_AUTHOR: 403,
     ErrorCode.DISMISSED: 409,
     ErrorCode.TOO_LATE: 409,
+    ErrorCode.ALREADY_MERGED: 409,
+    ErrorCode.NOT_MERGED: 409,
+    ErrorCode.PERSON_ERASED: 409,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
@@ -85,6 +88,9 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.NOT_THE_AUTHOR: "Only its author may do this.",
     ErrorCode.DISMISSED: "A manager has let this edit go.",
     ErrorCode.TOO_LATE: "The time in which this could be taken back is over.",
+    ErrorCode.ALREADY_MERGED: "One of them is merged already: speak of the one she was merged into.",
+    ErrorCode.NOT_MERGED: "She is not merged into anybody.",
+    ErrorCode.PERSON_ERASED: "This person asked to be forgotten.",
     ErrorCode.UNAVAILABLE: "The service is not available for the moment.",
     ErrorCode.INTERNAL: "Something went wrong on our side.",
 }

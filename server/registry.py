@@ -16,15 +16,21 @@ from server.customers.edits import load_customers, save_customers
 from server.database.pool import Connection
 from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
-from server.loyalty.ledger import adjust_points, earn_points
-from server.purchases.ledger import record_purchases
-from server.replication.workspace import Capabilities, Entry, install
+from server.loyalty.ledger import adjust_points, draw_standing, earn_points
+from server.purchases.ledger import draw_facts, record_purchases
+from server.replication.workspace import Capabilities, CustomerState, Entry, install
 
 
 async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
     """A purchase enters two ledgers: hers of purchases, and of points if she carries a card."""
     await record_purchases(connection, entries, now_ms)
     await earn_points(connection, entries, now_ms)
+
+
+async def _redraw(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
+    """What follows from ledgers, when whole ledgers have changed hands."""
+    await draw_facts(connection, states, now_ms)
+    await draw_standing(connection, states, now_ms)
 
 
 install(
@@ -39,5 +45,6 @@ install(
             RecordConsent: append_consents,
             RecordPurchase: _purchases,
         },
+        redraw=_redraw,
     )
 )

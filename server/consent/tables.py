@@ -25,6 +25,7 @@ consent_event = Table(
     Column("store", Text),
     Column("device_id", UUID),
     Column("mutation_id", UUID),
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("consent_event_customer", "customer_id", "position"),
 )

@@ -8,7 +8,7 @@ from schemas.customer import FIELDS
 from schemas.identity import deletions, tokens
 from server.customers.forms import card_form, email_form, phone_form
 from server.database.pool import Connection
-from server.replication.workspace import CustomerState
+from server.replication.workspace import CustomerState, Part
 
 NAME_FIELDS = ("given_name", "family_name", "town")
 CONTACT_FIELDS = ("email", "phone", "loyalty_card", "other_contacts")
@@ -17,6 +17,9 @@ _COLUMNS = ", ".join(FIELDS)
 _LOAD = f"""
 select id, brand, alias_of, stamps, {_COLUMNS} from customer where id = any($1) order by id for update
 """  # noqa: S608 (the columns are ours)
+_LOAD_PARTS = """
+select customer_id, root, values, stamps, turns from customer_part where root = any($1) order by customer_id
+"""  # held by the lock on the survivor's row
 _INSERT = f"""
 insert into customer (id, brand, stamps, {_COLUMNS})
 values ($1, $2, $3, {", ".join(f"${place}" for place in range(4, 4 + len(FIELDS)))})
@@ -37,8 +40,14 @@ async def load_customers(connection: Connection, customer_ids: Sequence[UUID]) -
             stamps=row["stamps"],
             alias_of=row["alias_of"],
         )
-        state.scopes_before = frozenset() if state.alias_of else state.scopes()
         states[state.customer_id] = state
+    for row in await connection.fetch(_LOAD_PARTS, list(states)):
+        part = Part(
+            customer_id=row["customer_id"], values=row["values"], stamps=row["stamps"], turns=row["turns"]
+        )
+        states[row["root"]].parts[part.customer_id] = part
+    for state in states.values():
+        state.scopes_before = frozenset() if state.alias_of else state.scopes()
     return states
 
 
@@ -66,17 +75,40 @@ async def save_customers(connection: Connection, states: Sequence[CustomerState]
                 for state in alike
             ],
         )
+    await _save_parts(connection, states)
     await index_names(connection, [state for state in states if state.changed.intersection(NAME_FIELDS)])
     await index_contacts(
         connection, [state for state in states if state.changed.intersection(CONTACT_FIELDS)]
     )
 
 
+async def _save_parts(connection: Connection, states: Sequence[CustomerState]) -> None:
+    changed = [
+        (part.customer_id, state.customer_id, part.values, part.stamps, part.turns)
+        for state in states
+        for part in state.parts.values()
+        if part.changed
+    ]
+    if changed:
+        await connection.executemany(
+            """
+            insert into customer_part (customer_id, root, values, stamps, turns) values ($1, $2, $3, $4, $5)
+            on conflict (customer_id) do update
+              set root = excluded.root, values = excluded.values, stamps = excluded.stamps,
+                  turns = excluded.turns
+            """,
+            changed,
+        )
+
+
 async def index_names(connection: Connection, states: Sequence[CustomerState]) -> None:
     """Keep the words of customers' names, and the dictionary of all words with their variants."""
     if not states:
         return
-    words = {state.customer_id: tokens(*(state.values.get(name) for name in NAME_FIELDS)) for state in states}
+    words = {
+        state.customer_id: tokens(*(values.get(name) for values in state.known_as() for name in NAME_FIELDS))
+        for state in states
+    }
     await connection.executemany(
         """
         insert into customer_search (customer_id, tokens) values ($1, $2)
@@ -107,7 +139,12 @@ async def index_contacts(connection: Connection, states: Sequence[CustomerState]
     if existing:
         await connection.execute("delete from contact_point where customer_id = any($1)", existing)
     rows = sorted(
-        {(kind, form, state.customer_id) for state in states for kind, form in contact_forms_of(state.values)}
+        {
+            (kind, form, state.customer_id)
+            for state in states
+            for values in state.known_as()
+            for kind, form in contact_forms_of(values)
+        }
     )
     if rows:
         await connection.execute(

@@ -56,6 +56,18 @@ customer = Table(
     Index("customer_alias", "alias_of", postgresql_where=text("alias_of is not null")),
 )
 
+# What was said under each id of a merged person; a person of one id has no row here.
+customer_part = Table(
+    "customer_part",
+    metadata,
+    Column("customer_id", UUID, primary_key=True),
+    Column("root", UUID, nullable=False),  # the survivor
+    document("values", empty="{}"),
+    document("stamps", empty="{}"),
+    document("turns", empty="{}"),  # path -> place of its latest edit in the order of edits and merges
+    Index("customer_part_root", "root"),
+)
+
 # Every folded name token there is, and its single-deletion variants (SymSpell).
 name_token = Table(
     "name_token",

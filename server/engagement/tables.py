@@ -19,6 +19,7 @@ touchpoint = Table(
     Column("author", Text),  # associate id, or a source system
     Column("sku", Text),
     Column("mutation_id", UUID),
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("touchpoint_customer", "customer_id", "at_ms", "id"),
 )

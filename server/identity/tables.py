@@ -13,6 +13,7 @@ source_record = Table(
     Column("source_id", Text, primary_key=True),
     Column("customer_id", UUID),
     Column("batch_id", UUID),
+    Column("via", UUID),  # the id it was said under, when another of hers
     document("payload", empty="{}"),
     written_at("received_at"),
     Index("source_record_customer", "customer_id"),

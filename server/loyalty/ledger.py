@@ -75,6 +75,13 @@ def standing(ledger: Iterable[LoyaltyEntry], *, now_ms: int) -> dict[str, Any] |
     return shaped
 
 
+async def draw_standing(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
+    """Put into customers the standing that follows from their whole ledgers, also when a ledger is empty."""
+    ledgers = await _entries_of(connection, [state.customer_id for state in states])
+    for state in states:
+        state.derive({"loyalty": standing(ledgers.get(state.customer_id, []), now_ms=now_ms)})
+
+
 async def _append(
     connection: Connection, lines: Sequence[tuple[CustomerState, LoyaltyEntry, Entry]], now_ms: int
 ) -> None:

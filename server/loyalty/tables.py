@@ -17,6 +17,7 @@ loyalty_entry = Table(
     Column("reference", Text),
     Column("author", Text),
     Column("mutation_id", UUID),
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("loyalty_entry_customer", "customer_id", "at_ms", "id"),
 )

@@ -10,7 +10,7 @@ from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
 from schemas.record import Channel
 from server.database.pool import Connection
 from server.purchases.facts import facts
-from server.replication.workspace import Entry
+from server.replication.workspace import CustomerState, Entry
 
 _LINE_COLUMNS = (
     "purchase_id",
@@ -66,6 +66,13 @@ async def record_purchases(connection: Connection, entries: Sequence[Entry], now
     for customer_id, ledger in (await purchases_of(connection, states)).items():
         drawn = facts(ledger, now_ms=now_ms)
         states[customer_id].derive(drawn)
+
+
+async def draw_facts(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
+    """Put into customers what follows from their whole ledgers, also when a ledger is empty."""
+    ledgers = await purchases_of(connection, [state.customer_id for state in states])
+    for state in states:
+        state.derive(facts(ledgers.get(state.customer_id, []), now_ms=now_ms))
 
 
 async def _write_lines(connection: Connection, purchases: Iterable[Purchase]) -> None:

@@ -26,7 +26,8 @@ from server.replication.late_verdicts import tell_later
 DECIDERS = (Role.STORE_MANAGER, Role.ZONE_MANAGER)  # besides the author, where the store is theirs
 
 COLUMNS = """
-id, record_id, field, mine, mine_stamp, theirs, theirs_stamp, base, mutation_id, owner, store, state, keep"""
+id, record_id, field, mine, mine_stamp, theirs, theirs_stamp, base, mutation_id, owner, store, state, keep,
+via"""
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class Conflict:
     store: str | None
     state: str = "open"  # open, decided
     keep: str | None = None  # mine, theirs
+    via: UUID | None = None  # the id it was said under, when another of hers
     changed: bool = False
 
     def may_be_decided_by(self, principal: Principal) -> bool:
@@ -136,6 +138,7 @@ def conflict_from(row: asyncpg.Record) -> Conflict:
         store=row["store"],
         state=row["state"],
         keep=row["keep"],
+        via=row["via"],
     )
 
 

@@ -95,12 +95,19 @@ def right_to(mutation: Mutation, lens: Lens, then: Policy | None) -> Judgement |
 
 
 def judge_edit(
-    state: CustomerState, mutation: Mutation, *, base: Mapping[str, int], said: Said, lens: Lens
+    state: CustomerState,
+    mutation: Mutation,
+    *,
+    base: Mapping[str, int],
+    said: Said,
+    lens: Lens,
+    redirected: bool = False,
 ) -> Judgement:
     """Return what becomes of an edit that its author has the right to make.
 
     Args:
         base: path -> revision the author had seen; a path that is missing was not seen.
+        redirected: she was merged since; where another value of a register stands, a person decides.
     """
     if isinstance(mutation, CreateCustomer):
         named = any(mutation.values.get(name) for name in ("given_name", "family_name"))
@@ -120,7 +127,8 @@ def judge_edit(
     lost: tuple[Lost, ...] = ()
     if isinstance(mutation, SetField | PutEntry | RemoveEntry):
         (path,) = paths_of(mutation)
-        rule = RULES[mutation.field]
+        merged_register = redirected and isinstance(mutation, SetField)
+        rule = Rule.GUARDED if merged_register else RULES[mutation.field]
         current, standing = state.stamp_of(path), value_at(state.values, path)
         wanted = value_at(reduction.values, path)
         seen = base.get(path, 0)

@@ -38,6 +38,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies, lens_for
 from server.replication import publishing
+from server.replication.aliases import Trail, mark_where_said, revision_at_survivor, trails_of
 from server.replication.conflicts import (
     Conflict,
     conflict_id_of,
@@ -55,6 +56,7 @@ from server.replication.rows import rows_of
 from server.replication.workspace import Capabilities, CustomerState, Entry, installed
 from server.scope import reachable
 from sync.clock import clamp
+from sync.reducer import paths_of
 
 ATTEMPTS = 3
 LONGEST_ALIAS_CHAIN = 16
@@ -166,6 +168,7 @@ class _Batch:
         self.entries: dict[type[Any], list[Entry]] = {}
         self.conflicts: dict[UUID, Conflict] = {}  # opened or decided by this batch
         self.contested: dict[UUID, Conflict] = {}  # by the edit, answered before
+        self.trails: dict[UUID, Trail] = {}  # of merged ids: how a revision seen there reads at the survivor
         self.judged: list[_Judged] = []
 
     async def run(self, envelopes: Sequence[Envelope]) -> list[Outcome]:
@@ -184,7 +187,7 @@ class _Batch:
             self.judged.append(judged)
         await self._write()
         rows = await self._rows()
-        return [_outcome(each, rows.get(each.record_id, ())) for each in self.judged]
+        return [_outcome(each, _rows_for(each, rows)) for each in self.judged]
 
     async def _load(self, envelopes: Sequence[Envelope]) -> None:
         wanted = {each.record_id for each in envelopes} - {NOBODY}
@@ -206,6 +209,8 @@ class _Batch:
         gone = await self.connection.fetch("select record_id from erasure where record_id = any($1)", named)
         self.erased = {row["record_id"] for row in gone}
         self.reach = await reachable(self.connection, self.given.principal, self.states)
+        merged = [state.customer_id for state in self.states.values() if state.alias_of]
+        self.trails = await trails_of(self.connection, merged) if merged else {}
 
     async def _judge(self, envelope: Envelope) -> _Judged:
         said = self._said(envelope)
@@ -270,7 +275,15 @@ class _Batch:
         survivor = self._survivor(state)
         if survivor is None or (survivor.customer_id not in self.reach and not survivor.is_new):
             return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
-        judgement = judge_edit(survivor, mutation, base=envelope.base, said=said, lens=self.given.lens)
+        redirected = survivor.customer_id != record_id
+        judgement = judge_edit(
+            survivor,
+            mutation,
+            base=self._base_at_survivor(envelope, mutation) if redirected else envelope.base,
+            said=said,
+            lens=self.given.lens,
+            redirected=redirected,
+        )
         if judgement.contest is not None:
             conflict = conflict_of(
                 judgement.contest,
@@ -279,6 +292,7 @@ class _Batch:
                 said=said,
                 principal=self.given.principal,
             )
+            conflict.via = record_id if redirected else None
             self.conflicts[conflict.conflict_id] = conflict
             judgement = msgspec.structs.replace(judgement, detail=told(conflict, self.given.lens))
         if judgement.status is OutcomeStatus.APPLIED:
@@ -286,10 +300,13 @@ class _Batch:
                 self.states.setdefault(survivor.customer_id, survivor)
             if judgement.values or judgement.stamped:
                 survivor.put(judgement.values, judgement.stamped, said)
+            survivor.put_part(record_id, mutation, said)
             self._enter(survivor, mutation, said)
-            if survivor.customer_id != record_id:
-                detail = {"into": str(survivor.customer_id)}
-                judgement = msgspec.structs.replace(judgement, status=OutcomeStatus.REDIRECTED, detail=detail)
+            if redirected:
+                judgement = msgspec.structs.replace(judgement, status=OutcomeStatus.REDIRECTED)
+        if redirected:
+            detail = {**judgement.detail, "into": str(survivor.customer_id)}
+            judgement = msgspec.structs.replace(judgement, detail=detail)
         return judgement, survivor.customer_id
 
     async def _decide(
@@ -331,6 +348,7 @@ class _Batch:
             conflict.decide("mine")
             if judgement.stamped:
                 survivor.put(judgement.values, judgement.stamped, said)
+                survivor.put_part(conflict.via or conflict.record_id, edit, said)
         return judgement, survivor.customer_id
 
     async def _is_about(self, conflict: Conflict, survivor: CustomerState) -> bool:
@@ -338,6 +356,12 @@ class _Batch:
         if conflict.record_id not in self.states:
             self.states |= await self.capabilities.load_customers(self.connection, [conflict.record_id])
         return self._survivor(self.states.get(conflict.record_id)) is survivor
+
+    def _base_at_survivor(self, envelope: Envelope, mutation: Mutation) -> dict[str, int]:
+        trail = self.trails.get(envelope.record_id, ())
+        return {
+            path: revision_at_survivor(trail, path, envelope.base.get(path, 0)) for path in paths_of(mutation)
+        }
 
     def _new_customer(self, record_id: UUID, mutation: CreateCustomer) -> CustomerState:
         principal = self.given.principal
@@ -385,6 +409,14 @@ class _Batch:
         )
         await self._write_conflicts(fresh)
         await hold(self.connection, self.given.principal, _not_passed(fresh))
+        await mark_where_said(
+            self.connection,
+            [
+                (each.envelope.mutation_id, each.envelope.record_id, each.record_id)
+                for each in fresh
+                if each.record_id != each.envelope.record_id
+            ],
+        )
         await _audit(self.connection, self.given.principal, changed)
 
     async def _write_conflicts(self, fresh: Sequence[_Judged]) -> None:
@@ -404,13 +436,20 @@ class _Batch:
         whole = {each.record_id for each in self.judged if each.repeated or each.judgement.lost}
         whole |= {each.record_id for each in self.judged if each.judgement.contest}
         allowed = self.reach | touched
+        aliases = {each.envelope.record_id for each in self.judged} & set(self.trails)
         return await rows_of(
             self.connection,
             self.given.principal,
             self.given.lens,
             changed=touched & allowed,
-            whole=whole & allowed,
+            whole=(whole & allowed) | aliases,
         )
+
+
+def _rows_for(judged: _Judged, rows: Mapping[UUID, tuple[MemberRow, ...]]) -> tuple[MemberRow, ...]:
+    """The rows an edit changed; of a merged customer also those that say where she went."""
+    landed, named = judged.record_id, judged.envelope.record_id
+    return (*rows.get(landed, ()), *(rows.get(named, ()) if named != landed else ()))
 
 
 def _outcome(judged: _Judged, rows: tuple[MemberRow, ...]) -> Outcome:

@@ -85,6 +85,7 @@ held_edit = Table(
     Column("review", Text, nullable=False, server_default="open"),  # open, applied, dismissed
     Column("decided_by", UUID),
     instant("decided_at", nullable=True),
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at(),
     Index("held_edit_record", "record_id"),
     Index("held_edit_store", "store", "created_at", postgresql_where=text("review = 'open'")),
@@ -123,6 +124,7 @@ conflict = Table(
     Column("keep", Text),  # mine, theirs
     Column("decided_by", UUID),
     Column("hlc", BigInteger, nullable=False),
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at(),
     instant("decided_at", nullable=True),
     Index("conflict_record", "record_id"),
@@ -139,21 +141,40 @@ field_past = Table(
     document("value"),
     document("stamp"),
     Column("lost_to", UUID, nullable=False),  # the mutation that replaced the value
+    Column("via", UUID),  # the id it was said under, when another of hers
     written_at(),
     Index("field_past_record", "record_id", "id"),
     Index("field_past_age", "created_at"),
 )
 
+# One link between two ids of one person. ``winner`` is the id it was merged into, then and there; the
+# survivor of a chain is ``customer.alias_of``.
+merge = Table(
+    "merge",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("loser", UUID, nullable=False),
+    Column("winner", UUID, nullable=False),
+    document("choices", empty="{}"),  # field -> "loser" or "winner", where a person chose
+    Column("reason", Text),
+    Column("merged_by", UUID, nullable=False),
+    Column("turn", Integer, nullable=False),  # its place in the order of edits and merges of this person
+    written_at(),
+    instant("undone_at", nullable=True),
+    Column("undone_by", UUID),
+    Index("merge_loser", "loser", unique=True, postgresql_where=text("undone_at is null")),
+    Index("merge_winner", "winner"),
+)
+
+# From which side each value of the survivor came, with the revisions that later edits are judged by.
 merge_record = Table(
     "merge_record",
     metadata,
-    Column("loser", UUID, primary_key=True),
-    Column("winner", UUID, primary_key=True),
-    Column("field", Text, primary_key=True),
-    Column("source", Text, nullable=False),
+    Column("merge_id", UUID, primary_key=True),
+    Column("path", Text, primary_key=True),  # field or field/entry
+    Column("source", Text, nullable=False),  # winner, loser, both
     Column("loser_rev", Integer, nullable=False),
-    written_at(),
-    instant("undone_at", nullable=True),
+    Column("kept_rev", Integer, nullable=False),  # of the survivor's value right after the merge
 )
 
 # Ids only; never expires.

@@ -13,6 +13,35 @@ from schemas.record import Said, Stamp, Struct, Values
 from server.database.pool import Connection
 from server.replication.fragments import is_empty
 from server.scope import brand_scope, own_scope, store_scope
+from sync.reducer import reduce
+
+
+@dataclass(slots=True)
+class Part:
+    """What was said under one id of a merged person, as if it had never been merged.
+
+    It is what unmerging gives back. Only sayings are kept here; what follows from ledgers is drawn anew.
+    """
+
+    customer_id: UUID
+    values: Values = field(default_factory=dict)
+    stamps: dict[str, Any] = field(default_factory=dict)
+    turns: dict[str, int] = field(default_factory=dict)  # path -> its latest edit's place among all of hers
+    changed: bool = False
+
+    def put(self, values: Values, stamped: Iterable[str], said: Said, *, turn: int) -> None:
+        """Take the values of an edit that was made under this id."""
+        for name, value in values.items():
+            if is_empty(value):
+                self.values.pop(name, None)
+            else:
+                self.values[name] = value
+        for path in stamped:
+            held = self.stamps.get(path)
+            previous = msgspec.convert(held, Stamp) if held is not None else None
+            self.stamps[path] = msgspec.to_builtins(said.stamp(previous))
+            self.turns[path] = turn
+        self.changed = True
 
 
 @dataclass(slots=True)
@@ -27,6 +56,7 @@ class CustomerState:
     is_new: bool = False
     changed: set[str] = field(default_factory=set)
     scopes_before: frozenset[str] = frozenset()
+    parts: dict[UUID, Part] = field(default_factory=dict)  # of a merged person: by id, her own among them
 
     def stamp_of(self, path: str) -> Stamp | None:
         """Return where the value at a path came from, if anything was ever said."""
@@ -50,15 +80,32 @@ class CustomerState:
                 self.values[name] = value
                 self.changed.add(name)
 
+    def put_part(self, said_under: UUID, mutation: Mutation, said: Said) -> None:
+        """Let the id under which an edit was made take it too, as if it had never been merged."""
+        part = self.parts.get(said_under)
+        if part is not None:
+            change = reduce(part.values, mutation, said)
+            part.put(change.values, change.stamped, said, turn=self.next_turn())
+
+    def next_turn(self) -> int:
+        """Return the place of what happens next in the order of edits and merges of a merged person."""
+        return 1 + max((turn for part in self.parts.values() for turn in part.turns.values()), default=0)
+
     def scopes(self) -> frozenset[str]:
-        """Return the keys of the scopes she belongs to."""
+        """Return the keys of the scopes she belongs to: also those in which her other ids were known."""
         keys = {brand_scope(self.brand)}
-        if store := self.values.get("home_store"):
-            keys.add(store_scope(store))
-        for name in ("associate_id", "second_associate_id"):
-            if associate := self.values.get(name):
-                keys.add(own_scope(associate))
+        for values in self.known_as():
+            if store := values.get("home_store"):
+                keys.add(store_scope(store))
+            for name in ("associate_id", "second_associate_id"):
+                if associate := values.get(name):
+                    keys.add(own_scope(associate))
         return frozenset(keys)
+
+    def known_as(self) -> list[Values]:
+        """Return the values she is found by: her own, and those of the ids that were merged into hers."""
+        others = [part.values for part in self.parts.values() if part.customer_id != self.customer_id]
+        return [self.values, *others]
 
 
 class Entry(Struct):
@@ -76,12 +123,15 @@ class Capabilities(Struct):
     """What replication is lent by the capabilities above it.
 
     A ledger writes the lines of one kind of mutation (``now_ms`` is its third argument) and puts the values
-    that follow from them into the states it is given.
+    that follow from them into the states it is given. ``redraw`` does so from whole ledgers.
     """
 
     load_customers: Callable[[Connection, Sequence[UUID]], Awaitable[dict[UUID, CustomerState]]]
     save_customers: Callable[[Connection, Sequence[CustomerState]], Awaitable[None]]
     ledgers: Mapping[type[Any], Ledger]
+    redraw: Callable[
+        [Connection, Sequence[CustomerState], int], Awaitable[None]
+    ]  # all that follows from ledgers
 
 
 _installed: list[Capabilities] = []

@@ -1,6 +1,6 @@
 """The queue of edits: appended when made, numbered for the server, kept until answered; problems shown."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -70,9 +70,16 @@ _COLUMNS = "seq, mutation_id, record_id, op, args, base, hlc, policy_version, ap
 
 def queued_for(connection: Connection, record_id: UUID) -> list[Queued]:
     """Return the edits of one record that await an answer, oldest first."""
+    return queued_for_any(connection, (record_id,))
+
+
+def queued_for_any(connection: Connection, record_ids: Collection[UUID]) -> list[Queued]:
+    """Return the edits of the records of one person that await an answer, oldest first."""
+    marks = ", ".join("?" * len(record_ids))
     rows = connection.execute(
-        f"select {_COLUMNS} from outbox where record_id = ? and state = 'queued' order by n",  # noqa: S608
-        (record_id.bytes,),
+        f"select {_COLUMNS} from outbox"  # noqa: S608 (marks and columns only)
+        f" where record_id in ({marks}) and state = 'queued' order by n",
+        [record_id.bytes for record_id in record_ids],
     )
     return [_queued(row) for row in rows]
 
@@ -145,8 +152,9 @@ def settle(connection: Connection, outcome: Outcome) -> UUID | None:
         _leave_notice(connection, "mutation_id = ?", key)
     else:
         connection.execute(
-            "update outbox set seq = null, state = ?, code = ?, detail = ? where mutation_id = ?",
-            (str(status), outcome.code, msgspec.json.encode(outcome.detail), key),
+            "update outbox set seq = null, state = ?, code = ?, detail = ?,"
+            " record_id = coalesce(?, record_id) where mutation_id = ?",
+            (str(status), outcome.code, msgspec.json.encode(outcome.detail), _into(outcome), key),
         )
     return UUID(bytes=row[0])
 
@@ -165,6 +173,14 @@ def conclude(connection: Connection, outcome: Outcome) -> bool:
         (str(outcome.status), outcome.code, key),
     )
     return told.rowcount > 0
+
+
+def _into(outcome: Outcome) -> bytes | None:
+    """The customer whose edit it is now: the survivor, if hers was merged."""
+    try:
+        return UUID(outcome.detail["into"]).bytes
+    except (KeyError, ValueError):
+        return None
 
 
 def erase(connection: Connection, record_id: UUID) -> None:

@@ -166,6 +166,21 @@ def survivor_of(connection: Connection, record_id: UUID) -> UUID | None:
     return UUID(bytes=row[0]) if row else None
 
 
+def last_survivor_of(connection: Connection, record_id: UUID) -> UUID:
+    """Return who answers for a record, at the end of a chain of merges: itself when it is not merged, or is
+    held again."""
+    seen: set[UUID] = set()
+    while record_id not in seen and not _is_held(connection, record_id):
+        seen.add(record_id)
+        record_id = survivor_of(connection, record_id) or record_id
+    return record_id
+
+
+def _is_held(connection: Connection, record_id: UUID) -> bool:
+    statement = "select 1 from member where record_id = ? and state = 1 limit 1"
+    return connection.execute(statement, (record_id.bytes,)).fetchone() is not None
+
+
 def held(connection: Connection, kind: str) -> list[UUID]:
     """Return the records of a kind that are held, by id."""
     rows = connection.execute(

@@ -138,7 +138,10 @@ class Store:
     def card(self, record_id: UUID) -> Card | None:
         """Return the record with this person's unanswered edits applied, or None if there is none here."""
         bodies = records.bodies(self.connection, record_id)
-        queued = outbox.queued_for(self.connection, record_id)
+        if not bodies and self.survivor(record_id) is not None:
+            return None  # she is on her survivor's card now, her unanswered edits too
+        others = self._merged_with_edits(record_id) if bodies else []
+        queued = outbox.queued_for_any(self.connection, (record_id, *others))
         lens = self.lens
         if lens is None or not (bodies or queued):
             return None
@@ -146,8 +149,17 @@ class Store:
         return card if bodies or card.pending_paths else None
 
     def survivor(self, record_id: UUID) -> UUID | None:
-        """Return the record that this one was merged into, or None."""
-        return records.survivor_of(self.connection, record_id)
+        """Return the record that this one was merged into, at the end of a chain, or None."""
+        survivor = records.last_survivor_of(self.connection, record_id)
+        return survivor if survivor != record_id else None
+
+    def _merged_with_edits(self, record_id: UUID) -> list[UUID]:
+        """Return the records merged into this one that have edits awaiting an answer."""
+        return [
+            each
+            for each in sorted(outbox.queued_records(self.connection))
+            if each != record_id and self.survivor(each) == record_id
+        ]
 
     def search(self, query: str, facets: Collection[str] = (), limit: int = 50) -> list[Summary]:
         """Return the customers that answer, best first (``SearchIndex.find`` says how), with their facets.
@@ -226,6 +238,7 @@ class Store:
             NotSetUp: the store does not know whose it is.
         """
         identity = self.identity
+        record_id = self.survivor(record_id) or record_id
         card = self.card(record_id)
         stamps = card.stamps if card else {}
         seen = records.revisions(self.connection, record_id)
@@ -318,17 +331,23 @@ class Store:
 
     def _refold(self, touched: Collection[UUID]) -> dict[UUID, Summary | None]:
         """Write the lines of customers anew; return them, None where there is none any more."""
-        edited = outbox.queued_records(self.connection) & set(touched)
+        survivors = {survivor for each in touched if (survivor := self.survivor(each))} - set(touched)
+        touched = {*touched, *survivors}
+        queued = outbox.queued_records(self.connection)
+        edited = (queued | {survivor for each in queued if (survivor := self.survivor(each))}) & touched
         lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
         lens = self.lens
         if lens is not None:
-            plain = set(touched) - edited
+            plain = touched - edited
             for record_id, values in records.customers_among(self.connection, plain):
                 lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
             for record_id in edited:
                 if (card := self.card(record_id)) is not None:
                     pending = len(card.pending_paths)
                     lines[record_id] = summarize(record_id, card.values, lens.levels, pending=pending)
+        for each in survivors:
+            if lines[each] is None:  # not here yet: her own rows will tell
+                del lines[each]
         self.connection.executemany(
             "insert into summary (record_id, line) values (?, ?)"
             " on conflict (record_id) do update set line = excluded.line",
@@ -336,6 +355,14 @@ class Store:
         )
         gone = [(record_id.bytes,) for record_id, line in lines.items() if line is None]
         self.connection.executemany("delete from summary where record_id = ?", gone)
+        self.connection.executemany(
+            "insert or ignore into recent (record_id, at) select ?, at from recent where record_id = ?",
+            [
+                (survivor.bytes, record_id.bytes)
+                for record_id, line in lines.items()
+                if line is None and (survivor := self.survivor(record_id))
+            ],
+        )
         self.connection.executemany("delete from recent where record_id = ?", gone)
         return lines
 
