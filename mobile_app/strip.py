@@ -16,11 +16,17 @@ class LineStatus(Struct, frozen=True):
     in_step_ms: int | None = None  # when the last full exchange ended, wall milliseconds
     for_a_person: int = 0  # edits the server did not take
     sign_in_expired: bool = False
+    no_room: bool = False  # the tablet could not keep something
+    saved_edits: int | None = None  # of a damaged copy, until everything else has been fetched again
+    edits_lost: bool = False  # perhaps not all of them could be saved
 
 
 class Saying(Enum):
     """What the strip is about, the most pressing first."""
 
+    NO_ROOM = "no_room"
+    REPAIRED_IN_PART = "repaired_in_part"
+    REPAIRED = "repaired"
     SIGN_IN_EXPIRED = "sign_in_expired"
     FOR_A_PERSON = "for_a_person"
     OFFLINE_WAITING = "offline_waiting"
@@ -42,6 +48,9 @@ class Strip(Struct, frozen=True):
     def warns(self) -> bool:
         """Whether it takes the warning colour. Work that goes on by itself does not."""
         return self.saying in (
+            Saying.NO_ROOM,
+            Saying.REPAIRED_IN_PART,
+            Saying.REPAIRED,
             Saying.SIGN_IN_EXPIRED,
             Saying.FOR_A_PERSON,
             Saying.OFFLINE_WAITING,
@@ -56,6 +65,11 @@ def strip_of(status: LineStatus, now_ms: int) -> Strip:
     def say(saying: Saying, count: int) -> Strip:
         return Strip(saying=saying, count=count, minutes=minutes, in_step_ms=status.in_step_ms)
 
+    if status.no_room:
+        return say(Saying.NO_ROOM, status.waiting)
+    if status.saved_edits is not None:
+        saying = Saying.REPAIRED_IN_PART if status.edits_lost else Saying.REPAIRED
+        return say(saying, status.saved_edits)
     if status.sign_in_expired:
         return say(Saying.SIGN_IN_EXPIRED, status.waiting)
     if status.cut or not status.online:

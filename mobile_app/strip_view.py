@@ -17,6 +17,9 @@ from mobile_app.widgets import Pressable
 
 CALM_DP, WARNING_DP = 32, 56
 _ICONS = {
+    Saying.NO_ROOM: "alert-circle-outline",
+    Saying.REPAIRED_IN_PART: "alert-circle-outline",
+    Saying.REPAIRED: "cloud-sync-outline",
     Saying.SIGN_IN_EXPIRED: "account-clock-outline",
     Saying.FOR_A_PERSON: "alert-circle-outline",
     Saying.OFFLINE_WAITING: "cloud-off-outline",
@@ -64,6 +67,20 @@ def words_of(strip: Strip) -> str:
     """Return the strip's sentence, with the figure that matters in bold."""
     count = strip.count
     match strip.saying:
+        case Saying.NO_ROOM:
+            said = tr("This tablet has no room left: the last change was not kept. Free some, then redo it.")
+        case Saying.REPAIRED:
+            said = ntr(
+                "This tablet’s copy was damaged. {count} unsent change was saved; the rest is on its way.",
+                "This tablet’s copy was damaged. {count} unsent changes were saved; the rest is on its way.",
+                count,
+            )
+        case Saying.REPAIRED_IN_PART:
+            said = ntr(
+                "This tablet’s copy was damaged. {count} unsent change was saved, others may be lost.",
+                "This tablet’s copy was damaged. {count} unsent changes were saved, others may be lost.",
+                count,
+            )
         case Saying.SIGN_IN_EXPIRED:
             said = tr("Your sign-in has ended. Everything is kept on this tablet; sign in again to send it.")
         case Saying.FOR_A_PERSON:

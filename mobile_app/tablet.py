@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,11 @@ from schemas.mutations import Mutation, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
 from schemas.record import Struct
-from sync.replica.database import open_store
 from sync.replica.draft import Card
+from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
 from sync.replica.poke import PokeListener, stop
+from sync.replica.salvage import Recovery, forget_damaged, open_or_recover, set_aside
 from sync.replica.store import Store
 from sync.replica.summary import Summary
 from sync.replica.transport import HttpTransport, RequestRejected
@@ -87,7 +88,9 @@ class Tablet:
         self._store: Store | None = None
         self._engine: Engine | None = None
         self._directory: Directory | None = None
-        self._online, self._expired = True, False
+        self._online, self._expired, self._no_room = True, False, False
+        self._recovery: Recovery | None = None
+        self._recovering: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._listens = line is None  # pokes come over the network only
         self._listening: asyncio.Task[None] | None = None
@@ -148,7 +151,9 @@ class Tablet:
     def search(self, query: str, facets: Collection[str] = (), limit: int = 200) -> list[Summary]:
         """Return the customers on this tablet that answer, best first."""
         mine = f"associate:{self._person().associate_id}"
-        return self._opened().search(query, [mine if facet == "mine" else facet for facet in facets], limit)
+        wanted = [mine if facet == "mine" else facet for facet in facets]
+        with self._noticing_damage():
+            return self._opened().search(query, wanted, limit)
 
     def count(self) -> int:
         """Return how many customers this tablet holds for the person."""
@@ -161,10 +166,12 @@ class Tablet:
     def card(self, record_id: UUID) -> Card | None:
         """Return a customer with this person's unanswered edits applied; she counts as seen."""
         store = self._opened()
-        record_id = store.survivor(record_id) or record_id
-        card = store.card(record_id)
+        with self._noticing_damage():
+            record_id = store.survivor(record_id) or record_id
+            card = store.card(record_id)
         if card is not None:
-            store.note_seen(record_id, self._wall_ms())
+            with contextlib.suppress(StoreFull, StoreNotWritable):  # a card can be read on a full tablet
+                store.note_seen(record_id, self._wall_ms())
         return card
 
     def directory(self) -> Directory:
@@ -191,9 +198,20 @@ class Tablet:
 
         Raises:
             FieldInvalid, NotAllowedHere: it cannot be meant like this; nothing is kept.
+            StoreFull, StoreNotWritable: the tablet cannot keep it; the strip says so.
         """
         store = self._opened()
-        envelope = store.submit(record_id, mutation, wall_ms=self._wall_ms())
+        try:
+            with self._noticing_damage():
+                envelope = store.submit(record_id, mutation, wall_ms=self._wall_ms())
+        except (StoreFull, StoreNotWritable):
+            self._no_room = True
+            self._hear(
+                RecordsChanged(record_ids=frozenset({record_id}))
+            )  # show what stands, not what was tried
+            self._tell_line()
+            raise
+        self._no_room = False
         self._hear(RecordsChanged(record_ids=frozenset({record_id})))
         self._tell_line()
         if self._engine is not None:
@@ -219,6 +237,9 @@ class Tablet:
             in_step_ms=status.last_full_sync,
             for_a_person=status.problems,
             sign_in_expired=self._expired,
+            no_room=self._no_room,
+            saved_edits=self._recovery.edits if self._recovery else None,
+            edits_lost=self._recovery is not None and not self._recovery.whole,
         )
 
     def outbox(self) -> tuple[Edit, ...]:
@@ -281,7 +302,10 @@ class Tablet:
         device = self.session.device
         if device is None:
             raise NobodySignedIn
-        connection = open_store(self.session.database_path(), self.session.data_key())
+        connection, recovery = open_or_recover(self.session.database_path(), self.session.data_key())
+        self._recovery, self._no_room = recovery, False
+        if recovery is not None:
+            logger.warning("store.recovered edits=%s whole=%s", recovery.edits, recovery.whole)
         self._store = Store(connection, app_version=APP_VERSION)
         self._store.set_up(device_id=device.device_id, author=str(person.associate_id), shop=device.store)
         self._expired = False
@@ -295,7 +319,7 @@ class Tablet:
         )
         self._tell_line()
         self._syncing = asyncio.get_running_loop().create_task(self._engine.run())
-        self._syncing.add_done_callback(_log_end)
+        self._syncing.add_done_callback(self._sync_ended)
         if self._listens:
             listener = PokeListener(
                 self.server,
@@ -319,6 +343,41 @@ class Tablet:
             self._store.close()
             self._store = None
 
+    @contextlib.contextmanager
+    def _noticing_damage(self) -> Iterator[None]:
+        """Repair the store when something of it turns out unreadable while it is in use."""
+        try:
+            yield
+        except StoreDamaged:
+            self._repair()
+            raise
+        except ERRORS as error:
+            if isinstance(failure_of(error), StoreDamaged):
+                self._repair()
+            raise
+
+    def _repair(self) -> None:
+        if self._recovering is None or self._recovering.done():
+            self._recovering = asyncio.get_running_loop().create_task(self._recover())
+
+    async def _recover(self) -> None:
+        """Close the damaged store and open what can be saved of it, for the same person."""
+        person = self.session.person
+        if person is None:
+            return
+        await self._leave()
+        set_aside(self.session.database_path())
+        self._enter(person)
+        self._hear(RecordsChanged(record_ids=frozenset()))
+
+    def _sync_ended(self, task: "asyncio.Task[None]") -> None:
+        _log_end(task)
+        failure = None if task.cancelled() else task.exception()
+        if isinstance(failure, ERRORS):
+            failure = failure_of(failure)
+        if isinstance(failure, StoreDamaged):
+            self._repair()
+
     async def _bearer(self) -> str:
         try:
             return await self.session.access_token()
@@ -330,7 +389,12 @@ class Tablet:
     def _take_report(self, report: Report) -> None:
         self._online = report.line is not Line.UNREACHABLE
         if report.line is Line.SYNCED:
-            self._expired = False
+            self._expired = self._no_room = False
+            if self._recovery is not None:
+                self._recovery = None
+                forget_damaged(self.session.database_path())
+        elif report.line is Line.NO_ROOM:
+            self._no_room = True
         elif report.line is Line.REJECTED:
             self._take_rejection(report.code)
         if report.touched:

@@ -4,6 +4,8 @@ import sqlite3
 from pathlib import Path
 from typing import Any, cast
 
+from sync.replica.pages import store_salt
+
 try:
     from sqlcipher3 import dbapi2 as _cipher
 except ImportError:  # no wheel for this platform; its own SQLite may still know keys
@@ -35,19 +37,23 @@ class KeyNotSupported(Exception):
     """This installation has no SQLite that knows keys: it refuses rather than write in the clear."""
 
 
-def connect(path: Path | str, key: bytes | None, *, vfs: str | None = None) -> Connection:
+def connect(
+    path: Path | str, key: bytes | None, *, vfs: str | None = None, read_only: bool = False
+) -> Connection:
     """Return a bare connection: no pragmas, no checks.
 
     Args:
         key: 32 random bytes; None for a plain file.
         vfs: the name of a registered SQLite VFS, for proofs that own the disk.
+        read_only: nothing in the file changes, not even its log.
 
     Raises:
         KeyNotSupported: a key was given and nothing here can use it.
     """
     name, is_uri = str(path), False
-    if vfs is not None:
-        name, is_uri = f"{Path(path).absolute().as_uri()}?vfs={vfs}", True
+    if vfs is not None or read_only:
+        wanted = f"vfs={vfs}" if vfs else "mode=ro"
+        name, is_uri = f"{Path(path).absolute().as_uri()}?{wanted}", True
     if key is None:
         return sqlite3.connect(name, isolation_level=None, check_same_thread=False, uri=is_uri)
     if len(key) != KEY_BYTES:
@@ -61,8 +67,8 @@ def connect(path: Path | str, key: bytes | None, *, vfs: str | None = None) -> C
     if not any(connection.execute(f"pragma {name}").fetchone() for name in ("cipher_version", "cipher")):
         connection.close()
         raise KeyNotSupported("no SQLCipher here: pip install sqlcipher3==0.6.4")
-    # A raw key: SQLCipher stretches passphrases, and this is none.
-    connection.execute(f"pragma key = \"x'{key.hex()}'\"")
+    # A raw key and its salt: SQLCipher stretches passphrases, and this is none.
+    connection.execute(f"pragma key = \"x'{key.hex()}{store_salt(key).hex()}'\"")
     return cast(Connection, connection)
 
 

@@ -14,6 +14,7 @@ import msgspec
 from schemas.problem import ErrorCode
 from schemas.protocol import LookReply, PullReply, PushReply, encode
 from schemas.record import Struct
+from sync.replica.driver import StoreFull, StoreNotWritable
 from sync.replica.pull import apply_look, apply_page, look, next_pull
 from sync.replica.push import next_push, settle
 from sync.replica.store import Store
@@ -90,6 +91,7 @@ class Line(Enum):
 
     SYNCED = "synced"
     UNREACHABLE = "unreachable"
+    NO_ROOM = "no_room"  # the tablet can keep nothing now; what was kept is there, sync rests
     REJECTED = "rejected"  # the server answered and said no: sign in again, tablet revoked, app too old
 
 
@@ -226,6 +228,9 @@ class Engine:
         except RequestRejected as rejected:
             self._failures += 1
             line, code, rest = Line.REJECTED, rejected.code, LONGEST_WAIT_S
+        except (StoreFull, StoreNotWritable):
+            self._failures += 1
+            line, rest = Line.NO_ROOM, max(IDLE_S, wait_s(self._failures, self._chance()))
         else:
             self._failures = 0
             rest = IDLE_S * (0.8 + 0.4 * self._chance())

@@ -1,8 +1,8 @@
 """A disk in memory under the real SQLite: it notes what is written and what is brought to the platter.
 
-It is a SQLite VFS made with ctypes, registered in the very library that Python's driver uses. From its log can
-be worked out what a power cut leaves at any moment: everything before the last sync of a file, and of what
-came after it any part, in any order, torn at sectors.
+It is a SQLite VFS made with ctypes, registered in the very library that Python's driver uses. From its log
+can be worked out what a power cut leaves at any moment: everything before the last sync of a file, and of
+what came after it any part, in any order, torn at sectors.
 """
 
 import ctypes as c

@@ -22,7 +22,7 @@ def key(request: pytest.FixtureRequest) -> bytes | None:
 
 class TestPowerCuts:
     def test_lose_nothing_that_was_saved(self, key: bytes | None, tmp_path: Path) -> None:
-        found = attack(300, key=key, folder=tmp_path)
+        found = attack(150, key=key, folder=tmp_path)
         assert (found["lost"], found["half_done"], found["unreadable"]) == (0, 0, 0), found["first"]
 
     def test_are_noticed_where_commits_are_not_synced(self, key: bytes | None, tmp_path: Path) -> None:

@@ -20,6 +20,9 @@ class TestStrip:
             (LineStatus(for_a_person=1, waiting=3), Saying.FOR_A_PERSON),
             (LineStatus(for_a_person=1, online=False), Saying.OFFLINE),
             (LineStatus(sign_in_expired=True, for_a_person=1), Saying.SIGN_IN_EXPIRED),
+            (LineStatus(no_room=True, online=False), Saying.NO_ROOM),
+            (LineStatus(saved_edits=3, online=False), Saying.REPAIRED),
+            (LineStatus(saved_edits=3, edits_lost=True), Saying.REPAIRED_IN_PART),
         ],
     )
     def test_says_the_most_pressing_thing(self, status: LineStatus, saying: Saying) -> None:

@@ -31,11 +31,13 @@ class Tablet:
         role: Role = Role.SELLER,
         stores: tuple[str, ...] = ("lyon",),
         durable: bool = True,
+        key: bytes | None = None,
     ) -> None:
         self.path = path
         self.server = server
         self.device = device
         self.durable = durable
+        self.key = key
         self.author = str(UUID(int=device.int + 1000))
         self.now = server.now
         self._numbers = count(device.int << 32)
@@ -75,7 +77,7 @@ class Tablet:
         return {(UUID(bytes=row[0]), row[1], row[2], row[3]) for row in rows}
 
     def _open(self) -> Store:
-        connection = open_store(self.path)
+        connection = open_store(self.path, self.key)
         if not self.durable:
             connection.execute("pragma synchronous = off")
         store = Store(connection, app_version="1.0", entropy=self.entropy)

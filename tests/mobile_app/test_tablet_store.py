@@ -1,0 +1,177 @@
+"""The tablet and its store: encrypted whole, repaired when damaged, loud when there is no room."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from mobile_app.strip import LineStatus
+from mobile_app.tablet import Fact, Tablet
+from mobile_app.vault import Stretch
+from schemas.engagement import NoteLevel
+from schemas.mutations import CreateCustomer, SetField, WriteNote
+from sync.replica.database import StoreFull, transaction
+from tests.mobile_app.house import INES, PASSWORD, House
+
+QUICK = Stretch(iterations=1, lanes=1, memory_kib=64)
+PIN = "258036"
+CLAIRE = UUID(int=1)
+SECRETS = (b"Vasseur", b"0612345678", b"+33612345678", b"dort mal", b"velours", b"Marc Duval")
+
+
+class Shop:
+    """One tablet, somebody signed in, and what it told."""
+
+    def __init__(self, folder: Path, house: House | None = None) -> None:
+        self.folder = folder
+        self.house = house or House()
+        self.facts: list[Fact] = []
+        self.tablet = self.open()
+
+    def open(self) -> Tablet:
+        return Tablet(
+            self.folder,
+            hear=self.facts.append,
+            server="http://house",
+            line=self.house.line(),
+            stretch=QUICK,
+        )
+
+    async def begin(self) -> Tablet:
+        await self.tablet.enrol("http://house", "482913", "Caisse")
+        await self.tablet.sign_in("ines", PASSWORD)
+        await self.tablet.choose_pin(PIN)
+        return self.tablet
+
+    async def again(self) -> Tablet:
+        await self.tablet.close()
+        self.tablet = self.open()
+        await self.tablet.unlock(INES, PIN)
+        return self.tablet
+
+    @property
+    def store_file(self) -> Path:
+        return self.folder / "people" / str(INES) / "store.db"
+
+    def line(self) -> LineStatus:
+        return [fact for fact in self.facts if isinstance(fact, LineStatus)][-1]
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Shop:
+    return Shop(tmp_path)
+
+
+def played(story: Callable[[], Awaitable[None]]) -> None:
+    async def play() -> None:
+        await story()
+
+    asyncio.run(play())
+
+
+def write_much(tablet: Tablet) -> None:
+    tablet.submit(
+        CLAIRE,
+        CreateCustomer(values={"family_name": "Vasseur", "given_name": "Claire", "phone": "+33612345678"}),
+    )
+    note = "Elle dort mal et aime le velours; son mari Marc Duval: 0612345678."
+    tablet.submit(CLAIRE, WriteNote(note_id=UUID(int=5), text=note, level=NoteLevel.STORE))
+    tablet.card(CLAIRE)
+
+
+def bytes_of(folder: Path) -> bytes:
+    return b"".join(part.read_bytes() for part in sorted(folder.rglob("*")) if part.is_file())
+
+
+class TestTheFolder:
+    def test_shows_nothing_of_a_customer_while_the_tablet_is_in_use(self, shop: Shop) -> None:
+        async def story() -> None:
+            tablet = await shop.begin()
+            write_much(tablet)
+            content = bytes_of(shop.folder)
+            await tablet.close()
+            content += bytes_of(shop.folder)
+            assert len(content) > 20_000
+            assert [word for word in SECRETS if word in content] == []
+
+        played(story)
+
+    def test_shows_no_key_and_no_token(self, shop: Shop) -> None:
+        async def story() -> None:
+            tablet = await shop.begin()
+            write_much(tablet)
+            key = tablet.session.data_key()
+            tokens = [token.encode() for token in shop.house.good]
+            content = bytes_of(shop.folder)
+            await tablet.close()
+            assert key not in content and key.hex().encode() not in content
+            assert tokens and not any(token in content for token in tokens)
+
+        played(story)
+
+    def test_holds_a_store_that_the_data_key_opens(self, shop: Shop) -> None:
+        async def story() -> None:
+            write_much(await shop.begin())
+            tablet = await shop.again()
+            assert tablet.line().waiting == 2
+            await tablet.close()
+
+        played(story)
+
+
+class TestDamage:
+    def test_saves_the_edits_and_says_so(self, shop: Shop) -> None:
+        async def story() -> None:
+            write_much(await shop.begin())
+            await shop.tablet.close()
+            content = bytearray(shop.store_file.read_bytes())
+            content[:200] = bytes(200)
+            shop.store_file.write_bytes(content)
+            shop.tablet = shop.open()
+            await shop.tablet.unlock(INES, PIN)
+            line = shop.tablet.line()
+            assert (line.waiting, line.saved_edits) == (2, 2)
+            await shop.tablet.close()
+
+        played(story)
+
+    def test_found_while_in_use_is_repaired(self, shop: Shop) -> None:
+        async def story() -> None:
+            tablet = await shop.begin()
+            write_much(tablet)
+            tablet._repair()  # what reading a damaged page sets off
+            assert tablet._recovering is not None
+            await tablet._recovering
+            assert (tablet.line().waiting, tablet.line().saved_edits) == (2, 2)
+            tablet.submit(CLAIRE, SetField(field="town", value="Nice"))
+            assert tablet.line().waiting == 3
+            await tablet.close()
+
+        played(story)
+
+
+class TestNoRoom:
+    def test_refuses_an_edit_loudly_and_keeps_the_others(self, shop: Shop) -> None:
+        async def story() -> None:
+            tablet = await shop.begin()
+            write_much(tablet)
+            connection = tablet._opened().connection
+            pages = connection.execute("pragma page_count").fetchone()[0]
+            connection.execute(f"pragma max_page_count = {pages}")  # what a full disk answers
+            with pytest.raises(StoreFull):
+                for number in range(100):
+                    note = WriteNote(note_id=UUID(int=100 + number), text="x" * 4000, level=NoteLevel.STORE)
+                    tablet.submit(CLAIRE, note)
+            assert shop.line().no_room
+            kept = tablet.line().waiting
+            connection.execute("pragma max_page_count = 100000")
+            tablet.submit(CLAIRE, SetField(field="town", value="Nice"))
+            assert not shop.line().no_room
+            assert tablet.line().waiting == kept + 1
+            with transaction(connection):
+                assert connection.execute("select count(*) from outbox").fetchone() == (kept + 1,)
+            await tablet.close()
+
+        played(story)
