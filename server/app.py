@@ -43,6 +43,7 @@ from server.replication import routes as sync_routes
 from server.replication.directory import publish_directory
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
+from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
 
 log = structlog.get_logger()
@@ -147,6 +148,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             identity_routes.router,
             catalog_routes.router,
             directory_routes.router,
+            conflict_routes.router,
+            held_routes.router,
+            history_routes.router,
             sync_routes.router,
             poke,
             document_door(public=chosen.open_docs),

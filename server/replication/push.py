@@ -71,6 +71,9 @@ class Speaking(Struct):
 
     channel: Channel
     author: str
+    elsewhere: bool = False  # said at ``store`` on ``device``, not where the principal is
+    store: str | None = None
+    device: UUID | None = None
 
 
 async def submit(
@@ -391,8 +394,8 @@ class _Batch:
             hlc=clamp(Hlc(reading), self.given.now_ms),
             channel=speaking.channel,
             author=speaking.author,
-            store=_store_of(principal),
-            device=principal.device_id,
+            store=speaking.store if speaking.elsewhere else _store_of(principal),
+            device=speaking.device if speaking.elsewhere else principal.device_id,
         )
 
     async def _write(self) -> None:

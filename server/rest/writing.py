@@ -53,6 +53,18 @@ class Writer:
         Raises:
             Refusal: the first edit that did not pass, by its code; the request's transaction ends with it.
         """
+        for outcome in await self.submit(record_id, mutations, claimed=claimed, seen=seen):
+            _raise_refused(outcome)
+
+    async def submit(
+        self,
+        record_id: UUID,
+        mutations: Sequence[Mutation],
+        *,
+        claimed: Claim | None = None,
+        seen: Mapping[str, int] | None = None,
+    ) -> list[Outcome]:
+        """Submit the edits of one request and return what became of each."""
         envelopes = [
             Envelope(
                 seq=0,
@@ -66,11 +78,17 @@ class Writer:
             )
             for place, mutation in enumerate(mutations)
         ]
-        outcomes = await submit(
+        return await submit(
             self._connection, self._principal, envelopes, now=self._now, policies=self._policies
         )
-        for outcome in outcomes:
-            _raise_refused(outcome)
+
+    def require_passed(self, outcome: Outcome) -> None:
+        """Go on only with an edit that stands.
+
+        Raises:
+            Refusal: by the edit's code.
+        """
+        _raise_refused(outcome)
 
     def _now_ms(self) -> int:
         return int(self._now.timestamp() * 1000)

@@ -10,7 +10,17 @@ from tests.server.rest.house import EMAIL, PHONE, Asking, asking
 
 pytestmark = pytest.mark.anyio
 
-READS = ("", "/purchases", "/timeline", "/preferences", "/notes", "/consents", "/loyalty", "/provenance")
+READS = (
+    "",
+    "/purchases",
+    "/timeline",
+    "/preferences",
+    "/notes",
+    "/consents",
+    "/loyalty",
+    "/provenance",
+    "/history",
+)
 NOTE = id_from("note", "brand")
 NOBODY = id_from("customer", "nobody")
 CONSENT = {"brand": "maison", "channel": "sms", "purpose": "marketing", "state": "granted"}
@@ -150,4 +160,5 @@ class TestEveryDoor:
             "customer.consents_read",
             "customer.loyalty_read",
             "customer.provenance_read",
+            "customer.history_read",
         }

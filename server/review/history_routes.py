@@ -1,0 +1,149 @@
+"""Doors to what a field of a customer held before, and to taking it back."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency, Provide
+from litestar.params import FromPath
+
+from schemas.customer import FIELDS
+from schemas.mutations import AddElement, Mutation, PutEntry, SetField
+from schemas.problem import ErrorCode, FieldError
+from schemas.record import Stamp, Struct
+from schemas.visibility import Lens
+from server.audit import chain
+from server.auth.principal import Principal
+from server.customers.queries import revisions
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.replication.history import UNDO_FOR, Past, past_named, past_of
+from server.rest.access import provide_lens, require_reachable
+from server.rest.idempotency import IdempotencyKey, claim
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.writing import Writer, provide_writer
+from sync.merge_rules import RULES, Rule
+
+NEWEST = 1 << 62
+
+
+class PastValue(Struct, omit_defaults=True):
+    """A value that once stood, or that somebody said and another word was kept."""
+
+    entry_id: int
+    path: str  # field or field/entry
+    value: Any
+    ended_at: int  # wall milliseconds UTC when it gave way
+    lost_to: UUID  # the edit it gave way to
+    undo_until: int  # wall milliseconds UTC
+    said: Stamp | None = None  # who, when, where, by which channel; None where nobody said it
+
+
+class Restored(Struct):
+    """What stands again."""
+
+    path: str
+    value: Any
+
+
+@get("/customers/{customer_id:uuid}/history", opt={QUERY: ("field", "cursor", "limit")})
+async def read_history(
+    customer_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    field: Word = None,
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[PastValue]:
+    """What her fields held before, newest first: only of fields whose value this person reads in clear."""
+    if field is not None and field not in FIELDS:
+        raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/field", detail="no such field"),))
+    await require_reachable(connection, principal, customer_id)
+    readable = [name for name in ([field] if field else FIELDS) if lens.reads(name)]
+    cursors = Cursors(request.app.state.settings, principal, ("history", str(customer_id), field))
+    place = cursors.open(cursor, tuple[int])
+    rows = await past_of(
+        connection, customer_id, fields=readable, before=place[0] if place else NEWEST, limit=limit + 1
+    )
+    await chain.append(
+        connection,
+        principal,
+        "customer.history_read",
+        subject_kind="customer",
+        subject_id=customer_id,
+        facts={"fields": sorted({row.path.partition("/")[0] for row in rows[:limit]})},
+    )
+    return page_of(
+        [_shown(row) for row in rows], limit=limit, cursor_of_last=lambda row: cursors.seal((row.entry_id,))
+    )
+
+
+@post("/customers/{customer_id:uuid}/history/{entry_id:int}/restore", status_code=200)
+async def restore(
+    customer_id: FromPath[UUID],
+    entry_id: FromPath[int],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
+) -> Restored:
+    """Let a value stand again, within thirty days of its giving way. What stands now goes to the history."""
+    await require_reachable(connection, principal, customer_id)
+    past = await past_named(connection, customer_id, entry_id) if 0 < entry_id < NEWEST else None
+    if past is None or not lens.reads(past.path.partition("/")[0]):
+        raise Refusal(ErrorCode.NOT_FOUND)
+    if past.ended_at + UNDO_FOR < datetime.now(UTC):
+        raise Refusal(ErrorCode.TOO_LATE)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is None or not claimed.repeated:
+        seen = await revisions(connection, customer_id)
+        await writer.write(customer_id, [restoring(past)], claimed=claimed, seen=seen)
+    return Restored(path=past.path, value=past.value)
+
+
+def restoring(past: Past) -> Mutation:
+    """Return the edit that lets a value stand again.
+
+    Raises:
+        Refusal: PRECONDITION for what cannot be said again.
+    """
+    field, _, entry = past.path.partition("/")
+    match RULES.get(field):
+        case Rule.PLAIN | Rule.GUARDED:
+            return SetField(field=field, value=past.value)
+        case Rule.KEYED if past.value is not None:
+            return PutEntry(field=field, key=entry, value=past.value)
+        case Rule.ADD_WINS:
+            return AddElement(field=field, element=entry)
+        case _:
+            raise Refusal(ErrorCode.PRECONDITION)
+
+
+def _shown(past: Past) -> PastValue:
+    return PastValue(
+        entry_id=past.entry_id,
+        path=past.path,
+        value=past.value,
+        ended_at=_ms(past.ended_at),
+        lost_to=past.lost_to,
+        undo_until=_ms(past.ended_at + UNDO_FOR),
+        said=past.said,
+    )
+
+
+def _ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+router = Router(
+    "/v1",
+    route_handlers=[read_history, restore],
+    guards=[known_parameters],
+    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
+    tags=["customers"],
+)
