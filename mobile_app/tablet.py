@@ -381,7 +381,7 @@ class Tablet:
     async def _bearer(self) -> str:
         try:
             return await self.session.access_token()
-        except SignInExpired as expired:
+        except (SignInExpired, NobodySignedIn) as expired:
             raise RequestRejected(401, ErrorCode.NOT_SIGNED_IN) from expired
         except DeviceRevoked as revoked:
             raise RequestRejected(401, ErrorCode.DEVICE_REVOKED) from revoked

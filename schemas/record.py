@@ -58,12 +58,12 @@ class Stamp(Struct, omit_defaults=True):
 
     rev: int  # grows by one with each change of this value
     hlc: int
-    mid: UUID  # the mutation that set it
     channel: Channel
     author: str  # an associate's id, or the name of a source system
     at: int  # wall milliseconds UTC, as said by the author's clock (clamped)
     store: str | None = None
     device: UUID | None = None
+    mid: UUID = UUID(int=0)  # the mutation that set it; the server's own copy has it, those it sends do not
 
 
 class Said(Struct):

@@ -55,7 +55,7 @@ left join lateral (
 order by p.record_id, p.scope
 """
 
-_CHANGED = f"""
+CHANGED = f"""
 with p as (
   select x.* from unnest($1::int[]) s(scope) cross join lateral (
     select m.* from member m
@@ -67,7 +67,7 @@ with p as (
   order by x.record_id, x.scope limit $5)
 {_FRAGMENTS}"""  # noqa: S608 (both parts are ours)
 
-_EVERYTHING = f"""
+EVERYTHING = f"""
 with p as (
   select x.* from unnest($1::int[]) s(scope) cross join lateral (
     select m.* from member m
@@ -185,7 +185,7 @@ async def _walk(
     limit = min(max(max_bytes // TYPICAL_ROW, FEWEST_ROWS), MOST_ROWS)
     try:
         found = await connection.fetch(
-            _EVERYTHING if stream.base == NOTHING_SEEN else _CHANGED,
+            EVERYTHING if stream.base == NOTHING_SEEN else CHANGED,
             [entitled.scopes[key] for key in stream.scopes],
             stream.base,
             after[0],

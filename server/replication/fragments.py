@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from schemas.ids import NOBODY
 from schemas.record import Stamp
 from schemas.visibility import NOTES, FieldGroup, note_group
 
@@ -27,7 +28,7 @@ def bodies(
     """
     stamped: dict[str, dict[str, Any]] = {}
     for path, stamp in stamps.items():
-        stamped.setdefault(path.partition("/")[0], {})[path] = stamp
+        stamped.setdefault(path.partition("/")[0], {})[path] = _sent(stamp)
     made: dict[str, bytes] = {}
     for group in groups:
         if group.key == NOTES:
@@ -38,6 +39,13 @@ def bodies(
         if held or said:
             made[group.key] = _body(held, said)
     return made
+
+
+def _sent(stamp: Stamp | Mapping[str, Any]) -> Stamp | Mapping[str, Any]:
+    """The stamp as it leaves the house: nobody outside asks which mutation set a value; an id is heavy."""
+    if isinstance(stamp, Stamp):
+        return msgspec.structs.replace(stamp, mid=NOBODY)
+    return {name: said for name, said in stamp.items() if name != "mid"}
 
 
 def is_empty(value: Any) -> bool:

@@ -57,26 +57,30 @@ def sync_round(
 
     Dropping the generator at any yield is a lost reply: the next round says the same again.
     """
-    mends = 0
-    while request := next_push(store, wall_ms=wall_ms()):
-        reply = yield Exchange(path=PUSH, body=encode(request), reply=PushReply)
-        twin = UUID(bytes=entropy(16))
-        tally.touched |= settle(store, request, reply, wall_ms=wall_ms(), new_incarnation=twin)
-        tally.pushed += len(reply.outcomes)
-        if not reply.outcomes:
-            mends += 1
-            if mends > MOST_MENDS:
-                break
+    yield from _push(store, tally, wall_ms, entropy)
     more = True
     while more:
         asked = next_pull(store, wall_ms=wall_ms())
         page = yield Exchange(path=PULL, body=encode(asked), reply=PullReply)
         tally.touched |= apply_page(store, asked, page, wall_ms=wall_ms())
-        moved = (
-            store.meta.progress.token != asked.token
-        )  # a reply that could not be applied is not asked again
+        moved = store.meta.progress.token != asked.token  # what could not be applied is not asked again
         more = moved and (page.more or page.reconcile is not None)
         tally.pages += 1
+    yield from _push(store, tally, wall_ms, entropy)  # a server that lost its history gets the tail again
+
+
+def _push(store: Store, tally: Tally, wall_ms: Callable[[], int], entropy: Callable[[int], bytes]) -> Round:
+    mends, first = 0, None
+    while request := next_push(store, wall_ms=wall_ms()):
+        reply = yield Exchange(path=PUSH, body=encode(request), reply=PushReply)
+        twin = UUID(bytes=entropy(16))
+        tally.touched |= settle(store, request, reply, wall_ms=wall_ms(), new_incarnation=twin)
+        tally.pushed += len(reply.outcomes)
+        if not reply.outcomes or first == request.edits[0].mutation_id:
+            mends += 1
+            if mends > MOST_MENDS:
+                break
+        first = request.edits[0].mutation_id
 
 
 class Transport(Protocol):

@@ -131,6 +131,11 @@ def renumber(connection: Connection, *, first: int) -> None:
     connection.execute("update outbox set seq = -seq where seq < 0")
 
 
+def is_quiet(outcome: Outcome) -> bool:
+    """Whether a verdict leaves nothing to tell: the edit is in the record, or a newer value stands."""
+    return _first_status(outcome) in _QUIET
+
+
 def settle(connection: Connection, outcome: Outcome) -> UUID | None:
     """Take one verdict: drop the edit, or keep it as a problem. Return the record it concerns.
 
@@ -143,9 +148,7 @@ def settle(connection: Connection, outcome: Outcome) -> UUID | None:
     if row is None:
         return None
     key = outcome.mutation_id.bytes
-    status = outcome.status
-    if status == OutcomeStatus.DUPLICATE:  # the reply with the first verdict was lost; here it is again
-        status = OutcomeStatus(outcome.detail.get("status", OutcomeStatus.APPLIED))
+    status = _first_status(outcome)
     if status in _QUIET:
         connection.execute("delete from outbox where mutation_id = ?", (key,))
     elif status == OutcomeStatus.ERASED:
@@ -181,6 +184,12 @@ def _into(outcome: Outcome) -> bytes | None:
         return UUID(outcome.detail["into"]).bytes
     except (KeyError, ValueError):
         return None
+
+
+def _first_status(outcome: Outcome) -> OutcomeStatus:
+    if outcome.status == OutcomeStatus.DUPLICATE:  # the reply with the first verdict was lost
+        return OutcomeStatus(outcome.detail.get("status", OutcomeStatus.APPLIED))
+    return outcome.status
 
 
 def erase(connection: Connection, record_id: UUID) -> None:

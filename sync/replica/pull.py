@@ -5,10 +5,12 @@ from uuid import UUID
 import msgspec
 
 from schemas.protocol import Entitlement, LookReply, LookRequest, PullReply, PullRequest, in_full
-from sync.replica import outbox, records
+from sync.replica import outbox, records, tail
+from sync.replica.draft import lens_from
 from sync.replica.store import Change, Store
 
 PAGE_BYTES = 1 << 20
+HISTORY_LOST = ("history", "token")  # reasons to walk anew after which the server may have forgotten edits
 
 
 def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
@@ -46,11 +48,13 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         apply_erasures(store, entitlement, change)
         _entitle(store, entitlement, change)
         progress = store.meta.progress
+        if tail.expire(store.connection, wall_ms=wall_ms):
+            change.purged = True
         if reply.reconcile is not None:
-            progress = msgspec.structs.replace(
-                progress, token=None, generation=progress.generation + 1, reconciling=True
-            )
-            store.meta.progress = progress
+            if reply.reconcile in HISTORY_LOST:
+                send_tail_again(store, change)
+            walk_anew(store)
+            progress = store.meta.progress
             if not reply.token:
                 return frozenset(change.touched)
         change.touched |= records.apply_rows(
@@ -92,6 +96,23 @@ def apply_look(store: Store, reply: LookReply, *, wall_ms: int) -> frozenset[UUI
     return frozenset(change.touched)
 
 
+def walk_anew(store: Store) -> None:
+    """Ask for everything again. What is here stays in sight until the walk has shown what stands.
+
+    Inside a change.
+    """
+    progress = store.meta.progress
+    store.meta.progress = msgspec.structs.replace(
+        progress, token=None, generation=progress.generation + 1, reconciling=True
+    )
+
+
+def send_tail_again(store: Store, change: Change) -> None:
+    """Queue again what a server that lost its history may have forgotten. Inside a change."""
+    change.touched |= tail.send_again(store.connection)
+    outbox.renumber(store.connection, first=store.identity.answered + 1)
+
+
 def apply_erasures(store: Store, entitlement: Entitlement, change: Change) -> None:
     """Forget the people that a reply names, before anything else in it. Inside a change."""
     if not entitlement.erased:
@@ -99,6 +120,7 @@ def apply_erasures(store: Store, entitlement: Entitlement, change: Change) -> No
     fresh = records.bury(store.connection, entitlement.erased)
     for record_id in fresh:
         outbox.erase(store.connection, record_id)
+    tail.forget(store.connection, fresh)
     progress = store.meta.progress
     acknowledged = dict.fromkeys((*progress.erase_ack, *entitlement.erased))
     store.meta.progress = msgspec.structs.replace(progress, erase_ack=tuple(acknowledged))
@@ -119,6 +141,9 @@ def _entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
         lost = records.purge(store.connection, entitlement)
         if lost:
             change.touched |= lost
+            change.purged = True
+            tail.forget(store.connection, lost - records.present_among(store.connection, lost))
+        if tail.forget_unreadable(store.connection, lens_from(entitlement)):
             change.purged = True
         if held is not None and held.levels != entitlement.levels:
             change.touched |= outbox.queued_records(store.connection)

@@ -5,9 +5,9 @@ from uuid import UUID
 import msgspec
 
 from schemas.protocol import PushReply, PushRequest, Resend, in_full
-from sync.replica import outbox, records
-from sync.replica.pull import apply_erasures
-from sync.replica.store import Store
+from sync.replica import outbox, records, tail
+from sync.replica.pull import apply_erasures, send_tail_again, walk_anew
+from sync.replica.store import Change, Store
 
 
 def next_push(store: Store, *, wall_ms: int) -> PushRequest | None:
@@ -37,7 +37,7 @@ def settle(
         apply_erasures(store, entitlement, change)
         store.meta.progress = msgspec.structs.replace(store.meta.progress, last_contact=wall_ms)
         if reply.resend is not None:
-            _mend(store, reply.resend, new_incarnation=new_incarnation)
+            _mend(store, reply.resend, change, new_incarnation=new_incarnation)
             return frozenset(change.touched)
         identity = store.identity
         answered = max([identity.answered, reply.watermark, *(outcome.seq for outcome in reply.outcomes)])
@@ -47,6 +47,8 @@ def settle(
         held = store.meta.entitlement
         same_epoch = held is not None and held.epoch == entitlement.epoch
         for outcome in reply.outcomes:
+            if outbox.is_quiet(outcome):
+                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=wall_ms)
             record_id = outbox.settle(store.connection, outcome)
             if record_id is not None:
                 change.touched.add(record_id)
@@ -61,13 +63,17 @@ def settle(
     return frozenset(change.touched)
 
 
-def _mend(store: Store, resend: Resend, *, new_incarnation: UUID) -> None:
-    """Number the queue anew: as another incarnation after a fork, from the expected number after a gap.
+def _mend(store: Store, resend: Resend, change: Change, *, new_incarnation: UUID) -> None:
+    """Number the queue anew: as another incarnation after a fork, else from the number expected.
 
-    An edit that the server has judged under its old number is answered again by its id.
+    An edit that the server has judged under its old number is answered again by its id. When the server lost
+    answers it had given, those edits go first.
     """
     identity = store.identity
-    if resend.why == "gap":
+    if resend.why in ("gap", "history"):
+        if resend.why == "history":
+            send_tail_again(store, change)
+            walk_anew(store)
         store.meta.identity = msgspec.structs.replace(identity, answered=resend.expected - 1)
         outbox.renumber(store.connection, first=resend.expected)
     else:

@@ -157,6 +157,12 @@ def customers_among(
             yield UUID(bytes=key), values
 
 
+def present_among(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
+    """Return those of the records that some scope still holds."""
+    held = _ids(connection, "select record_id from member where state = ?", (MemberState.IN,))
+    return held & set(record_ids)
+
+
 def survivor_of(connection: Connection, record_id: UUID) -> UUID | None:
     """Return the record that this one was merged into, or None."""
     row = connection.execute(

@@ -1,5 +1,6 @@
 """The tablet's way to the server: one message out, one message back, or a named reason why not."""
 
+import gzip
 import re
 from collections.abc import Awaitable, Callable
 
@@ -11,6 +12,7 @@ from schemas.protocol import CONTENT_TYPE
 
 PROBLEM_TYPE = "application/problem+json"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+WORTH_COMPRESSING = 512  # bytes: a pull is mostly its token, which does not compress
 BIGGEST_REPLY = 16 << 20  # bytes after decompression
 LONGEST_WAIT_S = 3600.0
 LONGEST_WAIT_OF_OTHERS_S = 30.0  # a proxy or a captive portal on the way may say anything
@@ -62,11 +64,27 @@ class HttpTransport:
             "Accept": CONTENT_TYPE,
             "Accept-Encoding": "gzip",
         }
+        if len(body) > WORTH_COMPRESSING:
+            body = gzip.compress(body, compresslevel=9, mtime=0)
+            headers["Content-Encoding"] = "gzip"
         try:
-            response = await self._client.post(path, content=body, headers=headers, timeout=TIMEOUT)
+            asking = self._client.stream("POST", path, content=body, headers=headers, timeout=TIMEOUT)
+            async with asking as response:
+                content = await _whole(response)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnreachable(type(error).__name__) from error
-        return read_reply(response.status_code, dict(response.headers), response.content)
+        return read_reply(response.status_code, dict(response.headers), content)
+
+
+async def _whole(response: httpx.Response) -> bytes:
+    """Return the body, decompressed; of one that never ends only a little more than we would read."""
+    parts, size = [], 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if size > BIGGEST_REPLY:
+            break
+    return b"".join(parts)
 
 
 def read_reply(status: int, headers: dict[str, str], content: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """A server small enough to be seen through: one policy, dictionaries, one counter as its history."""
 
 from collections.abc import Iterable
+from copy import deepcopy
 from typing import Any
 from uuid import UUID
 
@@ -145,6 +146,16 @@ class ModelServer:
         person.stores = stores if stores is not None else person.stores
         person.epoch += 1
 
+    def backup(self) -> dict[str, Any]:
+        """Everything that is kept, as a backup holds it."""
+        return deepcopy({name: held for name, held in vars(self).items() if name != "people"})
+
+    def restore(self, backup: dict[str, Any]) -> None:
+        """Be what the backup was; how often edits took effect is counted anew for what it did not know."""
+        history = self.history
+        vars(self).update(deepcopy(backup))
+        self.history = history + 1
+
     # What tablets ask
 
     def handle(self, path: str, body: bytes) -> bytes:
@@ -184,7 +195,10 @@ class ModelServer:
         answered, fence = self.seqs.get(twin, 0), self.fences.get(twin, 0)
         entitlement = self.entitlement(device)
         why = None
-        if request.caller.fence != fence:
+        if request.caller.fence > fence:
+            self.fences[twin] = request.caller.fence
+            why = Resend(why="history", expected=answered + 1)
+        elif request.caller.fence < fence:
             why = Resend(why="fork")
         elif request.edits[0].seq != answered + 1:
             why = Resend(why="gap", expected=answered + 1)

@@ -1,0 +1,95 @@
+"""Edits answered lately are sent again to a server that forgot them, and leave when they may not stay."""
+
+from pathlib import Path
+from uuid import UUID
+
+from schemas.mutations import AddElement, CreateCustomer, SetField
+from schemas.staff import Role
+from sync.replica.tail import KEPT_MS
+from tests.sync.replica.model_server import ModelServer
+from tests.sync.replica.tablet import Tablet
+
+CLAIRE = UUID("00000000-0000-7000-8000-00000000000a")
+
+
+def likes(tablet: Tablet) -> set[str]:
+    card = tablet.store.card(CLAIRE)
+    return set(card.values.get("likes", {})) if card else set()
+
+
+def kept(tablet: Tablet) -> int:
+    count: int = tablet.store.connection.execute("select count(*) from answered").fetchone()[0]
+    return count
+
+
+def house(tmp_path: Path, role: Role = Role.STORE_MANAGER) -> tuple[ModelServer, Tablet]:
+    server = ModelServer()
+    server.put_customer(CLAIRE, {"family_name": "Petit"}, scopes=["store:lyon"])
+    tablet = Tablet(tmp_path / "a.db", server, device=UUID(int=1), role=role, stores=("lyon",))
+    tablet.sync()
+    return server, tablet
+
+
+class TestTail:
+    def test_goes_again_to_a_server_restored_from_a_backup(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path)
+        backup = server.backup()
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.edit(CLAIRE, AddElement(field="likes", element="bleu"))
+        tablet.sync()
+        assert server.values[CLAIRE]["likes"].keys() == {"lin", "bleu"} and kept(tablet) == 2
+        server.restore(backup)
+        assert "likes" not in server.values[CLAIRE]
+        tablet.edit(CLAIRE, AddElement(field="likes", element="soie"))
+        tablet.sync()
+        assert server.values[CLAIRE]["likes"].keys() == {"lin", "bleu", "soie"}
+        tablet.sync()
+        assert likes(tablet) == {"lin", "bleu", "soie"}
+        assert tablet.store.status().pending == 0 and tablet.store.problems() == []
+        assert all(count == 1 for count in server.effects.values())
+
+    def test_is_not_kept_of_what_its_author_may_not_read(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path, role=Role.SELLER)
+        eve = UUID("00000000-0000-7000-8000-00000000000b")
+        tablet.edit(eve, CreateCustomer(values={"family_name": "Roy", "phone": "+33612345678"}))
+        tablet.sync()
+        assert eve in server.values and kept(tablet) == 0  # he was told the number and may not keep it
+        content = b"".join(part.read_bytes() for part in tmp_path.glob("a.db*"))
+        assert b"612345678" not in content
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.sync()
+        assert kept(tablet) == 1
+
+    def test_leaves_with_a_right_that_is_lost(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path)
+        tablet.edit(CLAIRE, SetField(field="phone", value="+33612345678"))
+        tablet.sync()
+        assert kept(tablet) == 1
+        server.become(UUID(int=1), role=Role.SELLER)
+        tablet.sync()
+        assert kept(tablet) == 0
+        content = b"".join(part.read_bytes() for part in tmp_path.glob("a.db*"))
+        assert b"612345678" not in content
+
+    def test_leaves_with_the_store_and_with_the_person(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path)
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.sync()
+        server.erase(CLAIRE)
+        tablet.sync()
+        assert kept(tablet) == 0
+        (tmp_path / "b").mkdir()
+        server, tablet = house(tmp_path / "b")
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.sync()
+        server.become(UUID(int=1), stores=("nice",))
+        tablet.sync()
+        assert kept(tablet) == 0
+
+    def test_is_forgotten_after_a_week(self, tmp_path: Path) -> None:
+        _, tablet = house(tmp_path)
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.sync()
+        tablet.now += KEPT_MS + 60_000
+        tablet.sync()
+        assert kept(tablet) == 0
