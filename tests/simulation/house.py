@@ -1,0 +1,455 @@
+"""The house: stores, people, tablets, customers, and the server's own code over PostgreSQL in memory."""
+
+from collections.abc import Coroutine, Sequence
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import msgspec
+
+from schemas.ids import id_from
+from schemas.loyalty import LoyaltyEntry
+from schemas.mutations import (
+    AdjustPoints,
+    CreateCustomer,
+    Envelope,
+    LogTouchpoint,
+    Mutation,
+    RecordConsent,
+    encode_args,
+    op_of,
+)
+from schemas.protocol import LookRequest, PullRequest, PushRequest, encode
+from schemas.record import Kind, Struct
+from schemas.staff import Role
+from schemas.visibility import DEFAULT_POLICY, Lens, Level, Policy, field_groups
+from server.auth.principal import WIDER_ROLES, Principal
+from server.loyalty.ledger import standing
+from server.policy.in_force import Policies, lens_for
+from server.replication import look as looking
+from server.replication import publishing, tablet_pull, tablet_push
+from server.replication import push as pushing
+from server.replication.workspace import Capabilities, CustomerState, Entry
+from server.scope import customer_scopes, pin_scope, tablet_scopes
+from tests.simulation.memory import Memory, Transaction
+from tests.simulation.statements import Connection, members, scope_keys, turn
+
+T = TypeVar("T")
+
+BRAND = "maison"
+STORES = ("lyon", "nice", "paris")
+ZONES = {"south": ("lyon", "nice"), "north": ("paris",)}
+START_MS = 1_790_000_000_000
+LEASE_S = 14 * 86_400
+TOKEN_KEY = bytes(32)
+OFFICE = "henri"
+
+CUSTOMERS = tuple(id_from("simulated-customer", str(number)) for number in range(8))
+
+
+class Person(Struct, frozen=False):
+    """Somebody of the house."""
+
+    code: str
+    role: Role
+    stores: tuple[str, ...]
+    epoch: int = 1
+
+    @property
+    def associate_id(self) -> UUID:
+        return id_from("simulated-associate", self.code)
+
+
+class Device(Struct, frozen=False):
+    """A tablet of a store."""
+
+    device_id: UUID
+    store: str
+    epoch: int = 1
+
+
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine that never waits."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    work.close()
+    raise RuntimeError("the server waited for something that the memory does not have")
+
+
+class House:
+    """Everything on the server's side, and the decisions of head office."""
+
+    def __init__(self, *, page_bytes: int = 1) -> None:
+        self.memory = Memory()
+        self.page_bytes = page_bytes
+        self.now_ms = START_MS
+        self.people = {
+            person.code: person
+            for person in (
+                Person(code="ines", role=Role.SELLER, stores=("lyon",)),
+                Person(code="marie", role=Role.STORE_MANAGER, stores=("lyon",)),
+                Person(code="noe", role=Role.SELLER, stores=("nice", "lyon")),
+                Person(code="luc", role=Role.SELLER, stores=("lyon",)),
+                Person(code=OFFICE, role=Role.INTEGRATION, stores=()),
+            )
+        }
+        self.devices = {
+            store: Device(device_id=id_from("simulated-device", store), store=store) for store in STORES
+        }
+        self.policy = DEFAULT_POLICY
+        self.policies = Policies()
+        self.policies._known[DEFAULT_POLICY.version] = DEFAULT_POLICY
+        self._boots = 0
+        self.system = 1
+        self._open()
+
+    @property
+    def now(self) -> datetime:
+        """The server's clock."""
+        return datetime.fromtimestamp(self.now_ms / 1000, UTC)
+
+    def principal(self, code: str, device: str | None) -> Principal:
+        """Return who asks, as the database knows him now."""
+        person = self.people[code]
+        stores = person.stores
+        if person.role is Role.ZONE_MANAGER:
+            stores = ZONES["south"]
+        elif person.role in WIDER_ROLES:
+            stores = STORES
+        held = self.devices[device] if device is not None else None
+        return Principal(
+            associate_id=person.associate_id,
+            name=code,
+            role=person.role,
+            stores=stores,
+            zone="south" if person.role is Role.ZONE_MANAGER else None,
+            brand=BRAND,
+            device_id=held.device_id if held else None,
+            device_store=held.store if held else None,
+            epoch=f"{person.epoch}.{held.epoch if held else 0}.{self.policy.version}",
+            policy_version=self.policy.version,
+        )
+
+    def lens(self, code: str) -> Lens:
+        """Return what somebody sees."""
+        return lens_for(self.policy, self.principal(code, None))
+
+    # What tablets ask
+
+    def serve(self, code: str, device: str, path: str, body: bytes, at: Transaction) -> bytes:
+        """Answer a tablet inside a transaction that the caller ends.
+
+        Raises:
+            Blocked: another transaction holds a row that this one needs.
+            Refusal, OnStandby: as the routes of the server meet them.
+        """
+        connection: Any = Connection(at)
+        principal = self.principal(code, device)
+        if path.endswith("/push"):
+            pushed = msgspec.msgpack.decode(body, type=PushRequest)
+            return encode(
+                run(
+                    tablet_push.push(
+                        connection, principal, pushed, now=self.now, policies=self.policies, lease_s=LEASE_S
+                    )
+                )
+            )
+        if path.endswith("/pull"):
+            pulled = msgspec.msgpack.decode(body, type=PullRequest)
+            return encode(
+                run(
+                    tablet_pull.pull(
+                        connection,
+                        principal,
+                        msgspec.structs.replace(pulled, max_bytes=self.page_bytes),
+                        now=self.now,
+                        policies=self.policies,
+                        token_key=TOKEN_KEY,
+                        lease_s=LEASE_S,
+                    )
+                )
+            )
+        looked = msgspec.msgpack.decode(body, type=LookRequest)
+        return encode(
+            run(
+                looking.look(
+                    connection,
+                    principal,
+                    looked,
+                    now=self.now,
+                    policies=self.policies,
+                    find=_find_nobody,
+                    lease_s=LEASE_S,
+                )
+            )
+        )
+
+    # What head office does: each inside a transaction that the caller ends
+
+    def edit(self, at: Transaction, record_id: UUID, mutation: Mutation, mid: UUID) -> str:
+        """Submit an edit of the office; return its verdict."""
+        envelope = Envelope(
+            seq=0, mutation_id=mid, record_id=record_id, op=op_of(mutation), args=encode_args(mutation), hlc=0
+        )
+        connection: Any = Connection(at)
+        principal = self.principal(OFFICE, None)
+        outcomes = run(
+            pushing.submit(connection, principal, [envelope], now=self.now, policies=self.policies)
+        )
+        return str(outcomes[0].status)
+
+    def erase(self, at: Transaction, record_id: UUID) -> None:
+        """Forget a person, and everybody merged into her."""
+        connection = Connection(at)
+        for each in self._family(at, record_id):
+            at.lock(each)
+            at.delete("customer", each)
+            for key, _ in list(at.rows("fragment")):
+                if key[0] == each:
+                    at.delete("fragment", key)
+            for table in ("field_past", "held_edit", "conflict", "points", "consent", "touchpoint"):
+                for key, row in list(at.rows(table)):
+                    if row["record_id"] == each:
+                        at.delete(table, key)
+            turn(connection, each, state=3)
+            at.put("erasure", each, {"xid": at.number()})
+
+    def merge(self, at: Transaction, loser: UUID, winner: UUID) -> bool:
+        """Make two customers one; return whether they were two."""
+        if loser == winner:
+            return False
+        for each in sorted((loser, winner)):
+            at.lock(each)
+        losing, winning = at.get("customer", loser), at.get("customer", winner)
+        if losing is None or winning is None or losing["alias_of"] or winning["alias_of"]:
+            return False
+        connection: Any = Connection(at)
+        at.put("customer", loser, {**losing, "alias_of": winner})
+        keys = scope_keys(at)
+        scopes = [
+            keys[row["scope"]] for row in members(at) if row["record_id"] == loser and row["state"] == 1
+        ]
+        turn(connection, loser, state=2, into=winner)
+        run(
+            publishing.move_members(
+                connection, Kind.CUSTOMER, entering=[(key, winner) for key in scopes], leaving=[]
+            )
+        )
+        run(publishing._touch(connection, [winner]))
+        return True
+
+    def unmerge(self, at: Transaction, loser: UUID) -> bool:
+        """Make one customer two again; return whether she was."""
+        losing = at.get("customer", loser)
+        if losing is None or losing["alias_of"] is None:
+            return False
+        for each in sorted((loser, losing["alias_of"])):
+            at.lock(each)
+        connection: Any = Connection(at)
+        at.put("customer", loser, {**losing, "alias_of": None})
+        state = run(load_customers(connection, [loser]))[loser]
+        state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
+        entering = [(key, loser) for key in state.scopes()]
+        for key, row in list(at.rows("member")):
+            if row["record_id"] == loser:
+                at.put("member", key, {**row, "state": 0, "into_id": None, "rev": row["rev"] + 1})
+        run(publishing.publish_customers(connection, [state], field_groups(self.policy)))
+        run(publishing.move_members(connection, Kind.CUSTOMER, entering=entering, leaving=[]))
+        turned = at.number()
+        for key, row in list(at.rows("member")):
+            if row["record_id"] == loser and row["state"] == 0:
+                at.put("member", key, {**row, "xid": turned, "moved": turned})
+        return True
+
+    def unpin(self, at: Transaction, device: str) -> bool:
+        """Let the customers go that were pinned to a tablet; return whether there were any."""
+        key = pin_scope(self.devices[device].device_id)
+        keys = scope_keys(at)
+        pinned = [row["record_id"] for row in members(at) if keys[row["scope"]] == key and row["state"] == 1]
+        for each in pinned:
+            at.lock(each)
+        connection: Any = Connection(at)
+        leaving = [(key, each) for each in sorted(pinned)]
+        run(publishing.move_members(connection, Kind.CUSTOMER, entering=[], leaving=leaving))
+        return bool(pinned)
+
+    def publish_policy(self, at: Transaction, role: Role, fields: Sequence[str], level: Level) -> None:
+        """Publish another policy: some fields of a role at another level. Every profile is cut anew."""
+        levels = {each: dict(held) for each, held in self.policy.levels.items()}
+        for field in fields:
+            levels.setdefault(role.value, {})[field] = level
+        made = Policy(version=self.policy.version + 1, levels=levels)
+        connection: Any = Connection(at)
+        states = run(load_customers(connection, sorted(key for key, _ in at.rows("customer"))))
+        cut = [state for state in states.values() if state.alias_of is None]
+        for state in cut:
+            state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
+        run(publishing.publish_customers(connection, cut, field_groups(made)))
+        self.policies._known[made.version] = made
+        self.policy = made
+
+    def crash(self) -> None:
+        """Kill PostgreSQL and start it again: what is not committed is lost, another boot begins."""
+        self.memory.crash()
+        self._new_boot()
+
+    def restore_elsewhere(self) -> None:
+        """Dump and reload into another cluster: the same rows, other transaction numbers."""
+        self.memory.crash()
+        self.memory.next_xid = 10
+        self.memory.committed = []
+        at = self.memory.begin()
+        for table in ("member", "fragment", "erasure"):
+            for key, row in list(at.rows(table)):
+                fresh = {name: at.number() for name in ("xid", "moved") if name in row}
+                at.put(table, key, {**row, **fresh})
+        for key, _ in list(at.rows("boot")):
+            at.delete("boot", key)
+        at.commit()
+        self.system += 1
+        self._new_boot()
+
+    # What a replica must hold once it is quiet
+
+    def expected(self, code: str, device: str) -> set[tuple[UUID, str, int]]:
+        """Return record, group and revision of every fragment that a person's replica should hold."""
+        at = self.memory.begin()
+        principal = self.principal(code, device)
+        keys = scope_keys(at)
+        scopes, groups = set(tablet_scopes(principal)), lens_for(self.policy, principal).groups
+        stored = {group.removesuffix("#masked"): group for group in groups}
+        inside = {
+            row["record_id"] for row in members(at) if row["state"] == 1 and keys[row["scope"]] in scopes
+        }
+        found = {
+            (record_id, stored[group], row["rev"])
+            for (record_id, group), row in at.rows("fragment")
+            if record_id in inside and group in stored
+        }
+        at.rollback()
+        return found
+
+    def reach(self, code: str) -> set[str]:
+        """Return the scopes whose customers somebody may edit."""
+        return set(customer_scopes(self.principal(code, None)))
+
+    def _family(self, at: Transaction, record_id: UUID) -> list[UUID]:
+        found = {record_id}
+        for _ in CUSTOMERS:
+            found |= {key for key, row in at.rows("customer") if row["alias_of"] in found}
+        return sorted(found)
+
+    def _open(self) -> None:
+        at = self.memory.begin()
+        connection: Any = Connection(at)
+        run(publishing.scope_ids(connection, _all_scopes(self)))
+        at.commit()
+        self._new_boot()
+
+    def _new_boot(self) -> None:
+        at = self.memory.begin()
+        self._boots += 1
+        boot = id_from("simulated-boot", str(self.system), str(self._boots))
+        floor = int(self.memory.snapshot().split(":")[0])
+        start_lsn = self.memory.lsn
+        life = {"floor": floor, "place": self._boots, "system": self.system, "start_lsn": start_lsn}
+        at.put("boot", boot, life)
+        at.put("boot_marker", 1, boot)
+        at.commit()
+
+
+def _all_scopes(house: House) -> list[str]:
+    keys = ["catalog", "directory", f"brand:{BRAND}", *(f"store:{store}" for store in STORES)]
+    keys += [f"own:{person.associate_id}" for person in house.people.values()]
+    keys += [pin_scope(device.device_id) for device in house.devices.values()]
+    return keys
+
+
+async def _find_nobody(*_arguments: Any) -> list[Any]:
+    return []
+
+
+# What the capabilities of the server lend to replication, in memory
+
+
+async def load_customers(connection: Any, customer_ids: Sequence[UUID]) -> dict[UUID, CustomerState]:
+    """Return customers by id and hold their rows."""
+    at: Transaction = connection.at
+    states: dict[UUID, CustomerState] = {}
+    for customer_id in sorted(customer_ids):
+        row = at.get("customer", customer_id)
+        if row is None:
+            continue
+        at.lock(customer_id)
+        state = CustomerState(
+            customer_id=customer_id,
+            brand=row["brand"],
+            values=dict(row["values"]),
+            stamps=dict(row["stamps"]),
+            alias_of=row["alias_of"],
+        )
+        state.scopes_before = frozenset() if state.alias_of else state.scopes()
+        states[customer_id] = state
+    return states
+
+
+async def save_customers(connection: Any, states: Sequence[CustomerState]) -> None:
+    """Write customers."""
+    at: Transaction = connection.at
+    for state in states:
+        row = {
+            "brand": state.brand,
+            "values": dict(state.values),
+            "stamps": dict(state.stamps),
+            "alias_of": state.alias_of,
+        }
+        at.put("customer", state.customer_id, row)
+
+
+async def _adjust(connection: Any, entries: Sequence[Entry], now_ms: int) -> None:
+    at: Transaction = connection.at
+    for entry in entries:
+        assert isinstance(entry.mutation, AdjustPoints) and entry.state is not None
+        line = LoyaltyEntry(
+            entry_id=entry.said.mid,
+            at=entry.said.hlc >> 16,
+            points=entry.mutation.points,
+            reason="adjustment",
+        )
+        record_id = entry.state.customer_id
+        at.put("points", line.entry_id, {"record_id": record_id, "line": line})
+        lines = [row["line"] for _, row in at.rows("points") if row["record_id"] == record_id]
+        entry.state.derive({"loyalty": standing(lines, now_ms=now_ms)})
+
+
+async def _consent(connection: Any, entries: Sequence[Entry], _now_ms: int) -> None:
+    for entry in entries:
+        assert entry.state is not None
+        row = {"record_id": entry.state.customer_id, "args": entry.mutation}
+        connection.at.put("consent", entry.said.mid, row)
+
+
+async def _touchpoint(connection: Any, entries: Sequence[Entry], _now_ms: int) -> None:
+    for entry in entries:
+        assert isinstance(entry.mutation, LogTouchpoint) and entry.state is not None
+        row = {"record_id": entry.state.customer_id, "args": entry.mutation}
+        connection.at.put("touchpoint", entry.mutation.touchpoint.touchpoint_id, row)
+
+
+async def _nothing(_connection: Any, _entries: Sequence[Entry], _now_ms: int) -> None:
+    return None
+
+
+CAPABILITIES = Capabilities(
+    load_customers=load_customers,
+    save_customers=save_customers,
+    ledgers={
+        AdjustPoints: _adjust,
+        CreateCustomer: _nothing,
+        LogTouchpoint: _touchpoint,
+        RecordConsent: _consent,
+    },
+)

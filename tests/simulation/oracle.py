@@ -1,0 +1,398 @@
+"""The oracle: judges plain ledgers, a dump of the server and the raw files of tablets, and nothing else.
+
+It knows nothing of the product: it imports the standard library alone and holds its own, hand-written table
+of who may see what. Lines are JSON: what simulated sellers wrote down before and after they used the app,
+what head office decided, and what the server's tables hold. Tablets are SQLite files.
+"""
+
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+# Who sees which class of field: W writes, R reads, M sees a mask, a dot sees nothing.
+CLASSES = ("identity", "contact", "address", "birth", "family", "relation", "taste", "note", "consent",
+           "history", "spend", "loyalty", "origin")  # fmt: skip
+SEES = {
+    "seller":          "WM.MWWWWWRRR.",
+    "store_manager":   "WWWWWWWWWRRRR",
+    "zone_manager":    "RM.MRRRRRRRRR",
+    "call_centre":     "WWWM.RR.WR.R.",
+    "head_office_crm": "WRRRRWW.RRRRW",
+    "loyalty_manager": "RM.M.R..RRRWR",
+    "privacy_officer": "RRRRRRRRWRRRR",
+    "administrator":   ".............",
+}  # fmt: skip
+CLASS_OF = {
+    "title": "identity", "given_name": "identity", "family_name": "identity", "language": "identity",
+    "town": "identity", "birth_date": "birth", "email": "contact", "phone": "contact",
+    "other_contacts": "contact", "address": "address", "family": "family", "home_store": "relation",
+    "associate_id": "relation", "tags": "relation", "sizes": "taste", "likes": "taste",
+    "payment_preference": "taste", "notes": "note", "consents": "consent", "touchpoints": "history",
+    "loyalty": "loyalty",
+}  # fmt: skip
+BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")
+IN_SHOPS = ("seller", "store_manager", "zone_manager")
+SOUTH = ("lyon", "nice")
+SETTLED = ("applied", "merged", "redirected")
+AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
+SHOWN = ("refused", "conflict", "parked", "erased")
+
+
+def judge(
+    ledger: Iterable[str], dump: Iterable[str], tablets: Mapping[str, tuple[sqlite3.Connection, bytes]]
+) -> list[str]:
+    """Return what does not hold, in words; nothing when all holds."""
+    case = _Case([json.loads(line) for line in ledger], [json.loads(line) for line in dump], tablets)
+    for check in (
+        case.acknowledged_is_on_the_server,
+        case.saved_is_somewhere,
+        case.effects_are_there_once,
+        case.nothing_that_nobody_wrote,
+        case.nothing_of_the_erased,
+        case.withdrawals_hold,
+        case.points_add_up,
+        case.stores_agree,
+        case.no_forbidden_byte,
+    ):
+        check()
+    return case.found
+
+
+class _Case:
+    def __init__(
+        self,
+        ledger: list[dict[str, Any]],
+        dump: list[dict[str, Any]],
+        tablets: Mapping[str, tuple[sqlite3.Connection, bytes]],
+    ) -> None:
+        self.found: list[str] = []
+        self.tablets = tablets
+        self.people: dict[str, dict[str, Any]] = {}
+        self.devices: dict[str, dict[str, Any]] = {}
+        self.overrides: dict[tuple[str, str], int] = {}
+        self.files: dict[str, dict[str, Any]] = {}
+        self.wrote: dict[str, dict[str, Any]] = {}  # mutation -> the seller's line
+        self.acked: dict[str, str] = {}
+        self.dismissed: set[str] = set()
+        self.lost: set[str] = set()
+        self.erased: set[str] = set()
+        for line in ledger:
+            self._read(line)
+        rows: dict[str, list[dict[str, Any]]] = {}
+        for line in dump:
+            rows.setdefault(line["table"], []).append(line)
+        self.customers = {row["id"]: row for row in rows.get("customer", ())}
+        self.receipts = {row["mid"]: row for row in rows.get("receipt", ())}
+        self.past = rows.get("past", [])
+        self.held = {row["mid"]: row for row in rows.get("held", ())}
+        self.conflicts = {row["mid"]: row for row in rows.get("conflict", ())}
+        self.members = rows.get("member", [])
+        self.outboxes = {name: _outbox(store) for name, (store, _) in tablets.items()}
+
+    def _read(self, line: dict[str, Any]) -> None:
+        match line["said"]:
+            case "person":
+                self.people[line["code"]] = line
+            case "device":
+                self.devices[line["name"]] = line
+            case "policy":
+                for field in line["fields"]:
+                    self.overrides[line["role"], field] = line["level"]
+            case "file":
+                self.files[line["name"]] = line
+            case "wrote":
+                self.wrote[line["mid"]] = line
+            case "acked":
+                self.acked.setdefault(line["mid"], line["status"])
+            case "dismissed":
+                self.dismissed.add(line["mid"])
+            case "lost with the disk":
+                self.lost.update(line["mids"])
+            case "erased":
+                self.erased.update(line["records"])
+
+    # The rules
+
+    def acknowledged_is_on_the_server(self) -> None:
+        for mid, status in self.acked.items():
+            receipt = self.receipts.get(mid)
+            if receipt is None:
+                self._say("acknowledged but not on the server", mid)
+            elif receipt["status"] != status and receipt["status"] not in AFTER.get(status, ()):
+                self._say(f"acknowledged as {status}, kept as {receipt['status']}", mid)
+
+    def saved_is_somewhere(self) -> None:
+        shown = {mid: state for held in self.outboxes.values() for mid, state in held.items()}
+        for mid, line in self.wrote.items():
+            if line["file"] == "office":
+                continue
+            receipt, state = self.receipts.get(mid), shown.get(mid)
+            if receipt is None:
+                if state != "queued" and mid not in self.lost:
+                    self._say("saved, and now nowhere", mid)
+                continue
+            if receipt["status"] in SHOWN and receipt["record"] not in self.erased:
+                seen = state is not None or mid in self.dismissed or mid in self.lost
+                if not seen:
+                    self._say(f"{receipt['status']}, and nobody was told", mid)
+            if receipt["record"] in self.erased:
+                continue
+            if receipt["status"] == "conflict" and mid not in self.conflicts:
+                self._say("a conflict without its two values", mid)
+            if receipt["status"] in ("refused", "parked") and mid not in self.held:
+                self._say("refused and not kept for a manager", mid)
+
+    def effects_are_there_once(self) -> None:
+        removed: dict[tuple[str, str, str], set[str]] = {}
+        withdrawn = set()
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if receipt and receipt["status"] in SETTLED:
+                if line["kind"] == "remove":
+                    removed.setdefault((receipt["record"], line["field"], line["key"]), set()).update(
+                        line["seen"]
+                    )
+                if line["kind"] == "withdraw":
+                    withdrawn.add(line["key"])
+        texts: dict[str, str] = {}
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if receipt is None or receipt["status"] not in SETTLED or receipt["record"] in self.erased:
+                continue
+            record = self.customers.get(receipt["record"])
+            if record is None:
+                self._say("it landed on nobody", mid)
+                continue
+            where = (receipt["record"], line["field"], line["key"])
+            if line["kind"] == "add":
+                mids = record["values"].get(line["field"], {}).get(line["key"], [])
+                if mids.count(mid) != (0 if mid in removed.get(where, ()) else 1):
+                    self._say(f"an element is there {mids.count(mid)} times", mid)
+            elif line["kind"] == "note":
+                notes = [note for note in record["values"].get("notes", ()) if note["note_id"] == line["key"]]
+                if len(notes) != 1:
+                    self._say(f"a note is there {len(notes)} times", mid)
+                elif not notes[0].get("withdrawn") and notes[0]["text"] != line["value"]:
+                    self._say("a note lost its text", mid)
+                elif notes[0].get("withdrawn") and line["key"] not in withdrawn:
+                    self._say("a note was withdrawn by nobody", mid)
+            elif line["kind"] in ("set", "put", "create"):
+                if receipt["record"] not in texts:
+                    lines = [row for row in self.past if row["record"] == receipt["record"]]
+                    mine = [row for row in self.conflicts.values() if row["record"] == receipt["record"]]
+                    texts[receipt["record"]] = json.dumps([record["values"], lines, mine])
+                for word in line["words"]:
+                    if word not in texts[receipt["record"]]:
+                        self._say(f"a value of {line['field']} is neither held nor kept as past", mid)
+
+    def nothing_that_nobody_wrote(self) -> None:
+        known = {mark for line in self.wrote.values() for word in line["words"] for mark in _words(word)}
+        for record in self.customers.values():
+            for word in _words(json.dumps(record["values"])):
+                if word not in known:
+                    self.found.append(f"{record['id']} holds {word}, which nobody wrote")
+        for mid in self.receipts:
+            if mid not in self.wrote:
+                self.found.append(f"the server answered {mid}, which nobody wrote")
+
+    def nothing_of_the_erased(self) -> None:
+        words = {
+            word
+            for mid, line in self.wrote.items()
+            if self._landed(mid, line) in self.erased and line["record"] in self.erased
+            for word in line["words"]
+        }
+        server = json.dumps(
+            [
+                list(self.customers.values()),
+                self.past,
+                list(self.held.values()),
+                list(self.conflicts.values()),
+            ]
+        )
+        for word in words:
+            if word in server:
+                self.found.append(f"{word} of an erased person is on the server")
+        for name, (_, content) in self.tablets.items():
+            for word in words:
+                if word.encode() in content:
+                    self.found.append(f"{word} of an erased person is in the file {name}")
+
+    def withdrawals_hold(self) -> None:
+        events: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if line["kind"] == "consent" and receipt and receipt["status"] in SETTLED:
+                events.setdefault((receipt["record"], line["key"]), []).append((mid, line))
+        for (record, key), said in events.items():
+            if record in self.erased or record not in self.customers:
+                continue
+            answered = {each for _, line in said if line["value"] == "granted" for each in line["seen"]}
+            standing = {mid for mid, line in said if line["value"] == "withdrawn"} - answered
+            granted = any(line["value"] == "granted" for _, line in said)
+            expected = "granted" if granted and not standing else "withdrawn"
+            held = self.customers[record]["values"].get("consents", {}).get(key, {}).get("state")
+            if held != expected:
+                self.found.append(f"consent {key} of {record} is {held}, said was {expected}")
+
+    def points_add_up(self) -> None:
+        sums: dict[str, int] = {}
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if line["kind"] == "points" and receipt and receipt["status"] in SETTLED:
+                sums[receipt["record"]] = sums.get(receipt["record"], 0) + line["value"]
+        for record, total in sums.items():
+            if record in self.erased or record not in self.customers:
+                continue
+            held = (self.customers[record]["values"].get("loyalty") or {}).get("points")
+            if held != total:
+                self.found.append(f"{record} has {held} points, given were {total}")
+
+    def stores_agree(self) -> None:
+        for name, (store, _) in self.tablets.items():
+            person, device = self._owner(name)
+            scopes = self._scopes(person, device)
+            inside = {
+                row["record"] for row in self.members if row["state"] == 1 and row["scope"] in scopes
+            } & set(self.customers)
+            held = _held(store)
+            for record in sorted(set(held) - inside):
+                self.found.append(f"{name} holds {record}, who is out of its reach")
+            for record in sorted(inside):
+                expected = self._seen(person, self.customers[record]["values"])
+                shown = held.get(record, {})
+                for field in sorted(set(expected) | set(shown)):
+                    if expected.get(field) != shown.get(field):
+                        self.found.append(f"{name} shows another {field} of {record} than the server holds")
+
+    def no_forbidden_byte(self) -> None:
+        for name, (store, content) in self.tablets.items():
+            person, device = self._owner(name)
+            scopes = self._scopes(person, device)
+            inside = {row["record"] for row in self.members if row["state"] == 1 and row["scope"] in scopes}
+            own = b"".join(row[0] for row in store.execute("select args from outbox"))
+            told = b"".join(row[0] or b"" for row in store.execute("select detail from outbox"))
+            for mid, line in self.wrote.items():
+                receipt = self.receipts.get(mid)
+                landed = receipt["record"] if receipt else line["record"]
+                for field, word in line["fields"].items():
+                    word_bytes = word.encode()
+                    if word_bytes not in content or word_bytes in own:
+                        continue
+                    clear = self._level(person["role"], field) >= 2
+                    if clear and word_bytes not in told:  # a conflict tells the other's word beyond the shop
+                        clear = landed in inside and (field != "notes" or self._reads_note(person, line))
+                    if not clear:
+                        self.found.append(f"{name} holds {field} of {landed}: not for {person['role']}")
+
+    # Who sees what
+
+    def _level(self, role: str, field: str) -> int:
+        if (role, field) in self.overrides:
+            return self.overrides[role, field]
+        return ".MRW".index(SEES[role][CLASSES.index(CLASS_OF[field])])
+
+    def _owner(self, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+        file = self.files[name]
+        return self.people[file["person"]], self.devices[file["device"]]
+
+    def _scopes(self, person: dict[str, Any], device: dict[str, Any]) -> set[str]:
+        scopes = {"catalog", "directory"}
+        role, stores = person["role"], self._stores(person)
+        if role in BRAND_WIDE or (role in IN_SHOPS and device["store"] in stores):
+            scopes.add(f"store:{device['store']}")
+        if role in IN_SHOPS:
+            scopes |= {f"own:{person['id']}", f"pin:{device['id']}"}
+        elif role in BRAND_WIDE:
+            scopes.add(f"pin:{device['id']}")
+        return scopes
+
+    def _stores(self, person: dict[str, Any]) -> Iterable[str]:
+        if person["role"] == "zone_manager":
+            return SOUTH
+        if person["role"] in BRAND_WIDE:
+            return ("lyon", "nice", "paris")
+        stores: list[str] = person["stores"]
+        return stores
+
+    def _reads_note(self, person: dict[str, Any], line: dict[str, Any]) -> bool:
+        if line["level"] == "brand":
+            return True
+        if line["level"] == "store" and line["store"] is not None:
+            return line["store"] in self._stores(person)
+        return bool(line["author"] == person["id"])
+
+    def _seen(self, person: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
+        shown = {}
+        for field, value in values.items():
+            level = self._level(person["role"], field) if field in CLASS_OF else 0
+            if level == 1:
+                shown[field] = _mask(field, value)
+            elif level and field == "notes":
+                notes = [note for note in value if self._reads_note(person, note)]
+                if notes:
+                    shown[field] = sorted(notes, key=lambda note: str(note["note_id"]))
+            elif level:
+                shown[field] = value
+        return shown
+
+    def _landed(self, mid: str, line: dict[str, Any]) -> str:
+        receipt = self.receipts.get(mid)
+        landed: str = receipt["record"] if receipt else line["record"]
+        return landed
+
+    def _say(self, what: str, mid: str) -> None:
+        line = self.wrote.get(mid, {})
+        self.found.append(
+            f"{what}: {line.get('kind')} of {line.get('field')} by {line.get('person')} ({mid})"
+            f" on {line.get('record')}"
+        )
+
+
+def _mask(field: str, value: Any) -> Any:
+    if field == "phone":
+        return f"•• •• •• {value[-2:]}"
+    if field == "email":
+        return "•••@•••"
+    if field == "birth_date":
+        return f"--{value[5:]}"
+    return "•••"
+
+
+def _outbox(store: sqlite3.Connection) -> dict[str, str]:
+    rows = store.execute("select mutation_id, state from outbox").fetchall()
+    return {_uuid(row[0]): row[1] for row in rows}
+
+
+def _held(store: sqlite3.Connection) -> dict[str, dict[str, Any]]:
+    """Return the values of every customer in a tablet's file, as the file alone tells."""
+    found: dict[str, dict[str, Any]] = {}
+    rows = store.execute(
+        "select distinct record_id, body from fragment where record_id in"
+        " (select record_id from member where kind = 'customer')"
+    )
+    for key, body in rows:
+        values = found.setdefault(_uuid(key), {})
+        for field, value in json.loads(body)["values"].items():
+            if field == "notes" and isinstance(value, list):
+                both = [*values.get("notes", ()), *value]
+                values["notes"] = sorted(both, key=lambda note: str(note["note_id"]))
+            else:
+                values[field] = value
+    return found
+
+
+def _uuid(key: bytes) -> str:
+    text = key.hex()
+    return "-".join((text[:8], text[8:12], text[12:16], text[16:20], text[20:]))
+
+
+def _words(text: str) -> set[str]:
+    """Return the words a simulated seller marks what he says with: a w, a number, a q."""
+    found = set()
+    for part in text.split("w")[1:]:
+        number, ending, _ = part.partition("q")
+        if ending and number.isdecimal():
+            found.add(f"w{number}q")
+    return found

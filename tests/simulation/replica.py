@@ -1,0 +1,131 @@
+"""A tablet of the simulation: the real store on a real SQLite, a round under way, a line that fails."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from schemas.record import Struct
+from sync.replica.database import open_store
+from sync.replica.engine import Exchange, Round, Tally, decoded, sync_round
+from sync.replica.store import Store
+from sync.replica.transport import read_reply
+from tests.simulation.disk import Disk
+
+TEN_YEARS_MS = 10 * 365 * 86_400_000
+
+
+class Held(Struct):
+    """A reply that is on its way for long: the request it answers, and its bytes."""
+
+    asked: Exchange
+    content: bytes
+
+
+class Replica:
+    """One person's file on one tablet, and the round that is under way."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        code: str,
+        device: str,
+        author: UUID,
+        device_id: UUID,
+        shop: str,
+        now: Callable[[], int],
+        number: int,
+        disk: Disk | None = None,
+    ) -> None:
+        self.name = name
+        self.code = code
+        self.device = device
+        self.disk = disk or Disk(open_store(":memory:"))
+        self.skew_ms = 0
+        self.asked: Exchange | None = None
+        self.reply: bytes | None = None
+        self.waiting = False  # the server holds the answer back: a transaction is open
+        self.late: list[Held] = []
+        self.sent: list[Exchange] = []
+        self.backups: list[sqlite3.Connection] = []
+        self.app_version = "1.0"
+        self._steps: Round | None = None
+        self._now = now
+        self._drawn = number << 64
+        self._set_up = {"device_id": device_id, "author": str(author), "shop": shop}
+        self.store = self._open()
+
+    def wall_ms(self) -> int:
+        """The tablet's own clock."""
+        return max(0, self._now() + self.skew_ms)
+
+    def entropy(self, length: int) -> bytes:
+        """Bytes that are never the same twice, and the same in every run of a seed."""
+        self._drawn += 1
+        return self._drawn.to_bytes(16, "big")[-length:].rjust(length, b"\x01")
+
+    def ask(self) -> Exchange:
+        """Return the request that is under way, beginning a round if none is."""
+        if self.asked is None:
+            self._steps = sync_round(self.store, Tally(), wall_ms=self.wall_ms, entropy=self.entropy)
+            self.asked = next(self._steps)
+            self.sent = [*self.sent[-3:], self.asked]
+        return self.asked
+
+    def take(self, content: bytes, *, status: int = 200, kind: str = "application/msgpack") -> bool:
+        """Let a reply arrive; return whether the round goes on.
+
+        Raises:
+            ServerUnreachable, RequestRejected: it is no reply of ours; the round is over.
+            PowerCut, sqlite3.OperationalError: the disk failed; the round is over.
+        """
+        assert self._steps is not None and self.asked is not None
+        asked = self.asked
+        try:
+            body = read_reply(status, {"content-type": kind, "content-length": str(len(content))}, content)
+            self.asked = self._steps.send(decoded(body, asked.reply))
+            self.sent = [*self.sent[-3:], self.asked]
+            self.reply = None
+        except StopIteration:
+            self.give_up()
+            return False
+        except BaseException:
+            self.give_up()
+            raise
+        return True
+
+    def give_up(self) -> None:
+        """End the round where it stands: the line was cut, or the app stopped."""
+        if self._steps is not None:
+            self._steps.close()
+        self._steps = self.asked = self.reply = None
+        self.waiting = False
+
+    def restart(self) -> None:
+        """Stop at once and start again from the file."""
+        self.give_up()
+        self.disk.restart()
+        self.store = self._open()
+
+    def put_back(self, backup: sqlite3.Connection) -> None:
+        """Start from an old image of the disk."""
+        self.give_up()
+        self.disk = Disk(Disk(backup).copy())
+        self.store = self._open()
+
+    def outbox(self) -> dict[UUID, str]:
+        """Return the state of every edit in the file."""
+        rows = self.disk.real.execute("select mutation_id, state from outbox order by n")
+        return {UUID(bytes=row[0]): row[1] for row in rows}
+
+    def held(self) -> set[tuple[UUID, str, int]]:
+        """Return record, group and revision of every fragment in the file."""
+        rows = self.disk.real.execute("select record_id, grp, rev from fragment")
+        return {(UUID(bytes=row[0]), row[1], row[2]) for row in rows}
+
+    def _open(self) -> Store:
+        connection: Any = self.disk
+        store = Store(connection, app_version=self.app_version, entropy=self.entropy)
+        store.set_up(**self._set_up)
+        return store

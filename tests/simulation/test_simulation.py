@@ -1,0 +1,107 @@
+"""Runs of the simulation: they hold, they repeat, they meet what they should, and they can fail."""
+
+import json
+import os
+import subprocess
+import sys
+from random import Random
+
+import pytest
+
+from tests.simulation import oracle
+from tests.simulation.faults import FAULTS
+from tests.simulation.runs import play_many
+from tests.simulation.shrink import shrink
+from tests.simulation.simulation import Simulation, play
+from tests.simulation.story import Step, draw
+
+SEEDS = 40
+STEPS = 80
+
+
+class TestRuns:
+    def test_hold_whatever_happens(self) -> None:
+        tally = play_many(range(SEEDS), STEPS)
+        assert tally.broken == {}
+        assert tally.unknown == (), "teach tests/simulation/statements.py this statement"
+        assert set(tally.faults) <= set(FAULTS)
+        assert len(tally.faults) > 45 and tally.injected > 20 * SEEDS
+
+    def test_are_the_same_whenever_a_seed_is_run(self) -> None:
+        program = "from tests.simulation.simulation import play; print(play(5, 60).hash)"
+        hashes = {play(5, 60).hash}
+        for salt in ("1", "2"):
+            done = subprocess.run(
+                [sys.executable, "-c", program],
+                env={**os.environ, "PYTHONHASHSEED": salt},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+            hashes.add(done.stdout.strip())
+        assert len(hashes) == 1
+
+    def test_differ_between_seeds(self) -> None:
+        assert len({play(seed, 20).hash for seed in range(5)}) == 5
+
+    def test_tell_any_part_of_a_story(self) -> None:
+        """Steps may be left out of a story in any way, else it could not be shortened."""
+        random = Random(3)
+        for seed in range(6):
+            story = [step for step in draw(seed, 60) if random.random() < 0.4]
+            assert play(seed, 60, story=story).broken == ()
+
+
+class TestShrink:
+    def test_leaves_only_what_is_needed_to_fail(self) -> None:
+        story = [Step(name=f"s{number}") for number in range(40)]
+        needed = {"s7", "s31"}
+        short = shrink(story, lambda tried: needed <= {step.name for step in tried})
+        assert [step.name for step in short] == ["s7", "s31"]
+
+
+class TestOracle:
+    """The oracle is told lies; it has to notice each."""
+
+    @pytest.fixture
+    def world(self) -> Simulation:
+        world = Simulation()
+        world.tell([Step(name="edit", a=number, b=number, c=4 + number * 3) for number in range(12)])
+        return world
+
+    def judge(self, world: Simulation) -> str:
+        return "; ".join(oracle.judge(world.ledger, world.dump(), world._files()))
+
+    def test_finds_nothing_where_nothing_is_wrong(self, world: Simulation) -> None:
+        assert self.judge(world) == ""
+
+    def test_notices_an_acknowledged_edit_that_is_gone(self, world: Simulation) -> None:
+        acked = next(json.loads(line)["mid"] for line in world.ledger if '"acked"' in line)
+        receipts = world.house.memory.table("receipt")
+        del receipts[next(mid for mid in receipts if str(mid) == acked)]
+        assert "acknowledged but not on the server" in self.judge(world)
+
+    def test_notices_a_value_that_nobody_wrote(self, world: Simulation) -> None:
+        row = next(iter(world.house.memory.table("customer").values()))
+        row["values"]["town"] = "w999999q"
+        assert "which nobody wrote" in self.judge(world)
+
+    def test_notices_a_store_that_disagrees(self, world: Simulation) -> None:
+        world.replicas[0].disk.real.execute("delete from fragment where grp like 'title%'")
+        assert "shows another" in self.judge(world)
+
+    def test_notices_a_forbidden_byte(self, world: Simulation) -> None:
+        phone = next(json.loads(line)["fields"]["phone"] for line in world.ledger if '"phone": "+336' in line)
+        world.replicas[0].disk.real.execute("insert into meta values ('x', ?)", (phone.encode(),))
+        assert "holds phone" in self.judge(world)
+
+    def test_notices_an_erased_person(self, world: Simulation) -> None:
+        record = next(json.loads(line)["record"] for line in world.ledger if '"create"' in line)
+        world.ledger.append(json.dumps({"said": "erased", "records": [record]}))
+        assert "of an erased person is on the server" in self.judge(world)
+
+    def test_notices_an_edit_that_vanished_from_the_outbox(self, world: Simulation) -> None:
+        line = next(json.loads(each) for each in world.ledger if '"wrote"' in each)
+        lost = {**line, "mid": "00000000-0000-7000-8000-000000000000", "file": "ines on lyon 0"}
+        world.ledger.append(json.dumps(lost))
+        assert "saved, and now nowhere" in self.judge(world)
