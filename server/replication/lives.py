@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from server.database.pool import Connection
-from server.replication.token import FeedToken, clamp_snapshot
+from server.replication.token import FeedToken, Stream, clamp_snapshot
 from server.scope import scope_ids
 
 MOST_LIVES = 8  # remembered by a process
@@ -49,11 +49,17 @@ async def token_of_this_boot(connection: Connection, held: FeedToken, boot: UUID
     )
     if row is None or row["floor"] is None or not row["same"] or held.lsn > row["log_end"]:
         return None
-    streams = tuple(
-        msgspec.structs.replace(stream, base=clamp_snapshot(stream.base, row["floor"]), target=None, key=None)
-        for stream in held.streams
-    )
+    streams = tuple(_clamped(stream, row["floor"]) for stream in held.streams)
     return FeedToken(boot=boot, streams=streams, lsn=held.lsn)
+
+
+def _clamped(stream: Stream, floor: int) -> Stream:
+    """Return a stream that claims nothing from the floor on. A walk under way goes on from where it stands.
+
+    Begun anew, a walk from nothing would pass over those who have left since their row was sent.
+    """
+    target = None if stream.target is None else clamp_snapshot(stream.target, floor)
+    return msgspec.structs.replace(stream, base=clamp_snapshot(stream.base, floor), target=target)
 
 
 class Remembered:

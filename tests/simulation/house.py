@@ -439,6 +439,10 @@ async def _touchpoint(connection: Any, entries: Sequence[Entry], _now_ms: int) -
         connection.at.put("touchpoint", entry.mutation.touchpoint.touchpoint_id, row)
 
 
+async def _redraw(_connection: Any, _states: Sequence[CustomerState], _now_ms: int) -> None:
+    return None
+
+
 async def _nothing(_connection: Any, _entries: Sequence[Entry], _now_ms: int) -> None:
     return None
 
@@ -452,4 +456,5 @@ CAPABILITIES = Capabilities(
         LogTouchpoint: _touchpoint,
         RecordConsent: _consent,
     },
+    redraw=_redraw,
 )

@@ -450,7 +450,9 @@ def _lost(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
 
 
 def _conflict(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
-    c.at.put("conflict", a[0], {**_named(statement, a), "base": None, "state": "open", "keep": None})
+    c.at.put(
+        "conflict", a[0], {"via": None, **_named(statement, a), "base": None, "state": "open", "keep": None}
+    )
 
 
 def _conflict_named(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -538,6 +540,8 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into conflict", _conflict),
     ("insert into held_edit", _hold),
     ("insert into audit_event", _ignored),
+    ("with recursive up as ( select loser as said_under", _ignored),
+    (" t set via = said.under", _ignored),
     ("select c.id from customer c", _of_the_brand),
     ("order by m.moved desc offset $3", _pinned_longest),
 )
