@@ -22,7 +22,6 @@ from server.proofs.tablet_side import AttackFailed
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
     "lens": "server.proofs.lens",
-    "mutants": "server.proofs.mutants",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
 }

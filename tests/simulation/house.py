@@ -1,6 +1,7 @@
 """The house: stores, people, tablets, customers, and the server's own code over PostgreSQL in memory."""
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -26,10 +27,10 @@ from schemas.visibility import DEFAULT_POLICY, Lens, Level, Policy, field_groups
 from server.auth.principal import WIDER_ROLES, Principal
 from server.loyalty.ledger import standing
 from server.policy.in_force import Policies, lens_for
+from server.replication import lives, publishing, tablet_pull, tablet_push
 from server.replication import look as looking
-from server.replication import publishing, tablet_pull, tablet_push
 from server.replication import push as pushing
-from server.replication.workspace import Capabilities, CustomerState, Entry
+from server.replication.workspace import Capabilities, CustomerState, Entry, install, installed
 from server.scope import customer_scopes, pin_scope, tablet_scopes
 from tests.simulation.memory import Memory, Transaction
 from tests.simulation.statements import Connection, members, scope_keys, turn
@@ -45,6 +46,21 @@ TOKEN_KEY = bytes(32)
 OFFICE = "henri"
 
 CUSTOMERS = tuple(id_from("simulated-customer", str(number)) for number in range(8))
+
+
+@contextmanager
+def in_memory() -> Iterator[None]:
+    """Lend replication the capabilities of the simulation, and let its pages be small, inside the block."""
+    lent, smallest = installed(), tablet_pull.SMALLEST_PAGE
+    install(CAPABILITIES)
+    tablet_pull.SMALLEST_PAGE = 1
+    lives._lives.clear()
+    try:
+        yield
+    finally:
+        install(lent)
+        tablet_pull.SMALLEST_PAGE = smallest
+        lives._lives.clear()
 
 
 class Person(Struct, frozen=False):

@@ -7,7 +7,7 @@ from time import monotonic
 
 from schemas.record import Struct
 from tests.simulation.shrink import shrink
-from tests.simulation.simulation import Result, Simulation, Violation, play
+from tests.simulation.simulation import Result, live, play
 from tests.simulation.statements import UNKNOWN
 from tests.simulation.story import draw
 
@@ -67,14 +67,8 @@ def story_of(seed: int, steps: int, *, patience_s: float = 60.0) -> str:
         lambda tried: _kind(play(seed, steps, story=tried).broken) == kind,
         patience_s=patience_s,
     )
-    world, end = Simulation(), "it holds"
-    try:
-        world.tell(short)
-    except Violation as violation:
-        end = str(violation)
-    except Exception as error:
-        end = f"{type(error).__name__}: {error}"
-    return "\n".join([*world.told, end])
+    world, broken = live(short)
+    return "\n".join([*world.told, *(broken or ("it holds",))])
 
 
 def _kind(broken: tuple[str, ...]) -> str:

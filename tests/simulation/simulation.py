@@ -35,9 +35,7 @@ from schemas.record import Channel, Struct
 from schemas.staff import Role
 from schemas.visibility import Level
 from server.problems import Refusal
-from server.replication import lives, tablet_pull
 from server.replication.feed import OnStandby
-from server.replication.workspace import install
 from sync.digest import digest
 from sync.replica import outbox, records
 from sync.replica.database import StoreFull
@@ -47,7 +45,7 @@ from sync.replica.push import settle
 from sync.replica.transport import RequestRejected, ServerUnreachable
 from tests.simulation import oracle
 from tests.simulation.disk import PowerCut
-from tests.simulation.house import BRAND, CAPABILITIES, CUSTOMERS, OFFICE, STORES, House
+from tests.simulation.house import BRAND, CUSTOMERS, OFFICE, STORES, House, in_memory
 from tests.simulation.memory import Blocked, Transaction
 from tests.simulation.replica import TEN_YEARS_MS, Held, Replica
 from tests.simulation.story import Step, draw
@@ -97,9 +95,6 @@ class Simulation:
     """The world of one seed."""
 
     def __init__(self) -> None:
-        install(CAPABILITIES)
-        tablet_pull.SMALLEST_PAGE = 1
-        lives._lives.clear()
         self.house = House(page_bytes=1)
         self.ledger: list[str] = []
         self.transcript = hashlib.blake2b(digest_size=16)
@@ -1199,15 +1194,8 @@ class Simulation:
 
 def play(seed: int, steps: int, *, story: Sequence[Step] | None = None) -> Result:
     """Run one seed, or the story given in its place."""
-    world = Simulation()
     told = draw(seed, steps) if story is None else story
-    broken: tuple[str, ...] = ()
-    try:
-        world.tell(told)
-    except Violation as violation:
-        broken = (str(violation),)
-    except Exception as error:  # a bug of the product or of the simulation: a failing seed all the same
-        broken = (f"{type(error).__name__}: {error}",)
+    world, broken = live(told)
     return Result(
         seed=seed,
         steps=len(told),
@@ -1215,3 +1203,16 @@ def play(seed: int, steps: int, *, story: Sequence[Step] | None = None) -> Resul
         faults=dict(world.faults),
         broken=broken,
     )
+
+
+def live(story: Sequence[Step]) -> tuple[Simulation, tuple[str, ...]]:
+    """Tell a story to a new world; return the world and what was broken."""
+    with in_memory():
+        world = Simulation()
+        try:
+            world.tell(story)
+        except Violation as violation:
+            return world, (str(violation),)
+        except Exception as error:  # a bug of the product or of the simulation: a failing seed all the same
+            return world, (f"{type(error).__name__}: {error}",)
+    return world, ()

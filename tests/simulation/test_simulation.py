@@ -12,7 +12,7 @@ from tests.simulation import oracle
 from tests.simulation.faults import FAULTS
 from tests.simulation.runs import play_many
 from tests.simulation.shrink import shrink
-from tests.simulation.simulation import Simulation, play
+from tests.simulation.simulation import Simulation, live, play
 from tests.simulation.story import Step, draw
 
 SEEDS = 40
@@ -65,8 +65,8 @@ class TestOracle:
 
     @pytest.fixture
     def world(self) -> Simulation:
-        world = Simulation()
-        world.tell([Step(name="edit", a=number, b=number, c=4 + number * 3) for number in range(12)])
+        world, broken = live([Step(name="edit", a=each, b=each, c=4 + each * 3) for each in range(12)])
+        assert broken == ()
         return world
 
     def judge(self, world: Simulation) -> str:
