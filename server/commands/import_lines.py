@@ -1,4 +1,4 @@
-"""`comptoir import`: read order lines from a CSV file, by a mapping file."""
+"""`comptoir import`: read order lines or people from a CSV file, by a mapping file."""
 
 import argparse
 import asyncio
@@ -14,7 +14,7 @@ from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, database
 from server.commands.migrate import migrate_reachable
 from server.database.pool import Connection, prepare
-from server.imports import job, mapping, refusals, report
+from server.imports import customer_mapping, job, mapping, refusals, report
 from server.imports.csv_source import FileUnreadable
 
 SHIPPED = Path(mapping.__file__).parent / "mappings"
@@ -45,7 +45,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     try:
-        chosen = mapping.load(_mapping_path(arguments.mapping))
+        path = _mapping_path(arguments.mapping)
+        if customer_mapping.kind_of(path) == "customers":
+            from server.commands import import_people
+
+            return import_people.run(arguments, path)
+        chosen = mapping.load(path)
         started = time.perf_counter()
         prepared = job.prepare(arguments.file, chosen, store=arguments.store)
         print(
@@ -57,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     with database(arguments) as url:
         asyncio.run(migrate_reachable(url))
         facts = asyncio.run(_import(url, prepared, arguments, started))
-    answer(arguments, facts, report.words(facts) + _where_refused(facts))
+    answer(arguments, facts, report.words(facts) + where_refused(facts))
     return 0
 
 
@@ -69,13 +74,13 @@ async def _import(
     )
     try:
         await prepare(connection)
-        brand, stores = await _brand(connection, arguments.brand, prepared.store)
+        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
         result = await job.run(
             connection,
             prepared,
             principal=job.principal_for(prepared.mapping.source, brand=brand, stores=stores),
             clock=lambda: datetime.now(UTC),
-            progress=_bar(),
+            progress=bar(),
         )
         facts = report.facts(prepared, result, seconds=time.perf_counter() - started)
         if result.totals.refused:
@@ -92,7 +97,9 @@ async def _import(
         await connection.close()
 
 
-async def _brand(connection: Connection, brand: str | None, store: str | None) -> tuple[str, tuple[str, ...]]:
+async def brand_of(
+    connection: Connection, brand: str | None, store: str | None
+) -> tuple[str, tuple[str, ...]]:
     """Return the brand the customers belong to and its stores.
 
     Raises:
@@ -116,7 +123,7 @@ def _mapping_path(said: str) -> Path:
     return shipped if "/" not in said and "." not in said and shipped.exists() else Path(said)
 
 
-def _bar() -> Callable[[int, int], None]:
+def bar() -> Callable[[int, int], None]:
     """Return what draws progress: a bar on a terminal, a line for each tenth elsewhere."""
     started = time.perf_counter()
     first: list[int] = []
@@ -141,5 +148,5 @@ def _bar() -> Callable[[int, int], None]:
     return draw
 
 
-def _where_refused(facts: dict[str, object]) -> str:
+def where_refused(facts: dict[str, object]) -> str:
     return f"\nrefused lines are in {facts['refused_file']}" if "refused_file" in facts else ""

@@ -103,7 +103,12 @@ def principal_for(source: str, *, brand: str, stores: tuple[str, ...]) -> Princi
 
 def lock_of(prepared: Prepared) -> tuple[int, int]:
     """Return the advisory lock that keeps a file from being imported twice at once."""
-    name = id_from(prepared.mapping.source, prepared.file_hash)
+    return lock_of_file(prepared.mapping.source, prepared.file_hash)
+
+
+def lock_of_file(source: str, file_hash: str) -> tuple[int, int]:
+    """Return the advisory lock of one file of one source."""
+    name = id_from(source, file_hash)
     return IMPORT_LOCK, int.from_bytes(name.bytes[:4], "big", signed=True)
 
 

@@ -7,10 +7,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.bench import api, imports, replica, search
+from server.bench import api, identity, imports, replica, search
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
 from server.bench.page import page, save
 from server.database.embedded import Cluster
+from server.identity.clusters import Resolution
 
 TINY = 60
 
@@ -104,3 +105,14 @@ class TestPage:
         assert "| to the limit | **0.6** | 0.55 to 0.65 | ratio |" in text
         assert "customers 5,000" in text and "`comptoir bench api`" in text
         assert text == page([report])
+
+
+class TestScore:
+    def test_counts_pairs_that_are_right(self) -> None:
+        resolution = Resolution(cluster=(0, 0, 2, 3, 3), merged=((0, 1), (3, 4)), review=((0, 2),))
+        said = identity.score(resolution, ["a", "a", "a", "b", "c"])
+        assert said["precision, automatic"] == 1 / 2
+        assert said["recall, automatic"] == 1 / 3
+        assert said["recall, with the review queue"] == 1.0
+        assert said["people exactly right, with the review queue"] == 1 / 3
+        assert said["B-cubed F1, automatic"] == pytest.approx(0.7652, abs=1e-3)

@@ -1,0 +1,95 @@
+"""`comptoir import` of a table of people: its run, its closing report and its file of what stayed outside."""
+
+import argparse
+import asyncio
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import asyncpg
+import msgspec
+
+from server.commands.answer import CommandFailed, answer
+from server.commands.database import database
+from server.commands.import_lines import bar, brand_of, where_refused
+from server.commands.migrate import migrate_reachable
+from server.database.pool import Connection, prepare
+from server.imports import customer_job, customer_mapping, job, mapping, refusals, report
+from server.imports.csv_source import FileUnreadable
+
+
+def run(arguments: argparse.Namespace, path: Path) -> int:
+    """Import the table that the arguments name by the mapping at ``path``."""
+    started = time.perf_counter()
+    try:
+        prepared = customer_job.prepare(arguments.file, customer_mapping.load(path), store=arguments.store)
+        print(
+            f"{prepared.path.name}: {prepared.rows:,} rows, {report.described(prepared.dialect)}",
+            file=sys.stderr,
+        )
+    except (mapping.MappingInvalid, FileUnreadable, OSError) as error:
+        raise CommandFailed(str(error)) from error
+    with database(arguments) as url:
+        asyncio.run(migrate_reachable(url))
+        facts = asyncio.run(_import(url, prepared, arguments, started))
+    answer(arguments, facts, _words(facts) + where_refused(facts))
+    return 0
+
+
+async def _import(
+    url: str, prepared: customer_job.PeopleFile, arguments: argparse.Namespace, started: float
+) -> dict[str, object]:
+    connection: Connection = await asyncpg.connect(
+        url, server_settings={"application_name": "comptoir import"}
+    )
+    try:
+        await prepare(connection)
+        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
+        result = await customer_job.run(
+            connection,
+            prepared,
+            principal=job.principal_for(prepared.mapping.source, brand=brand, stores=stores),
+            clock=lambda: datetime.now(UTC),
+            progress=bar(),
+        )
+        seconds = time.perf_counter() - started
+        facts: dict[str, object] = {
+            "file": prepared.path.name,
+            "source": prepared.mapping.source,
+            "batch": str(result.batch_id),
+            "rows_in_file": prepared.rows,
+            **msgspec.to_builtins(result.totals),
+            "resumed_at": result.resumed_at,
+            "seconds": round(seconds, 2),
+            "rows_per_second": round((result.totals.rows - result.resumed_at) / seconds),
+        }
+        if result.totals.refused or result.totals.values_left_out:
+            path = arguments.refused or Path(f"{prepared.path.name}.refused.csv")
+            async with connection.transaction():
+                await refusals.write_file(
+                    path, prepared.dialect, refusals.stored(connection, result.batch_id)
+                )
+            facts["refused_file"] = str(path)
+        return facts
+    except job.ImportBusy as error:
+        raise CommandFailed(f"{error} is being imported by another process") from error
+    finally:
+        await connection.close()
+
+
+def _words(facts: dict[str, object]) -> str:
+    left_out = facts["values_left_out"]
+    assert isinstance(left_out, dict)
+    rows = [
+        ("rows", facts["rows"], f"of {facts['rows_in_file']:,} in the file"),
+        ("  new", facts["new"], ""),
+        ("  known before", facts["known"], ""),
+        ("  changed", facts["changed"], ""),
+        ("  refused", facts["refused"], ""),
+        ("fresher values kept", facts["values_kept"], "somebody spoke after the source"),
+        *((f"{field} left out", count, "no value of ours") for field, count in left_out.items()),
+    ]
+    lines = [f"  {name:<22}{count:>14,}  {more}".rstrip() for name, count, more in rows]
+    speed = f"  {facts['seconds']} s, {facts['rows_per_second']:,} rows a second"
+    return "\n".join([str(facts["file"]), *lines, speed])

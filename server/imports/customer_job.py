@@ -1,0 +1,342 @@
+"""Runs the import of a table of people: row by row new, known, changed or refused, in small transactions.
+
+The same file again changes nothing. A value that the source now says differently is taken over where the
+source was the last to speak; where a person or another system has spoken since, theirs stays and is counted.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from schemas.protocol import Outcome, OutcomeStatus
+from schemas.record import Channel
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.imports import refusals
+from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
+from server.imports.customer_mapping import CustomerMapping, missing_columns
+from server.imports.customer_rows import RowReader, SourcePerson, change, creation
+from server.imports.job import ImportBusy, lock_of_file
+from server.imports.mapping import MappingInvalid
+from server.imports.order_lines import LineRefused, Refusal
+from server.policy.in_force import Policies
+from server.replication.push import Speaking, submit
+
+ROWS = 500  # of one transaction
+
+
+class PeopleFile(msgspec.Struct, frozen=True, kw_only=True):
+    """A table looked over once."""
+
+    path: Path
+    mapping: CustomerMapping
+    dialect: Dialect
+    reader: RowReader
+    file_hash: str
+    rows: int
+    store: str | None
+
+
+class PeopleTotals(msgspec.Struct):
+    """What became of the rows so far."""
+
+    rows: int = 0
+    new: int = 0
+    known: int = 0  # said before, and the same
+    changed: int = 0  # the source says something else now, and it was taken over
+    refused: int = 0
+    values_kept: int = 0  # somebody spoke after the source: his word stays
+    values_left_out: dict[str, int] = {}  # field -> values that no field could hold
+
+
+class PeopleResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of an import."""
+
+    batch_id: UUID
+    resumed_at: int
+    totals: PeopleTotals
+
+
+def prepare(path: Path, mapping: CustomerMapping, *, store: str | None) -> PeopleFile:
+    """Look a table over, without writing anything.
+
+    Raises:
+        FileUnreadable: no header, not text, cut short.
+        MappingInvalid: the mapping names columns that the file does not have.
+    """
+    dialect = detect(path, encoding=mapping.file.encoding, delimiter=mapping.file.delimiter)
+    if missing := missing_columns(mapping, dialect.header):
+        raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
+    if len(set(dialect.header)) != len(dialect.header):
+        raise FileUnreadable(f"{path.name} has two columns of one name")
+    return PeopleFile(
+        path=path,
+        mapping=mapping,
+        dialect=dialect,
+        reader=RowReader(mapping, dialect),
+        file_hash=digest(path),
+        rows=sum(1 for _ in read_lines(path, dialect)),
+        store=store,
+    )
+
+
+async def run(
+    connection: Connection,
+    prepared: PeopleFile,
+    *,
+    principal: Principal,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> PeopleResult:
+    """Import a table, or go on where an earlier run of it stopped. ``connection`` is outside any transaction.
+
+    Raises:
+        ImportBusy: the same file is being imported elsewhere.
+    """
+    lock = lock_of_file(prepared.mapping.source, prepared.file_hash)
+    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", *lock):
+        raise ImportBusy(prepared.path.name)
+    try:
+        batch_id, totals = await _open_batch(connection, prepared, principal)
+        resumed_at = totals.rows
+        policies = Policies()
+        lines = islice(read_lines(prepared.path, prepared.dialect), resumed_at, None)
+        progress(totals.rows, prepared.rows)
+        while chunk := list(islice(lines, ROWS)):
+            async with connection.transaction():
+                people, refused = _read(prepared.reader, chunk, totals)
+                work = _Chunk(connection, prepared, principal, policies, batch_id, clock(), totals)
+                refused += await work.take_in(people)
+                await refusals.keep(connection, batch_id, refused)
+                await connection.execute(
+                    "update import_batch set position = $2, counts = $3 where id = $1",
+                    batch_id,
+                    totals.rows,
+                    msgspec.to_builtins(totals),
+                )
+            progress(totals.rows, prepared.rows)
+        await connection.execute(
+            "update import_batch set state = 'done', ended_at = $2 where id = $1", batch_id, clock()
+        )
+        return PeopleResult(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
+    finally:
+        await connection.execute("select pg_advisory_unlock($1, $2)", *lock)
+
+
+async def _open_batch(
+    connection: Connection, prepared: PeopleFile, principal: Principal
+) -> tuple[UUID, PeopleTotals]:
+    mapping = msgspec.to_builtins(prepared.mapping) | {"store": prepared.store}
+    row = await connection.fetchrow(
+        """
+        select id, counts from import_batch
+        where source = $1 and file_hash = $2 and mapping = $3 and state = 'open'
+        """,
+        prepared.mapping.source,
+        prepared.file_hash,
+        mapping,
+    )
+    if row is not None:
+        return row["id"], msgspec.convert(row["counts"] or {}, PeopleTotals)
+    batch_id: UUID = await connection.fetchval(
+        """
+        insert into import_batch (id, source, file_name, file_hash, mapping, started_by)
+        values (uuidv7(), $1, $2, $3, $4, $5) returning id
+        """,
+        prepared.mapping.source,
+        prepared.path.name,
+        prepared.file_hash,
+        mapping,
+        principal.associate_id,
+    )
+    return batch_id, PeopleTotals()
+
+
+def _read(
+    reader: RowReader, lines: Sequence[Any], totals: PeopleTotals
+) -> tuple[list[SourcePerson], list[Refusal]]:
+    """Return the people of some rows, the last word on each; and the rows and values that stay outside."""
+    people: dict[str, SourcePerson] = {}
+    refused: list[Refusal] = []
+    for line in lines:
+        totals.rows += 1
+        try:
+            told = reader.read(line)
+        except LineRefused as error:
+            totals.refused += 1
+            refused.append(_refusal(line.number, error.code, error.reason, line.values))
+            continue
+        if told.reference in people:
+            totals.known += 1
+        people[told.reference] = told
+        if told.left_out:
+            for each in told.left_out:
+                totals.values_left_out[each.field] = totals.values_left_out.get(each.field, 0) + 1
+            reason = "left out: " + "; ".join(f"{each.field}: {each.reason}" for each in told.left_out)
+            refused.append(_refusal(line.number, "value_left_out", reason, line.values))
+    return list(people.values()), refused
+
+
+def _refusal(line: int, code: str, reason: str, values: Sequence[str]) -> Refusal:
+    return Refusal(line=line, code=code, reason=reason, values=tuple(values))
+
+
+class _Chunk:
+    """One transaction's rows."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        prepared: PeopleFile,
+        principal: Principal,
+        policies: Policies,
+        batch_id: UUID,
+        now: datetime,
+        totals: PeopleTotals,
+    ) -> None:
+        self._connection = connection
+        self._prepared = prepared
+        self._source = prepared.mapping.source
+        self._principal = principal
+        self._policies = policies
+        self._batch_id = batch_id
+        self._now = now
+        self._wall_ms = int(now.timestamp() * 1000)
+        self._totals = totals
+
+    async def take_in(self, people: Sequence[SourcePerson]) -> list[Refusal]:
+        """Submit what is new and what has changed; return the rows that were not accepted."""
+        known = await self._known([told.reference for told in people])
+        new = [told for told in people if told.reference not in known]
+        other = [
+            told
+            for told in people
+            if told.reference in known and known[told.reference]["row"] != told.verbatim
+        ]
+        self._totals.known += len(people) - len(new) - len(other)
+        refused = await self._create(new)
+        refused += await self._change(other, known)
+        return refused
+
+    async def _known(self, references: list[str]) -> dict[str, dict[str, Any]]:
+        rows = await self._connection.fetch(
+            """
+            select s.source_id, s.payload, coalesce(c.alias_of, c.id) as customer_id
+            from source_record s join customer c on c.id = s.customer_id
+            where s.source = $1 and s.source_id = any($2::text[])
+            """,
+            self._source,
+            references,
+        )
+        return {
+            row["source_id"]: {
+                "customer_id": row["customer_id"],
+                "row": row["payload"].get("row"),
+                "values": row["payload"].get("values", {}),
+            }
+            for row in rows
+        }
+
+    async def _create(self, people: Sequence[SourcePerson]) -> list[Refusal]:
+        envelopes = [
+            creation(self._source, told, home_store=self._prepared.store, wall_ms=self._wall_ms)
+            for told in people
+        ]
+        outcomes = await self._submit(envelopes)
+        refused = []
+        kept = []
+        for told, outcome in zip(people, outcomes, strict=True):
+            if outcome.status in (OutcomeStatus.APPLIED, OutcomeStatus.REDIRECTED):
+                self._totals.new += 1
+                kept.append(told)
+            else:
+                self._totals.refused += 1
+                refused.append(self._not_accepted(told, outcome))
+        await self._keep_rows(kept)
+        return refused
+
+    async def _change(
+        self, people: Sequence[SourcePerson], known: dict[str, dict[str, Any]]
+    ) -> list[Refusal]:
+        stamps = await self._stamps([known[told.reference]["customer_id"] for told in people])
+        envelopes = []
+        owners: list[SourcePerson] = []
+        kept: list[SourcePerson] = []
+        taken: Counter[str] = Counter()
+        for told in people:
+            before = known[told.reference]
+            kept.append(told)
+            for field in sorted({*told.values, *before["values"]}):
+                if told.values.get(field) == before["values"].get(field):
+                    continue
+                spoken = stamps.get(before["customer_id"], {}).get(field)
+                if spoken is not None and spoken.get("author") != self._source:
+                    self._totals.values_kept += 1
+                    continue
+                owners.append(told)
+                envelopes.append(
+                    change(
+                        self._source, told, field,
+                        customer_id=before["customer_id"], batch=str(self._batch_id), wall_ms=self._wall_ms,
+                    )
+                )  # fmt: skip
+        refused = []
+        for told, outcome in zip(owners, await self._submit(envelopes), strict=True):
+            if outcome.status in (OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED):
+                taken[told.reference] += 1
+            else:
+                refused.append(self._not_accepted(told, outcome))
+        self._totals.changed += len(taken)
+        self._totals.known += len(people) - len(taken)
+        await self._keep_rows(kept)
+        return refused
+
+    async def _submit(self, envelopes: list[Any]) -> list[Outcome]:
+        return await submit(
+            self._connection,
+            self._principal,
+            envelopes,
+            now=self._now,
+            policies=self._policies,
+            speaking=Speaking(channel=Channel.IMPORT, author=self._source),
+        )
+
+    async def _stamps(self, customer_ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+        rows = await self._connection.fetch(
+            "select id, stamps from customer where id = any($1::uuid[])", customer_ids
+        )
+        return {row["id"]: row["stamps"] or {} for row in rows}
+
+    async def _keep_rows(self, people: Sequence[SourcePerson]) -> None:
+        """Keep what was written, as it was written, with the source record."""
+        await self._connection.executemany(
+            """
+            update source_record set payload = $3, batch_id = $4 where source = $1 and source_id = $2
+            """,
+            [
+                (self._source, told.reference, {"row": told.verbatim, "values": told.values}, self._batch_id)
+                for told in people
+            ],
+        )
+
+    def _not_accepted(self, told: SourcePerson, outcome: Outcome) -> Refusal:
+        code = outcome.code or outcome.status.value
+        reason = {"erased": "the person asked to be forgotten"}.get(
+            code, f"the row was not accepted ({code})"
+        )
+        return _refusal(told.line, code, reason, [*told.verbatim.values()])
+
+
+def rows_of(prepared: PeopleFile) -> Iterator[SourcePerson]:
+    """Yield the people of a table without writing anything; rows that would be refused are passed over."""
+    for line in read_lines(prepared.path, prepared.dialect):
+        try:
+            yield prepared.reader.read(line)
+        except LineRefused:
+            continue

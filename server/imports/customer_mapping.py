@@ -1,0 +1,101 @@
+"""The mapping file of a table of people: which column is which field of a customer."""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+
+from server.imports.mapping import FileForm, MappingInvalid
+
+
+class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    pass
+
+
+class CustomerColumns(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Our field -> the file's column. Several columns are joined by a space."""
+
+    id: str
+    title: str | None = None
+    given_name: tuple[str, ...] = ()
+    family_name: tuple[str, ...] = ()
+    birth_date: str | None = None
+    birth_year: str | None = None  # where the parts of a date have columns of their own
+    birth_month: str | None = None
+    birth_day: str | None = None
+    language: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    house: str | None = None  # number in the street
+    street: tuple[str, ...] = ()
+    postal_code: str | None = None
+    city: str | None = None
+    region: str | None = None
+    country: str | None = None
+    loyalty_card: str | None = None
+
+
+class CustomerFormats(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How values are written."""
+
+    birth_date: str = "iso"  # or as in Python's strptime: "%d/%m/%Y"
+    country: str = "FR"  # of phones and addresses that name none
+    nothing: tuple[str, ...] = ("",)  # what stands where nothing is known: "NA", "NULL"
+
+
+class CustomerMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One source's table of people."""
+
+    source: Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9.-]{1,60}$")]
+    kind: Literal["customers"]
+    columns: CustomerColumns
+    file: FileForm = FileForm()
+    formats: CustomerFormats = CustomerFormats()
+
+
+def load(path: Path) -> CustomerMapping:
+    """Return the mapping in a TOML or JSON file.
+
+    Raises:
+        MappingInvalid: not readable, an entry missing, unknown or of the wrong shape.
+    """
+    try:
+        return parse(path.read_bytes(), json=path.suffix == ".json")
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.MsgspecError) as error:
+        raise MappingInvalid(f"{path.name}: {error}") from error
+
+
+def parse(text: bytes, *, json: bool = False) -> CustomerMapping:
+    """Return the mapping a text holds."""
+    if json:
+        return msgspec.json.decode(text, type=CustomerMapping)
+    return msgspec.convert(tomllib.loads(text.decode("utf-8")), CustomerMapping)
+
+
+def kind_of(path: Path) -> str:
+    """Return what a mapping file says its lines are; "order-lines" where it does not say.
+
+    Raises:
+        MappingInvalid: the file cannot be read.
+    """
+    try:
+        text = path.read_bytes()
+        found = msgspec.json.decode(text) if path.suffix == ".json" else tomllib.loads(text.decode("utf-8"))
+        return str(found.get("kind", "order-lines"))
+    except (
+        OSError,
+        UnicodeDecodeError,
+        tomllib.TOMLDecodeError,
+        msgspec.MsgspecError,
+        AttributeError,
+    ) as error:
+        raise MappingInvalid(f"{path.name}: {error}") from error
+
+
+def missing_columns(mapping: CustomerMapping, header: tuple[str, ...]) -> list[str]:
+    """Return the columns the mapping names and the file does not have."""
+    named: list[str] = []
+    for value in msgspec.to_builtins(mapping.columns).values():
+        named += [value] if isinstance(value, str) else list(value or ())
+    return [name for name in dict.fromkeys(named) if name not in header]

@@ -1,0 +1,230 @@
+"""From the rows of a table of people to what a source says of each, and to the edits that say it here.
+
+A value that no field of ours can hold is left out and named with its reason; the row itself stays, and what
+was written is kept verbatim with the source record. No column grants a consent.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.customer import FieldInvalid, checked
+from schemas.hlc import pack
+from schemas.ids import id_from
+from schemas.mutations import CreateCustomer, Envelope, SetField, SourceRef, encode_args, op_of
+from server.customers.forms import email_form, phone_form
+from server.identity.person import Born, Person, make
+from server.imports.csv_source import Dialect, Line, restored
+from server.imports.customer_mapping import CustomerMapping
+from server.imports.order_lines import BROKEN, LineRefused
+
+LONGEST_CELL = 2_000
+NAMING = ("given_name", "family_name", "email", "phone", "loyalty_card")  # one of them is needed
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """A value that could not be kept: its field and why, never the value."""
+
+    field: str
+    reason: str
+
+
+class SourcePerson(msgspec.Struct, frozen=True, kw_only=True):
+    """What a source says of one person."""
+
+    line: int
+    reference: str  # the source's own id
+    values: dict[str, Any]  # our fields, checked
+    left_out: tuple[LeftOut, ...]
+    verbatim: dict[str, str]  # the columns as written, without the empty ones
+    person: Person  # in comparable forms, from what was written
+
+
+class RowReader:
+    """Reads rows of one file by one mapping."""
+
+    def __init__(self, mapping: CustomerMapping, dialect: Dialect) -> None:
+        self._mapping = mapping
+        self._header = dialect.header
+        self._nothing = frozenset(mapping.formats.nothing)
+
+    def read(self, line: Line) -> SourcePerson:
+        """Return what a row says.
+
+        Raises:
+            LineRefused: the row is broken, has no id, or names nobody.
+        """
+        cells = self._cells(line)
+        columns = self._mapping.columns
+        reference = cells.get(columns.id)
+        if reference is None:
+            raise LineRefused("id", f"the column {columns.id} is empty: nothing tells this row from another")
+        told = self._told(cells)
+        values, left_out = self._kept(told)
+        if not any(values.get(field) for field in NAMING):
+            raise LineRefused("nobody", "no name, e-mail, phone or card: the row names nobody")
+        return SourcePerson(
+            line=line.number,
+            reference=reference[:200],
+            values=values,
+            left_out=left_out,
+            verbatim=cells,
+            person=self._person(told),
+        )
+
+    def person(self, line: Line) -> Person:
+        """Return the person of a row in comparable forms, whoever she may be.
+
+        Raises:
+            LineRefused: the row is broken.
+        """
+        return self._person(self._told(self._cells(line)))
+
+    def _cells(self, line: Line) -> dict[str, str]:
+        if line.broken is not None:
+            raise BROKEN[line.broken]
+        written = ((name, cell.strip()) for name, cell in zip(self._header, line.values, strict=True))
+        cells = {name: restored(cell) for name, cell in written if cell not in self._nothing}
+        if any(len(cell) > LONGEST_CELL for cell in cells.values()):
+            raise LineRefused("too_long", "a cell is longer than any value of a person")
+        return cells
+
+    def _told(self, cells: Mapping[str, str]) -> dict[str, str]:
+        told: dict[str, str] = {}
+        for field, column in msgspec.to_builtins(self._mapping.columns).items():
+            names = [column] if isinstance(column, str) else (column or ())
+            text = " ".join(cells[name] for name in names if name in cells)
+            if text:
+                told[field] = text
+        return told
+
+    def _kept(self, told: Mapping[str, str]) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
+        values: dict[str, Any] = {}
+        left_out: list[LeftOut] = []
+        forms = {
+            "title": told.get("title"),
+            "given_name": told.get("given_name"),
+            "family_name": told.get("family_name"),
+            "language": told.get("language"),
+            "loyalty_card": told.get("loyalty_card"),
+            "town": told.get("city"),
+            "birth_date": self._birth_date(told, left_out),
+            "email": told.get("email"),
+            "phone": self._phone(told, left_out),
+            "address": self._address(told),
+        }
+        for field, value in forms.items():
+            if value is None:
+                continue
+            if field == "email" and email_form(str(value)) is None:
+                left_out.append(LeftOut("email", "not an e-mail address"))
+                continue
+            try:
+                values[field] = checked(field, value)
+            except FieldInvalid as error:
+                left_out.append(LeftOut(error.field, error.rule))
+        return values, tuple(left_out)
+
+    def _birth_date(self, told: Mapping[str, str], left_out: list[LeftOut]) -> str | None:
+        form = self._mapping.formats.birth_date
+        try:
+            if "birth_year" in told:
+                year, month, day = (int(told.get(f"birth_{part}", "")) for part in ("year", "month", "day"))
+                born = datetime(year, month, day)
+            elif "birth_date" in told:
+                text = told["birth_date"]
+                born = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)
+            else:
+                return None
+        except (ValueError, TypeError, OverflowError):
+            left_out.append(LeftOut("birth_date", f"not a date of the form {form}"))
+            return None
+        return born.date().isoformat()
+
+    def _phone(self, told: Mapping[str, str], left_out: list[LeftOut]) -> str | None:
+        if "phone" not in told:
+            return None
+        number = phone_form(told["phone"], region=self._mapping.formats.country)
+        if number is None:
+            left_out.append(LeftOut("phone", "not a phone number"))
+        return number
+
+    def _address(self, told: Mapping[str, str]) -> dict[str, str] | None:
+        street = " ".join(told[part] for part in ("house", "street") if part in told)
+        address = {
+            "line1": street,
+            "postal_code": told.get("postal_code", ""),
+            "city": told.get("city", ""),
+            "region": told.get("region", ""),
+        }
+        if not any(address.values()):
+            return None
+        country = told.get("country", "")
+        address["country"] = (
+            country if len(country) == 2 and country.isupper() else self._mapping.formats.country
+        )
+        return {name: text for name, text in address.items() if text}
+
+    def _person(self, told: Mapping[str, str]) -> Person:
+        born: Born | str | None = told.get("birth_date")
+        if "birth_year" in told:
+            born = Born(
+                **{
+                    part: int(told[name])
+                    for part in ("year", "month", "day")
+                    if (name := f"birth_{part}") in told and told[name].isdecimal()
+                }
+            )
+        elif isinstance(born, str) and self._mapping.formats.birth_date != "iso":
+            with suppress(ValueError):  # its digits still compare
+                born = datetime.strptime(born, self._mapping.formats.birth_date).date().isoformat()
+        card = told.get("loyalty_card")
+        return make(
+            given=told.get("given_name"),
+            family=told.get("family_name"),
+            gender=told.get("title"),
+            born=born,
+            emails=[told["email"]] if "email" in told else (),
+            phones=[told["phone"]] if "phone" in told else (),
+            house=told.get("house"),
+            street=told.get("street"),
+            postcode=told.get("postal_code"),
+            town=told.get("city"),
+            region=told.get("region"),
+            ids=[f"card:{card}"] if card else (),
+        )
+
+
+def creation(source: str, told: SourcePerson, *, home_store: str | None, wall_ms: int) -> Envelope:
+    """Return the edit that makes a person known; one source's id always gives the same one."""
+    values = dict(told.values)
+    if home_store is not None:
+        values["home_store"] = home_store
+    names = ("customer", source, told.reference)
+    mutation = CreateCustomer(values=values, source=SourceRef(system=source, reference=told.reference))
+    return Envelope(
+        seq=0,
+        mutation_id=id_from("import", *names),
+        record_id=id_from(*names),
+        op=op_of(mutation),
+        args=encode_args(mutation),
+        hlc=pack(wall_ms, 0),
+    )
+
+
+def change(
+    source: str, told: SourcePerson, field: str, *, customer_id: Any, batch: str, wall_ms: int
+) -> Envelope:
+    """Return the edit that takes over a value which the source now says differently."""
+    mutation = SetField(field=field, value=told.values.get(field))
+    return Envelope(
+        seq=0,
+        mutation_id=id_from("import", "change", source, told.reference, field, batch),
+        record_id=customer_id,
+        op=op_of(mutation),
+        args=encode_args(mutation),
+        hlc=pack(wall_ms, 0),
+    )

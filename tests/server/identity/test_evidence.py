@@ -1,0 +1,141 @@
+"""What speaks for two records being one person."""
+
+from typing import Any
+
+import pytest
+
+from server.identity.clusters import MERGE, REVIEW, resolve
+from server.identity.evidence import Frequencies, alike, compare
+from server.identity.names import is_short_form, sound_of
+from server.identity.person import Person, make
+
+HOME = {"house": "12", "street": "rue des Lilas", "postcode": "69003", "town": "Lyon"}
+
+
+def aurelie(**other: Any) -> Person:
+    told = {"given": "Aurélie", "family": "Lefèvre", "born": "1984-03-12", "emails": ["aurelie@example.com"]}
+    return make(**(told | other))
+
+
+def bits(one: Person, other: Person) -> float:
+    """Return what a town of other people makes of a pair, beyond chance."""
+    known = Frequencies()
+    for person in (one, other):
+        known.add(person)
+    return compare(one, other, known).bits - known.chance
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("one", "other", "how"),
+        [
+            ("lefevre", "lefevre", "same"),
+            ("bob", "robert", "short"),
+            ("b", "robert", "initial"),
+            ("lefevre", "lefebvre", "slip"),
+            ("philippot", "filipo", "sounds"),
+            ("gauthier", "gautier", "slip"),
+            ("martin", "durand", "differs"),
+        ],
+    )
+    def test_agree_in_the_ways_people_write_them(self, one: str, other: str, how: str) -> None:
+        assert alike(one, other) == how
+        assert alike(other, one) == how
+
+    def test_sound_as_they_are_heard(self) -> None:
+        assert sound_of("moreau") == sound_of("moro")
+        assert sound_of("dupont") != sound_of("durand")
+
+    def test_have_short_forms(self) -> None:
+        assert is_short_form("manu", "emmanuel")
+        assert not is_short_form("marie", "paul")
+
+    def test_of_other_scripts_compare(self) -> None:
+        one = make(family="王杰", born="1993-09-14")
+        other = make(given="Jie", family="Wang", born="1993-09-14")
+        assert bits(one, other) >= MERGE
+
+
+class TestEvidence:
+    @pytest.mark.parametrize(
+        "other",
+        [
+            aurelie(family="Lefebvre"),
+            aurelie(given="Aurelie", family="LEFEVRE", emails=[]),
+            aurelie(born="1984-12-03"),  # day and month changed places
+            make(given="Lefèvre", family="Aurélie", born="1984-03-12"),  # names changed places
+            aurelie(family="Lefèvre-Martin", born=None),  # married
+        ],
+        ids=["slip", "accents", "date turned", "names turned", "married"],
+    )
+    def test_joins_one_person(self, other: Person) -> None:
+        assert bits(aurelie(), other) >= MERGE
+
+    @pytest.mark.parametrize(
+        "other",
+        [
+            make(given="Aurélie", family="Lefèvre"),  # a name alone
+            make(given="Paul", family="Lefèvre", born="1984-03-12"),  # a namesake of the same day
+            make(given="Aurélie", family="Lefèvre", born="1951-07-02"),  # mother and daughter
+        ],
+        ids=["name alone", "same day", "generations"],
+    )
+    def test_does_not_join_by_itself(self, other: Person) -> None:
+        assert bits(make(given="Aurélie", family="Lefèvre", born="1984-03-12"), other) < MERGE
+
+    def test_keeps_a_family_at_one_address_apart(self) -> None:
+        mother = make(given="Claire", family="Roux", born="1979-05-02", emails=["roux@example.com"], **HOME)
+        child = make(given="Hugo", family="Roux", born="2007-10-30", emails=["roux@example.com"], **HOME)
+        assert bits(mother, child) < REVIEW
+
+    def test_asks_a_person_about_twins(self) -> None:
+        one = make(given="Marc", family="Roux", born="1997-09-28", emails=["roux@example.com"], **HOME)
+        other = make(given="Lucie", family="Roux", born="1997-09-28", emails=["roux@example.com"], **HOME)
+        assert REVIEW <= bits(one, other) < MERGE
+
+    def test_tells_junior_from_senior(self) -> None:
+        one = make(given="David", family="Dobbins Jr", **HOME)
+        other = make(given="David", family="Dobbins Sr", **HOME)
+        assert bits(one, other) < REVIEW
+
+    def test_names_its_reasons(self) -> None:
+        known = Frequencies()
+        found = compare(aurelie(), aurelie(family="Lefebvre"), known).findings
+        assert {(each.field, each.found) for each in found} >= {
+            ("given", "same"), ("family", "slip"), ("birth_date", "same"), ("email", "same"),
+        }  # fmt: skip
+
+    def test_does_not_depend_on_the_order(self) -> None:
+        one, other = aurelie(), aurelie(family="Lefebvre", born="1984-12-03", **HOME)
+        assert bits(one, other) == bits(other, one)
+
+
+class TestResolution:
+    def test_joins_through_a_third_record(self) -> None:
+        people = [
+            aurelie(emails=[]),
+            aurelie(),
+            make(given="Aurélie", family="L", emails=["aurelie@example.com"]),
+            make(given="Paul", family="Martin", born="1970-01-05"),
+        ]
+        clusters = resolve(people).cluster
+        assert len({clusters[0], clusters[1], clusters[2]}) == 1
+        assert clusters[3] not in clusters[:3]
+
+    def test_leaves_a_record_that_fits_two_people_to_a_person(self) -> None:
+        father = make(given="John", family="Smith", born="1950-10-10", **HOME)
+        son = make(given="John", family="Smith", born="1990-03-15", **HOME)
+        unknown = make(given="John", family="Smith", **HOME)
+        resolution = resolve([father, son, unknown])
+        assert len(set(resolution.cluster)) == 3
+        assert {pair for pair in resolution.review if 2 in pair} == {(0, 2), (1, 2)}
+
+    def test_does_not_join_an_office_by_its_address(self) -> None:
+        office = [
+            make(given=name, family=family, emails=["info@example.com"])
+            for name, family in (
+                ("Anna", "Keller"), ("Bruno", "Petit"), ("Chloé", "Morel"), ("Denis", "Faure"),
+                ("Eva", "Blanc"), ("Franck", "Noir"), ("Gaëlle", "Roche"),
+            )
+        ]  # fmt: skip
+        assert len(set(resolve(office).cluster)) == len(office)

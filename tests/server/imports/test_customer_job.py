@@ -1,0 +1,173 @@
+"""Tables of people on a real database: new, known, changed, kept and refused rows."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from schemas.ids import id_from
+from schemas.mutations import Envelope, SetField, encode_args, op_of
+from server.database.pool import Connection
+from server.imports import customer_job, customer_mapping, job, refusals
+from server.imports.mapping import MappingInvalid
+from server.replication.push import submit
+from tests.server.people import hire_everybody, principal_named
+
+pytestmark = pytest.mark.anyio
+
+MAPPING = b"""
+source = "old-shop"
+kind = "customers"
+[columns]
+id = "No"
+given_name = ["Vorname"]
+family_name = ["Nachname"]
+email = "Mail"
+phone = "Telefon"
+birth_date = "Geboren"
+street = ["Strasse"]
+postal_code = "PLZ"
+city = "Ort"
+country = "Land"
+[formats]
+birth_date = "%d.%m.%Y"
+nothing = ["", "n/a"]
+"""
+HEADER = "No;Vorname;Nachname;Mail;Telefon;Geboren;Strasse;PLZ;Ort;Land\n"
+ROWS = [
+    "1;Aurélie;Lefèvre;aurelie@example.com;06 98 76 54 32;12.03.1984;12 rue des Lilas;69003;Lyon;FR",
+    "2;Paul;Martin;n/a;;;;;Nice;FR",
+]
+
+
+async def bring_in(connection: Connection, folder: Path, rows: list[str], name: str = "people.csv") -> Any:
+    path = folder / name
+    path.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
+    prepared = customer_job.prepare(path, customer_mapping.parse(MAPPING), store="lyon")
+    speaker = job.principal_for("old-shop", brand="maison", stores=("lyon", "nice", "paris"))
+    return await customer_job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
+
+
+async def customer_of(connection: Connection, reference: str) -> Any:
+    return await connection.fetchrow(
+        """
+        select c.* from customer c join source_record s on s.customer_id = c.id
+        where s.source = 'old-shop' and s.source_id = $1
+        """,
+        reference,
+    )
+
+
+@pytest.fixture
+async def house(connection: Connection) -> None:
+    await hire_everybody(connection)
+
+
+class TestATableOfPeople:
+    async def test_makes_them_known_with_what_it_says(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        result = await bring_in(connection, tmp_path, ROWS)
+        assert (result.totals.rows, result.totals.new, result.totals.refused) == (2, 2, 0)
+        row = await customer_of(connection, "1")
+        assert (row["given_name"], row["phone"], row["home_store"]) == ("Aurélie", "+33698765432", "lyon")
+        assert str(row["birth_date"]) == "1984-03-12"
+        assert row["address"]["line1"] == "12 rue des Lilas"
+
+    async def test_changes_nothing_the_second_time(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        await bring_in(connection, tmp_path, ROWS)
+        before = await connection.fetch("select * from customer order by id")
+        again = await bring_in(connection, tmp_path, ROWS)
+        assert (again.totals.new, again.totals.known, again.totals.changed) == (0, 2, 0)
+        assert await connection.fetch("select * from customer order by id") == before
+
+    async def test_takes_over_what_the_source_says_now(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        await bring_in(connection, tmp_path, ROWS)
+        moved = ROWS[1].replace("Nice", "Lyon")
+        result = await bring_in(connection, tmp_path, [ROWS[0], moved], "later.csv")
+        assert (result.totals.known, result.totals.changed) == (1, 1)
+        assert (await customer_of(connection, "2"))["town"] == "Lyon"
+
+    async def test_leaves_a_fresher_word_of_the_store(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        await bring_in(connection, tmp_path, ROWS)
+        customer_id: UUID = (await customer_of(connection, "1"))["id"]
+        said = SetField(field="family_name", value="Lefèvre-Roux")
+        edit = Envelope(
+            seq=0,
+            mutation_id=id_from("test", "married"),
+            record_id=customer_id,
+            op=op_of(said),
+            args=encode_args(said),
+            base={"family_name": 1},
+        )
+        marie = await principal_named(connection, "marie")
+        (outcome,) = await submit(connection, marie, [edit], now=datetime.now(UTC))
+        assert outcome.status.value == "applied", outcome
+        corrected = ROWS[0].replace("Lefèvre", "Lefevre")
+        result = await bring_in(connection, tmp_path, [corrected], "later.csv")
+        assert result.totals.values_kept == 1
+        assert (await customer_of(connection, "1"))["family_name"] == "Lefèvre-Roux"
+
+    async def test_keeps_the_row_and_names_the_value_it_cannot_hold(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        odd = ROWS[0].replace("12.03.1984", "31.02.1984").replace("aurelie@example.com", "aurelie at home")
+        result = await bring_in(connection, tmp_path, [odd])
+        assert (result.totals.new, result.totals.values_left_out) == (1, {"birth_date": 1, "email": 1})
+        row = await customer_of(connection, "1")
+        assert (row["birth_date"], row["email"]) == (None, None)
+        kept = await connection.fetchval("select payload -> 'row' ->> 'Geboren' from source_record")
+        assert kept == "31.02.1984"
+
+    async def test_refuses_rows_that_name_nobody_with_line_and_reason(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        result = await bring_in(
+            connection, tmp_path, [";Eva;Blanc;;;;;;;", "3;;;;;;;;Lyon;FR", "4;a;b", ROWS[1]]
+        )
+        assert (result.totals.refused, result.totals.new) == (3, 1)
+        async with connection.transaction():
+            told = [(each.line, each.code) async for each in refusals.stored(connection, result.batch_id)]
+        assert told == [(2, "id"), (3, "nobody"), (4, "columns")]
+
+    async def test_grants_no_consent(self, house: None, connection: Connection, tmp_path: Path) -> None:
+        await bring_in(connection, tmp_path, ROWS)
+        assert await connection.fetchval("select count(*) from consent_event") == 0
+
+    async def test_goes_on_where_it_was_cut(
+        self, house: None, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(customer_job, "ROWS", 10)
+        rows = [f"{number};Eva;Blanc {number};;;;;;Lyon;FR" for number in range(35)]
+
+        class Cut(Exception):
+            pass
+
+        real = customer_job.refusals.keep
+        calls = iter(range(100))
+
+        async def cut(*said: Any) -> None:
+            if next(calls) == 2:
+                raise Cut
+            await real(*said)
+
+        with monkeypatch.context() as patch, pytest.raises(Cut):
+            patch.setattr(customer_job.refusals, "keep", cut)
+            await bring_in(connection, tmp_path, rows)
+        assert await connection.fetchval("select count(*) from customer") == 20
+        result = await bring_in(connection, tmp_path, rows)
+        assert (result.resumed_at, result.totals.rows, result.totals.new) == (20, 35, 35)
+
+    def test_says_which_column_is_missing(self, tmp_path: Path) -> None:
+        path = tmp_path / "people.csv"
+        path.write_text("No;Name\n1;Eva\n")
+        with pytest.raises(MappingInvalid, match="Vorname"):
+            customer_job.prepare(path, customer_mapping.parse(MAPPING), store=None)
