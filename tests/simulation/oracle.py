@@ -273,6 +273,7 @@ class _Case:
             inside = {row["record"] for row in self.members if row["state"] == 1 and row["scope"] in scopes}
             own = b"".join(row[0] for row in store.execute("select args from outbox"))
             told = b"".join(row[0] or b"" for row in store.execute("select detail from outbox"))
+            told += b"".join(row[0] for row in store.execute("select args from answered"))  # his own, of late
             for mid, line in self.wrote.items():
                 receipt = self.receipts.get(mid)
                 landed = receipt["record"] if receipt else line["record"]
@@ -281,7 +282,7 @@ class _Case:
                     if word_bytes not in content or word_bytes in own:
                         continue
                     clear = self._level(person["role"], field) >= 2
-                    if clear and word_bytes not in told:  # a conflict tells the other's word beyond the shop
+                    if clear and word_bytes not in told:  # not told for a reason of its own
                         clear = landed in inside and (field != "notes" or self._reads_note(person, line))
                     if not clear:
                         self.found.append(f"{name} holds {field} of {landed}: not for {person['role']}")
