@@ -39,10 +39,12 @@ from server.policy import routes as policy_routes
 from server.policy.in_force import Policies, publish_default
 from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
+from server.replication import rescue_routes
 from server.replication import routes as sync_routes
 from server.replication.directory import publish_directory
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
+from server.replication.rescue import rescue_key
 from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
 
@@ -118,6 +120,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             )
             app.state.policies = Policies()
             app.state.feed_key = sync_routes.feed_key(chosen)
+            app.state.rescue_key = rescue_key(chosen.secret)
             app.state.find = find_for_tablet
             app.state.pokes = Pokes(pool, app.state.policies)
             works = [
@@ -152,6 +155,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             held_routes.router,
             history_routes.router,
             sync_routes.router,
+            rescue_routes.router,
             poke,
             document_door(public=chosen.open_docs),
         ],

@@ -32,6 +32,7 @@ COMMANDS = {
     "import": Command("read order lines from CSV files", "server.commands.import_lines"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
+    "rescue": Command("take in edits that a tablet could not send", "server.commands.rescue"),
     "doctor": Command("check this machine and say what to do about each lack", "server.commands.doctor"),
     "openapi": Command("write the API's OpenAPI document", "server.commands.openapi"),
     "bench": Command("measure a speed, as ratios within one run", "server.commands.bench"),

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import asyncpg
+
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.staff import Role
@@ -17,6 +19,19 @@ BRAND_ROLES = (
     Role.INTEGRATION,
 )
 WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
+
+_WHO = """
+    select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
+           a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
+           d.epoch as device_epoch, (select max(version) from policy) as policy_version,
+           case when a.role = any($4) then
+             (select array_agg(s.code order by s.code) from store s
+              where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
+           end as wider_stores, f.id is null as ended
+    from associate a
+    left join refresh_family f on f.id = $3 and f.associate_id = a.id and f.ended_at is null
+    left join device d on d.id = $2
+"""
 
 
 class Principal(Struct):
@@ -42,19 +57,7 @@ async def principal_of(connection: Connection | Pool, claims: Claims) -> Princip
         Refusal: NOT_SIGNED_IN when the account is closed or the sign-in ended; DEVICE_REVOKED.
     """
     row = await connection.fetchrow(
-        """
-        select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
-               a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
-               d.epoch as device_epoch, (select max(version) from policy) as policy_version,
-               case when a.role = any($4) then
-                 (select array_agg(s.code order by s.code) from store s
-                  where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
-               end as wider_stores, f.id is null as ended
-        from associate a
-        left join refresh_family f on f.id = $3 and f.associate_id = a.id and f.ended_at is null
-        left join device d on d.id = $2
-        where a.id = $1 and a.active
-        """,
+        f"{_WHO} where a.id = $1 and a.active",
         claims.sub,
         claims.dev,
         claims.sid,
@@ -66,6 +69,23 @@ async def principal_of(connection: Connection | Pool, claims: Claims) -> Princip
         raise Refusal(ErrorCode.DEVICE_REVOKED)
     if row["ended"]:
         raise Refusal(ErrorCode.NOT_SIGNED_IN)
+    return _principal(row)
+
+
+async def principal_of_author(
+    connection: Connection, associate_id: UUID, device_id: UUID
+) -> Principal | None:
+    """Return who an associate is on a tablet, for edits that reach us without him; None when unknown.
+
+    His sign-in may be over, his account closed, the tablet revoked: he may do what his role may do now.
+    """
+    row = await connection.fetchrow(
+        f"{_WHO} where a.id = $1", associate_id, device_id, None, [role.value for role in WIDER_ROLES]
+    )
+    return None if row is None else _principal(row)
+
+
+def _principal(row: asyncpg.Record) -> Principal:
     version = row["policy_version"] or 1
     return Principal(
         associate_id=row["id"],

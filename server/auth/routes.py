@@ -63,6 +63,9 @@ class Tokens(Struct):
     refresh_token: str
     expires_in: int  # seconds the access token lives
     token_type: str = "Bearer"  # noqa: S105
+    now: int | None = None  # of the server, wall milliseconds; with what follows for tablets only
+    lease_until: int | None = None  # how long the tablet may open its store without hearing from us
+    rescue_key: str | None = None  # hex; seals what the tablet cannot send
 
 
 class Me(Struct):
@@ -285,7 +288,21 @@ def _tokens(state: State, session: refresh.Session) -> Tokens:
         ),
         refresh_token=session.token,
         expires_in=settings.access_token_s,
+        **_lease(state, session),
     )
+
+
+def _lease(state: State, session: refresh.Session) -> dict[str, Any]:
+    """Return what a tablet is told whenever it has shown that it is one of ours."""
+    if session.device_id is None:
+        return {}
+    settings: Settings = state.settings
+    now_ms = int(_now().timestamp() * 1000)
+    return {
+        "now": now_ms,
+        "lease_until": now_ms + settings.lease_s * 1000,
+        "rescue_key": state.rescue_key.hex(),
+    }
 
 
 def _address(request: Request[Any, Any, State]) -> str:

@@ -74,7 +74,7 @@ class Store:
     ) -> None:
         self.connection = connection
         self.meta = Meta(connection)
-        self._app_version = app_version
+        self.app_version = app_version
         self._entropy = entropy
         self._lens: tuple[Entitlement, Lens] | None = None
         self._index = SearchIndex()
@@ -125,7 +125,7 @@ class Store:
         identity = self.identity
         return Caller(
             protocol=PROTOCOL_SPOKEN,
-            app_version=self._app_version,
+            app_version=self.app_version,
             device_id=identity.device_id,
             incarnation=identity.incarnation,
             fence=identity.fence,
@@ -257,7 +257,7 @@ class Store:
                 base={path: seen[path] for path in paths if path in seen},
                 hlc=reading,
                 policy_version=self.meta.entitlement.policy_version if self.meta.entitlement else 0,
-                app_version=self._app_version,
+                app_version=self.app_version,
             ),
             author=identity.author,
             at=wall_ms,
