@@ -35,6 +35,7 @@ class CreateCustomer(Struct, tag="customer.create@1", omit_defaults=True):
 
     values: dict[FieldName, Any]
     source: SourceRef | None = None
+    returning: bool = False  # she was forgotten once, and asks to be known again
 
 
 class SetField(Struct, tag="field.set@1"):

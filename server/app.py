@@ -37,6 +37,8 @@ from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
 from server.policy import routes as policy_routes
 from server.policy.in_force import Policies, publish_default
+from server.privacy import routes as privacy_routes
+from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
 from server.replication import rescue_routes
@@ -102,6 +104,7 @@ def document_door(*, public: bool) -> HTTPRouteHandler:
 def create_app(settings: Settings | None = None) -> Litestar:
     """Return the application. Settings come from the environment unless given."""
     chosen = settings or from_environment()
+    use_secret(chosen.secret)
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
@@ -149,6 +152,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             consent_routes.router,
             loyalty_routes.router,
             identity_routes.router,
+            privacy_routes.router,
             catalog_routes.router,
             directory_routes.router,
             conflict_routes.router,

@@ -17,6 +17,7 @@ from server.database.pool import Connection
 from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
 from server.loyalty.ledger import adjust_points, draw_standing, earn_points
+from server.privacy.fingerprints import forget_fingerprints, recognised
 from server.purchases.ledger import draw_facts, record_purchases
 from server.replication.workspace import Capabilities, CustomerState, Entry, install
 
@@ -46,5 +47,7 @@ install(
             RecordPurchase: _purchases,
         },
         redraw=_redraw,
+        recognised=recognised,
+        forget_fingerprints=forget_fingerprints,
     )
 )

@@ -153,6 +153,9 @@ def _reason_words(code: str) -> str:
         ),
         "not_the_author": tr("Only the person who wrote a note may take it back."),
         "already_exists": tr("This is already there."),
+        "person_erased": tr(
+            "This person asked to be forgotten. Make her known again only if she asks for it."
+        ),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
     }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
 

@@ -11,11 +11,12 @@ from pathlib import Path
 import asyncpg
 
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import add_database_options, database
+from server.commands.database import add_database_options, database, settings_for
 from server.commands.migrate import migrate_reachable
 from server.database.pool import Connection, prepare
 from server.imports import customer_mapping, job, mapping, refusals, report
 from server.imports.csv_source import FileUnreadable
+from server.privacy.fingerprints import use_secret
 
 SHIPPED = Path(mapping.__file__).parent / "mappings"
 BAR = 30  # characters
@@ -60,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (mapping.MappingInvalid, FileUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from error
     with database(arguments) as url:
+        use_secret(settings_for(arguments, url).secret)
         asyncio.run(migrate_reachable(url))
         facts = asyncio.run(_import(url, prepared, arguments, started))
     answer(arguments, facts, report.words(facts) + where_refused(facts))

@@ -52,6 +52,7 @@ EXPANDABLE = {
 PROVENANCE = "provenance"
 
 Query = Annotated[str | None, QueryParameter(min_length=1, max_length=search.LONGEST_QUERY)]
+Returning = Annotated[bool, QueryParameter()]
 Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
@@ -104,7 +105,7 @@ async def list_customers(
     return _json(b'{"data":[' + b",".join(rows) + b"]," + ending[1:])
 
 
-@post("/customers", status_code=201, responses=NEW_CUSTOMER)
+@post("/customers", opt={QUERY: ("returning",)}, status_code=201, responses=NEW_CUSTOMER)
 async def create_customer(
     data: JSONBody[dict[str, Any]],
     request: Request[Any, Any, Any],
@@ -112,9 +113,14 @@ async def create_customer(
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
     writer: NamedDependency[Writer],
+    returning: Returning = False,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    """Make a person known. Sets (likes, tags) are given as lists, keyed collections as objects."""
+    """Make a person known. Sets (likes, tags) are given as lists, keyed collections as objects.
+
+    Somebody who was forgotten is refused (``person_erased``) unless she herself asks to be known again:
+    ``returning=true``.
+    """
     if not customer_scopes(principal):
         raise Refusal(ErrorCode.NOT_ALLOWED)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
@@ -125,7 +131,7 @@ async def create_customer(
         if "home_store" not in values and lens.may_give("home_store") and (home := _home_of(principal)):
             values["home_store"] = home
         customer_id = writer.new_id()
-        await writer.write(customer_id, [CreateCustomer(values=values)], claimed=claimed)
+        await writer.write(customer_id, [CreateCustomer(values=values, returning=returning)], claimed=claimed)
         if claimed is not None:
             await keep_result(connection, claimed, customer_id)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", FIELDS)

@@ -12,6 +12,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.replication.entitlement import entitlement_of, note_seen, require_tablet
+from server.replication.erasures import still_to_forget
 from server.replication.publishing import move_members
 from server.replication.rows import rows_of
 from server.scope import brand_scope, customer_scopes, pin_scope
@@ -58,7 +59,14 @@ async def look(
                 [(record_id, {}) for record_id in wanted],
             )
     return LookReply(
-        entitlement=entitlement_of(principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds),
+        entitlement=entitlement_of(
+            principal,
+            lens,
+            now=now,
+            lease_s=lease_s,
+            holds=request.caller.holds,
+            erased=await still_to_forget(connection, principal),
+        ),
         hits=tuple(hits),
         rows=rows,
     )

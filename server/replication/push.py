@@ -65,6 +65,8 @@ STALE_AFTER_MS = (
 )  # receipts are kept this long: an older edit cannot be told from a repeated one
 LARGEST_READING = 1 << 62
 
+_CREATE = str(CreateCustomer.__struct_config__.tag)
+
 
 class Speaking(Struct):
     """In whose name facts are told when it is not the principal's own: a source system's."""
@@ -171,6 +173,8 @@ class _Batch:
         self.entries: dict[type[Any], list[Entry]] = {}
         self.conflicts: dict[UUID, Conflict] = {}  # opened or decided by this batch
         self.contested: dict[UUID, Conflict] = {}  # by the edit, answered before
+        self.recognised: dict[UUID, set[bytes]] = {}  # creations of people who were erased
+        self.lifted: set[bytes] = set()  # fingerprints of those who asked to be known again
         self.trails: dict[UUID, Trail] = {}  # of merged ids: how a revision seen there reads at the survivor
         self.judged: list[_Judged] = []
 
@@ -211,6 +215,11 @@ class _Batch:
         named = [each.record_id for each in envelopes]
         gone = await self.connection.fetch("select record_id from erasure where record_id = any($1)", named)
         self.erased = {row["record_id"] for row in gone}
+        turned_away = ErrorCode.PERSON_ERASED.value
+        self.erased |= {row["record_id"] for row in rows if row["code"] == turned_away}
+        creations = [(each.mutation_id, each.args) for each in envelopes if each.op == _CREATE]
+        if creations:
+            self.recognised = await self.capabilities.recognised(self.connection, creations)
         self.reach = await reachable(self.connection, self.given.principal, self.states)
         merged = [state.customer_id for state in self.states.values() if state.alias_of]
         self.trails = await trails_of(self.connection, merged) if merged else {}
@@ -250,7 +259,16 @@ class _Batch:
     ) -> tuple[Judgement, UUID]:
         record_id = envelope.record_id
         if record_id in self.erased:
+            if isinstance(mutation, RecordPurchase) and self.given.principal.role == Role.INTEGRATION:
+                self._enter(None, mutation, said)  # the books need the sale, and not whose it was
+                return Judgement(status=OutcomeStatus.APPLIED), NOBODY
             return Judgement(status=OutcomeStatus.ERASED), record_id
+        if (prints := self.recognised.get(envelope.mutation_id)) is not None:
+            assert isinstance(mutation, CreateCustomer)
+            if not mutation.returning or self.given.principal.role == Role.INTEGRATION:
+                self.erased.add(record_id)
+                return refused(ErrorCode.PERSON_ERASED), record_id
+            self.lifted |= prints
         if envelope.seq and _is_stale(envelope.mutation_id, self.given.now_ms):
             return Judgement(status=OutcomeStatus.PARKED, code=ErrorCode.STALE), record_id
         then = None
@@ -420,6 +438,9 @@ class _Batch:
                 if each.record_id != each.envelope.record_id
             ],
         )
+        if self.lifted:
+            await self.capabilities.forget_fingerprints(self.connection, self.lifted)
+            await chain.append(self.connection, self.given.principal, "erasure.lifted_by_return")
         await _audit(self.connection, self.given.principal, changed)
 
     async def _write_conflicts(self, fresh: Sequence[_Judged]) -> None:
@@ -472,6 +493,7 @@ def _not_passed(judged: Iterable[_Judged]) -> list[tuple[Envelope, Said, ErrorCo
         (each.envelope, each.said, each.judgement.code)
         for each in judged
         if each.judgement.status in (OutcomeStatus.REFUSED, OutcomeStatus.PARKED)
+        and each.judgement.code != ErrorCode.PERSON_ERASED  # nothing of her is kept
     ]
 
 

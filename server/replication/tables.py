@@ -183,16 +183,20 @@ erasure = Table(
     metadata,
     Column("record_id", UUID, primary_key=True),
     current_xid("xid"),
+    Column("case_id", UUID),
     written_at(),
     Index("erasure_xid", "xid"),
+    Index("erasure_case_id", "case_id"),
 )
 
 erasure_ack = Table(
     "erasure_ack",
     metadata,
     Column("device_id", UUID, primary_key=True),
+    Column("associate_id", UUID, primary_key=True),  # each person's copy on a tablet is a file of its own
     Column("record_id", UUID, primary_key=True),
     written_at(),
+    Index("erasure_ack_record", "record_id"),
 )
 
 # One row per life of the database: a crash, a promotion or a restore starts another.

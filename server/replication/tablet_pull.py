@@ -3,7 +3,6 @@
 With nothing new it is one statement, which probes the feed's index once per scope.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -20,6 +19,7 @@ from server.replication.entitlement import (
     note_seen,
     require_tablet,
 )
+from server.replication.erasures import acknowledge
 from server.replication.feed import Entitled, Life, Page, read_page
 from server.replication.late_verdicts import told_later
 from server.replication.lives import current_boot, remembered, token_of_this_boot
@@ -58,7 +58,7 @@ async def pull(
     """
     device_id = require_tablet(principal, request.caller)
     if request.erase_ack:
-        await _acknowledge(connection, device_id, request.erase_ack)
+        await acknowledge(connection, principal, request.erase_ack)
     lens = await policies.lens(connection, principal)
     reading = _Reading(connection, principal, lens.groups, max_bytes=request.max_bytes)
     token, reconcile = _opened(request, principal, token_key)
@@ -157,14 +157,3 @@ def _swept(held: FeedToken, life: Life | None) -> str | None:
     floor = life.gc_floor if life else 0
     bases = [int(each.base.split(":")[0]) for each in held.streams if each.base != NOTHING_SEEN]
     return "too_old" if bases and min(bases) < floor else None
-
-
-async def _acknowledge(connection: Connection, device_id: UUID, record_ids: Sequence[UUID]) -> None:
-    await connection.execute(
-        """
-        insert into erasure_ack (device_id, record_id)
-        select $1, record_id from erasure where record_id = any($2) on conflict do nothing
-        """,
-        device_id,
-        list(record_ids[:10_000]),
-    )

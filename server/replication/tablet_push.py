@@ -13,6 +13,7 @@ from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.problems import Refusal
 from server.replication.entitlement import entitlement_of, forgot_pushes, note_seen, require_tablet
+from server.replication.erasures import still_to_forget
 from server.replication.push import submit
 
 LARGEST_SEQ = 2**62
@@ -39,7 +40,10 @@ async def push(
     standing = await _lock_standing(connection, principal, request.caller)
     watermark, fence = standing["watermark"], standing["fence"]
     lens = await policies.lens(connection, principal)
-    entitlement = entitlement_of(principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds)
+    erased = await still_to_forget(connection, principal)
+    entitlement = entitlement_of(
+        principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=erased
+    )
     resend = await _mend(connection, principal, request, watermark=watermark, fence=fence)
     if resend is not None:
         return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, resend=resend)

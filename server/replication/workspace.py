@@ -129,9 +129,10 @@ class Capabilities(Struct):
     load_customers: Callable[[Connection, Sequence[UUID]], Awaitable[dict[UUID, CustomerState]]]
     save_customers: Callable[[Connection, Sequence[CustomerState]], Awaitable[None]]
     ledgers: Mapping[type[Any], Ledger]
-    redraw: Callable[
-        [Connection, Sequence[CustomerState], int], Awaitable[None]
-    ]  # all that follows from ledgers
+    redraw: Callable[[Connection, Sequence[CustomerState], int], Awaitable[None]]
+    # creations (mutation, arguments) that would bring an erased person back -> the fingerprints that say so
+    recognised: Callable[[Connection, Sequence[tuple[UUID, bytes]]], Awaitable[dict[UUID, set[bytes]]]]
+    forget_fingerprints: Callable[[Connection, Iterable[bytes]], Awaitable[None]]
 
 
 _installed: list[Capabilities] = []

@@ -49,12 +49,13 @@ async def claim(
     ).digest()
     taken = await connection.fetchval(
         """
-        insert into idempotency_key (associate_id, key, request_digest) values ($1, $2, $3)
+        insert into idempotency_key (associate_id, key, request_digest, record_id) values ($1, $2, $3, $4)
         on conflict do nothing returning true
         """,
         principal.associate_id,
         key,
         digest,
+        request.path_params.get("customer_id"),
     )
     if taken:
         return Claim(person=principal.associate_id, key=key, repeated=False)

@@ -210,7 +210,7 @@ class TestRun:
         assert rows[2][5] == '\'=HYPERLINK("http://x")'
         assert all(row[2] for row in rows[1:])
 
-    async def test_refuses_the_lines_of_an_order_for_someone_forgotten(
+    async def test_keeps_the_sale_to_someone_forgotten_for_the_books_alone(
         self, house: Connection, tmp_path: Path
     ) -> None:
         line = "600001,A,Bowl,1,2011-01-01 10:00:00,1.50,17850.0,France"
@@ -222,11 +222,9 @@ class TestRun:
 
         _, result = await import_file(house, write(tmp_path / "b.csv", [again]))
 
-        assert result.totals.refused == 1
-        row = await house.fetchrow("select line, code, original from import_refusal")
-        assert row is not None
-        assert (row["line"], row["code"]) == (2, "erased")
-        assert row["original"] == again.split(",")
+        assert result.totals.refused == 0
+        owners = await house.fetch("select customer_id from purchase order by reference")
+        assert [row["customer_id"] for row in owners] == [customer, None]
 
 
 class TestCommand:

@@ -60,8 +60,10 @@ class Replica:
         return report
 
 
-async def replica_of(client: httpx.AsyncClient, path: Path, code: str, shop: str = "lyon") -> Replica:
-    tablet = await enrol(client, store=shop)
+async def replica_of(
+    client: httpx.AsyncClient, path: Path, code: str, shop: str = "lyon", tablet: Tablet | None = None
+) -> Replica:
+    tablet = tablet or await enrol(client, store=shop)
     store = Store(open_store(path), app_version="1.0")
     store.set_up(device_id=tablet.device_id, author=str(associate_id(code)), shop=shop)
     return Replica(client, store, tablet, code)

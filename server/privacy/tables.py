@@ -1,0 +1,46 @@
+"""Tables of privacy: erasures, their fingerprints, and what customers do not want done with their data."""
+
+from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy.dialects.postgresql import BYTEA, UUID
+
+from server.database.columns import instant, written_at
+from server.database.metadata import metadata
+
+# What was done, when, by whom and why; of the person nothing but ids. It never expires.
+erasure_case = Table(
+    "erasure_case",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("asked_by", UUID, nullable=False),  # the officer
+    Column("reason", Text, nullable=False),
+    Column("ids", Integer, nullable=False),  # how many ids the person had
+    Column("sales_kept", Integer, nullable=False),  # anonymous now
+    written_at(),
+)
+
+# Keyed digests of an erased person's contacts: they recognise her if an import brings her back, and tell
+# nothing.
+erasure_fingerprint = Table(
+    "erasure_fingerprint",
+    metadata,
+    Column("fingerprint", BYTEA, primary_key=True),
+    Column("case_id", UUID, nullable=False),
+    written_at(),
+    Index("erasure_fingerprint_case", "case_id"),
+)
+
+# Restriction of processing (GDPR 18) and objection to profiling (GDPR 21), each as long as it is not lifted.
+processing_limit = Table(
+    "processing_limit",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("customer_id", UUID, nullable=False),
+    Column("kind", Text, nullable=False),  # restriction, profiling
+    Column("reason", Text, nullable=False),
+    Column("asked_by", UUID, nullable=False),
+    Column("lifted_by", UUID),
+    instant("lifted_at", nullable=True),
+    Column("via", UUID),  # the id it was said under, when another of hers
+    written_at(),
+    Index("processing_limit_customer", "customer_id"),
+)
