@@ -12,7 +12,8 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.hlc import Hlc
+from schemas.hlc import Hlc, pack
+from schemas.hlc import wall_ms_of as hlc_ms_of
 from schemas.ids import record_id_of, uuid7
 from schemas.mutations import Envelope, Mutation, encode_args, op_of
 from schemas.product import Product
@@ -250,7 +251,7 @@ class Store:
         queued = Queued(
             envelope=Envelope(
                 seq=outbox.next_seq(self.connection, answered=identity.answered),
-                mutation_id=uuid7(now, self._entropy(10)),
+                mutation_id=uuid7(hlc_ms_of(reading), self._entropy(10)),  # a clock set back makes none old
                 record_id=record_id,
                 op=op_of(mutation),
                 args=encode_args(mutation),
@@ -322,9 +323,12 @@ class Store:
             forget_deleted(self.connection)
 
     def hear_time(self, entitlement: Entitlement, wall_ms: int) -> None:
-        """Learn from a reply how far the tablet's clock is off. Inside a change."""
-        clock = self.meta.clock
-        self.meta.clock = ClockState(reading=clock.reading, offset_ms=entitlement.now - wall_ms)
+        """Learn from a reply what time it is, and how far the tablet's clock is off. Inside a change.
+
+        No later reading is before this, wherever the tablet's clock goes.
+        """
+        reading = max(self.meta.clock.reading, pack(entitlement.now, 0))
+        self.meta.clock = ClockState(reading=reading, offset_ms=entitlement.now - wall_ms)
 
     def _corrected(self, wall_ms: int) -> int:
         return max(0, wall_ms + self.meta.clock.offset_ms)

@@ -30,7 +30,7 @@ from server.policy.in_force import Policies, lens_for
 from server.replication import lives, publishing, tablet_pull, tablet_push
 from server.replication import look as looking
 from server.replication import push as pushing
-from server.replication.workspace import Capabilities, CustomerState, Entry, install, installed
+from server.replication.workspace import CustomerState, Entry, install, installed
 from server.scope import customer_scopes, pin_scope, tablet_scopes
 from tests.simulation.memory import Memory, Transaction
 from tests.simulation.statements import Connection, members, scope_keys, turn
@@ -463,10 +463,12 @@ async def _nothing(_connection: Any, _entries: Sequence[Entry], _now_ms: int) ->
     return None
 
 
-CAPABILITIES = Capabilities(
+CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the server's own
+    installed(),
     load_customers=load_customers,
     save_customers=save_customers,
     ledgers={
+        **installed().ledgers,
         AdjustPoints: _adjust,
         CreateCustomer: _nothing,
         LogTouchpoint: _touchpoint,

@@ -52,6 +52,12 @@ def judge(
         case.nothing_of_the_erased,
         case.withdrawals_hold,
         case.points_add_up,
+        case.sound_edits_are_never_parked,
+        case.ones_own_last_word_stands,
+        case.nobody_writes_without_the_right,
+        case.nobody_writes_out_of_reach,
+        case.what_was_decided_is_not_asked_again,
+        case.the_feed_says_where_they_are,
         case.stores_agree,
         case.no_forbidden_byte,
     ):
@@ -69,6 +75,11 @@ class _Case:
         self.found: list[str] = []
         self.tablets = tablets
         self.people: dict[str, dict[str, Any]] = {}
+        self.roles: dict[str, set[str]] = {}  # every role that somebody ever had
+        self.moved: set[str] = set()  # people whose role or stores changed
+        self.copied: set[str] = set()  # files of which there was ever another copy
+        self.merged: set[str] = set()  # records that were ever part of a merge
+        self.pinned: set[tuple[str, str]] = set()  # record, tablet
         self.devices: dict[str, dict[str, Any]] = {}
         self.overrides: dict[tuple[str, str], int] = {}
         self.files: dict[str, dict[str, Any]] = {}
@@ -93,7 +104,16 @@ class _Case:
     def _read(self, line: dict[str, Any]) -> None:
         match line["said"]:
             case "person":
+                if line["code"] in self.people:
+                    self.moved.add(line["code"])
                 self.people[line["code"]] = line
+                self.roles.setdefault(line["code"], set()).add(line["role"])
+            case "copied":
+                self.copied.add(line["file"])
+            case "merged":
+                self.merged.update(line["records"])
+            case "pinned":
+                self.pinned.add((line["record"], line["device"]))
             case "device":
                 self.devices[line["name"]] = line
             case "policy":
@@ -248,6 +268,91 @@ class _Case:
             held = (self.customers[record]["values"].get("loyalty") or {}).get("points")
             if held != total:
                 self.found.append(f"{record} has {held} points, given were {total}")
+
+    def sound_edits_are_never_parked(self) -> None:
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            sound = line["kind"] not in ("poison_edit", "unknown_edit", "stale_edit")
+            if receipt and receipt["status"] == "parked" and sound:
+                self._say(f"a sound edit was parked ({receipt['code']})", mid)
+
+    def ones_own_last_word_stands(self) -> None:
+        """Where one person alone spoke, knowing what stood, nothing collides and his last word stands."""
+        said: dict[tuple[str, str], list[tuple[str, dict[str, Any]]]] = {}
+        for mid, line in self.wrote.items():
+            if line["kind"] in ("set", "plain", "resolve"):
+                said.setdefault((self._landed(mid, line), line["field"]), []).append((mid, line))
+        for (record, field), lines in said.items():
+            files = {line["file"] for _, line in lines}
+            if len(files) > 1 or files & self.copied or "office" in files or record not in self.customers:
+                continue
+            receipts = [self.receipts.get(mid) for mid, _ in lines]
+            knew = all(line.get("knew") for _, line in lines)
+            if record in self.erased | self.merged or not all(receipts) or not knew:
+                continue
+            states = [receipt["status"] for receipt in receipts if receipt]
+            if any(state not in ("applied", "refused") for state in states):
+                self.found.append(f"{field} of {record}: one person alone, and his edits were {states}")
+            taken = [line for (_, line), state in zip(lines, states, strict=True) if state == "applied"]
+            if taken and taken[-1]["kind"] == "set":
+                held = json.dumps(self.customers[record]["values"].get(field))
+                if taken[-1]["words"][0] not in held:
+                    self.found.append(
+                        f"{field} of {record} is not the last word of the only person who spoke"
+                    )
+
+    def nobody_writes_without_the_right(self) -> None:
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if (
+                line["file"] == "office"
+                or not receipt
+                or receipt["status"] not in SETTLED
+                or not line["fields"]
+            ):
+                continue
+            needed = {"create": 1, "call": 2}.get(line["kind"], 3)
+            for field in line["fields"]:
+                changed = any(key[1] == field for key in self.overrides)
+                levels = [self._level(role, field) for role in self.roles[line["person"]]]
+                if max(levels) < needed and not changed:
+                    self._say(f"{field} was written without the right to it", mid)
+
+    def nobody_writes_out_of_reach(self) -> None:
+        homes: dict[str, set[str]] = {}
+        for line in self.wrote.values():
+            if line["kind"] == "move" or (line["file"] == "office" and line["kind"] == "create"):
+                homes.setdefault(line["record"], set()).add(line["value"])
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if line["file"] == "office" or not receipt or receipt["status"] not in SETTLED:
+                continue
+            person, record = self.people[line["person"]], line["record"]
+            settled = line["person"] in self.moved or record in self.merged or record not in homes
+            if settled or person["role"] not in IN_SHOPS or line["kind"] == "create":
+                continue
+            pinned = (record, self.files[line["file"]]["device"]) in self.pinned
+            if not homes[record] & set(person["stores"]) and not pinned:
+                self._say("an edit out of its author's reach was taken", mid)
+
+    def what_was_decided_is_not_asked_again(self) -> None:
+        for name, held in self.outboxes.items():
+            for mid, state in held.items():
+                conflict = self.conflicts.get(mid)
+                if state == "conflict" and conflict is not None and conflict["state"] == "decided":
+                    self._say(f"{name} still asks about what is decided", mid)
+
+    def the_feed_says_where_they_are(self) -> None:
+        shops: dict[str, set[str]] = {}
+        for row in self.members:
+            if row["state"] == 1 and row["scope"].startswith("store:"):
+                shops.setdefault(row["record"], set()).add(row["scope"].removeprefix("store:"))
+        for record, row in self.customers.items():
+            if record in self.merged or row["alias"] is not None:
+                continue
+            home = row["values"].get("home_store")
+            if shops.get(record, set()) != ({home} if home else set()):
+                self.found.append(f"{record} lives in {home}, the feed says {sorted(shops.get(record, ()))}")
 
     def stores_agree(self) -> None:
         for name, (store, _) in self.tablets.items():

@@ -325,6 +325,7 @@ class Simulation:
         if replica.backups:
             before = set(replica.outbox())
             replica.put_back(replica.backups[b % len(replica.backups)])
+            self._write(said="copied", file=replica.name)
             lost = before - set(replica.outbox())
             self._write(said="lost with the disk", file=replica.name, mids=sorted(map(str, lost)))
             self._forget_cursor(replica)
@@ -335,6 +336,8 @@ class Simulation:
         if len(self.replicas) < MOST_REPLICAS:
             twin = self._open_replica(replica.code, replica.device)
             twin.put_back(replica.disk.copy())
+            self._write(said="copied", file=replica.name)
+            self._write(said="copied", file=twin.name)
             self._fault("tablet_cloned")
 
     def do_clock_ten_years_ahead(self, a: int, _b: int, _c: int) -> None:
@@ -406,7 +409,8 @@ class Simulation:
     def do_move(self, _a: int, b: int, c: int) -> None:
         record_id = self._customer(b)
         mutation = SetField(field="home_store", value=STORES[c % len(STORES)])
-        self._office_submit(record_id, mutation, {"kind": "move", "field": "home_store"})
+        facts = {"kind": "move", "field": "home_store", "value": mutation.value}
+        self._office_submit(record_id, mutation, facts)
 
     def do_pins_expire(self, a: int, _b: int, _c: int) -> None:
         device = self._replica(a).device
@@ -571,7 +575,7 @@ class Simulation:
                 kind="create",
                 field="family_name",
                 key="",
-                value="",
+                value=store,
                 seen=[],
                 words=list(words.values()),
                 fields=fields,
@@ -633,7 +637,8 @@ class Simulation:
         except ValueError as refused:
             self._note(f"  not taken: {refused}")
             return
-        self._wrote(replica, envelope.mutation_id, record_id, facts)
+        knew = any(envelope.base.values())
+        self._wrote(replica, envelope.mutation_id, record_id, {"knew": knew, **facts})
         if isinstance(mutation, CreateCustomer):
             self.created.append(record_id)
         self._note(f"  {replica.name} wrote {facts['kind']} {facts.get('field')}")
@@ -855,6 +860,7 @@ class Simulation:
             return False
         merged = bool(self._office(lambda at: self.house.merge(at, loser, winner)))
         if merged:
+            self._write(said="merged", records=[str(loser), str(winner)])
             self._fault(fault)
         return merged
 
@@ -961,6 +967,7 @@ class Simulation:
         request = LookRequest(caller=replica.store.caller(replica.wall_ms()), record_ids=(record_id,))
         asked = Exchange(path=LOOK, body=encode(request), reply=LookReply)
         content = self._answer(replica, asked)
+        self._write(said="pinned", record=str(record_id), device=replica.device)
         return Held(asked=asked, content=content) if content is not None else None
 
     def _late(self, replica: Replica, held: Held) -> None:
@@ -1159,7 +1166,13 @@ class Simulation:
             lines.append({"table": "customer", "id": key, "values": row["values"], "alias": row["alias_of"]})
         for mid, row in tables("receipt").items():
             lines.append(
-                {"table": "receipt", "mid": mid, "record": row["record_id"], "status": row["status"]}
+                {
+                    "table": "receipt",
+                    "mid": mid,
+                    "record": row["record_id"],
+                    "status": row["status"],
+                    "code": row["code"],
+                }
             )
         for row in tables("field_past").values():
             lines.append(
@@ -1175,6 +1188,7 @@ class Simulation:
                     "record": row["record_id"],
                     "mine": row["mine"],
                     "theirs": row["theirs"],
+                    "state": row["state"],
                 }
             )
         for row in tables("member").values():

@@ -439,9 +439,17 @@ def _erased_among(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, 
 
 
 def _acknowledge(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
-    for record_id in a[1]:
+    device, associate, record_ids = a[:3]
+    for record_id in record_ids:
         if c.at.get("erasure", record_id) is not None:
-            c.at.put("erasure_ack", (a[0], record_id), True)
+            c.at.put("erasure_ack", (device, associate, record_id), True)
+
+
+def _to_forget(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    device, associate, most = a
+    acknowledged = {key[2] for key, _ in c.at.rows("erasure_ack") if key[:2] == (device, associate)}
+    found = sorted(key for key, _ in c.at.rows("erasure") if key not in acknowledged)
+    return [{"record_id": key} for key in found[:most]]
 
 
 def _lost(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
@@ -536,6 +544,8 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("from conflict where mutation_id = any($1)", _conflicts_about),
     ("update conflict set theirs", _decided),
     ("insert into erasure_ack", _acknowledge),
+    ("select e.record_id from erasure e join device d", _to_forget),
+    ("select exists (select from erasure_fingerprint)", _ignored),
     ("insert into field_past", _lost),
     ("insert into conflict", _conflict),
     ("insert into held_edit", _hold),

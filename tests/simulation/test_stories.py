@@ -13,6 +13,11 @@ STORIES = {
         arrive 2 26023 15882
         move 34401 59895 63902
         """,
+    "edits made after the clock fell back ten years were taken for stale ones": """
+        round 2 0 0
+        clock_ten_years_behind 2 0 0
+        edit 2 1 4
+        """,
 }
 
 
