@@ -29,6 +29,7 @@ from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPi
 from sync.replica.transport import ServerUnreachable
 
 UNREACHABLE = "unreachable"
+PREFERENCES = "preferences.json"
 
 T = TypeVar("T")
 
@@ -59,7 +60,7 @@ class Conductor:
         self._background = Background(deliver)
         self._background.start()
         self._tablet = self._background.call(self._make_tablet(folder, server, tablet))
-        kept = read_preferences(folder / "preferences.json")
+        kept = read_preferences(folder / PREFERENCES) or Preferences()
         self.enrol = Loop(enrol.EnrolModel(server=self._tablet.server), enrol.update, self.perform)
         self.sign_in = Loop(sign_in.SignInModel(), sign_in.update, self.perform)
         self.pin = Loop(pin.PinModel(), pin.update, self.perform)
@@ -140,7 +141,7 @@ class Conductor:
             case effects.Resend(mutation_id=mutation_id):
                 self._ask(self._now(lambda: self._tablet.resend(mutation_id)), self._outbox_changed)
             case effects.Prefer(preferences=preferences):
-                keep_preferences(self._folder / "preferences.json", preferences)
+                self._keep_taste(preferences)
                 self._stage.apply_preferences(preferences)
             case _:
                 raise NotImplementedError(type(effect).__name__)
@@ -202,6 +203,22 @@ class Conductor:
             self._show("sign_in" if self.sign_in.model.form else "people")
 
         self._ask(self._now(lambda: (self._tablet.faces(), self._tablet.session.device)), faces_read)
+
+    def _taste_of(self, person: Person) -> Path:
+        return self._folder / "people" / str(person.associate_id) / PREFERENCES
+
+    def _keep_taste(self, preferences: Preferences) -> None:
+        """Keep a person's taste as his own, and as the one in which the tablet greets the next."""
+        if self.person is not None:
+            keep_preferences(self._taste_of(self.person), preferences)
+        keep_preferences(self._folder / PREFERENCES, preferences)
+
+    def _take_taste(self, person: Person) -> None:
+        """Speak and look as this person likes it; somebody new takes the tablet as it is."""
+        kept = read_preferences(self._taste_of(person)) or self.settings.model.preferences
+        keep_preferences(self._folder / PREFERENCES, kept)
+        self.settings.send(settings.TasteKnown(preferences=kept))
+        self._stage.apply_preferences(kept)
 
     def _show_counter(self) -> None:
         self._show("find")
@@ -268,6 +285,7 @@ class Conductor:
 
     def _signed_in(self, person: Person) -> None:
         self.person = person
+        self._take_taste(person)
 
         def known(takes_pin: bool) -> None:
             self.sign_in.send(
@@ -283,6 +301,7 @@ class Conductor:
 
     def _unlocked(self, person: Person) -> None:
         self.person = person
+        self._take_taste(person)
         self.pin.send(pin.Opened())
 
     def _unlock_failed(self, failure: Exception) -> None:

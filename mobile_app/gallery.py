@@ -1,17 +1,22 @@
-"""Pictures of the counter with made data, for people who choose and for people who check.
+"""Pictures of every screen with made data, for people who choose and for people who check.
 
 Run ``python -m mobile_app.gallery [folder [picture ...]]``; it needs OpenGL but neither display nor server.
 """
 
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from mobile_app.gallery_data import DIRECTORY, TODAY, card, rows
+from mobile_app.gallery_scenes import make_app
 from mobile_app.window import WindowMode, prepare
 
-SIZES = {"landscape": (1280, 800), "portrait": (800, 1280)}
+WIDE, TALL = (1280, 800), (800, 1280)
+IN_ALL_LOOKS = ("card", "outbox")  # both languages, both themes, both ways round
+LIST_FIRST = ("find",)  # as these, but upright only
+IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings")
+IN_FRENCH = ("nobody-found", "purchases", "taste", "details", "size", "family", "address", "consent")
+IN_ENGLISH = ("search", "value")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -21,109 +26,44 @@ def main(words: list[str] | None = None) -> int:
     from mobile_app.hands import Hands
 
     app, stage = make_app()
-    hands = Hands(app, SIZES["landscape"])
+    hands = Hands(app, WIDE)
     chosen = set((words or [])[1:])
-    for name, size, arrange in stage():
-        if chosen and name not in chosen:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, scene, size, look in pictures():
+        if chosen and name not in chosen and scene not in chosen:
             continue
         if tuple(hands.window.system_size) != size:
             hands.resize(*size)
-        arrange()
+        stage.set(scene, **look)
         hands.pump(12)
-        folder.mkdir(parents=True, exist_ok=True)
         hands.shot().quantize(256).save(folder / f"{name}.png", optimize=True)
         print(folder / f"{name}.png")
     hands.close()
     return 0
 
 
-def make_app() -> tuple[Any, Callable[[], Any]]:
-    """Return the counter as an app over made data, and what it is to show, picture by picture."""
-    from kivy.app import App
-
-    from mobile_app import i18n
-    from mobile_app.loop import Loop
-    from mobile_app.screens.card import model as card_model
-    from mobile_app.screens.desk import Desk
-    from mobile_app.screens.find import model as find_model
-    from mobile_app.theme import theme
-
-    theme.still = True
-    find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
-    shown: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
-    desk = Desk(
-        find_emit=find.send, card_emit=shown.send, month=lambda: f"{TODAY.month:02}", person="IM", waiting=2
-    )
-    find.shown_by(desk.show_find)
-    shown.shown_by(desk.show_card)
-
-    class Gallery(App):
-        def build(self) -> Any:
-            return desk
-
-    def set_scene(
-        *,
-        language: str = "en",
-        dark: bool = False,
-        scale: float = 1.0,
-        left: bool = False,
-        tab: str = "timeline",
-        query: str = "",
-        opened: bool = True,
-        event: Any = None,
-    ) -> None:
-        theme.dark, theme.font_scale, theme.left_handed = dark, scale, left
-        i18n.use(language)
-        here = rows(query)
-        find.model = find_model.FindModel(query=query, month=f"{TODAY.month:02}")
-        recent = here[3:5] if not query else ()
-        find.send(find_model.Found(asked=find.model.search, rows=here, recent=recent, held=20_318))
-        desk.find.ids.search.ids.ti.text = query
-        shown.model = card_model.CardModel()
-        if opened:
-            find.send(find_model.CardShown(record_id=card().record_id))
-            shown.send(card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY))
-            shown.send(card_model.TabPressed(tab=tab))
-            if event is not None:
-                shown.send(event)
-        else:
-            shown.show_again()
-
-    def stage() -> Any:
-        wide, tall = SIZES["landscape"], SIZES["portrait"]
-        for language in ("en", "fr"):
-            for shade in (False, True):
-                mark = f"{language}-{'dark' if shade else 'light'}"
-                look = {"language": language, "dark": shade}
-                yield f"card-{mark}", wide, lambda look=look: set_scene(**look)
-                yield f"card-portrait-{mark}", tall, lambda look=look: set_scene(**look)
-                yield f"find-portrait-{mark}", tall, lambda look=look: set_scene(**look, opened=False)
-        yield "search-en", wide, lambda: set_scene(query="lefevre", tab="taste")
-        yield "nobody-found-fr", wide, lambda: set_scene(language="fr", query="zzz", opened=False)
-        yield "purchases-fr", wide, lambda: set_scene(language="fr", tab="purchases")
-        yield "taste-fr", wide, lambda: set_scene(language="fr", tab="taste")
-        yield "notes-dark-en", wide, lambda: set_scene(dark=True, tab="notes")
-        yield "details-fr", wide, lambda: set_scene(language="fr", tab="details")
-        yield (
-            "value-en",
-            wide,
-            lambda: set_scene(tab="taste", event=card_model.ValuePressed(path="sizes/shoes")),
-        )
-        yield (
-            "size-fr",
-            wide,
-            lambda: set_scene(language="fr", tab="taste", event=card_model.SizeAddPressed()),
-        )
-        yield (
-            "consent-fr",
-            wide,
-            lambda: set_scene(language="fr", event=card_model.ConsentPressed(channel="email")),
-        )
-        yield "left-handed-en", wide, lambda: set_scene(left=True)
-        yield "text-135-fr", wide, lambda: set_scene(language="fr", scale=1.35)
-        yield "details-portrait-fr", tall, lambda: set_scene(language="fr", tab="details")
-
-    return Gallery(), stage
+def pictures() -> Iterator[tuple[str, str, tuple[int, int], dict[str, Any]]]:
+    """Yield name, scene, size and look of each picture."""
+    for language in ("en", "fr"):
+        for dark in (False, True):
+            look = {"language": language, "dark": dark}
+            mark = f"{language}-{'dark' if dark else 'light'}"
+            for scene in IN_ALL_LOOKS:
+                yield f"{scene}-{mark}", scene, WIDE, look
+            for scene in (*IN_ALL_LOOKS, *LIST_FIRST):
+                yield f"{scene}-portrait-{mark}", scene, TALL, look
+    for scene in IN_TWO_LOOKS:
+        yield f"{scene}-fr-light", scene, WIDE, {"language": "fr"}
+        yield f"{scene}-en-dark", scene, WIDE, {"dark": True}
+    for scene in IN_FRENCH:
+        yield f"{scene}-fr", scene, WIDE, {"language": "fr"}
+    for scene in IN_ENGLISH:
+        yield f"{scene}-en", scene, WIDE, {}
+    yield "notes-dark-en", "notes", WIDE, {"dark": True}
+    yield "left-handed-en", "card", WIDE, {"left": True}
+    yield "text-135-fr", "card", WIDE, {"language": "fr", "scale": 1.35}
+    yield "text-200-fr", "card", WIDE, {"language": "fr", "scale": 2.0}
+    yield "details-portrait-fr", "details", TALL, {"language": "fr"}
 
 
 if __name__ == "__main__":

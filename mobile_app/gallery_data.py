@@ -5,6 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.directory import Directory
+from mobile_app.screens.outbox.model import Edit, Standing
+from mobile_app.screens.sign_in.model import Face
 from schemas.ids import id_from
 from schemas.record import Channel, Stamp
 from schemas.staff import Role
@@ -193,3 +195,50 @@ def _stamps() -> dict[str, Stamp]:
         "likes/silk": stamp("2024-05-02", PAUL, Channel.STORE, "lyon"),
         "phone": stamp("2023-01-09", "web-shop", Channel.WEB),
     }
+
+
+def faces() -> tuple[Face, ...]:
+    """Return three people of a store."""
+    people = (
+        (5, "ines", "Inès C.", "seller"),
+        (8, "hugo", "Hugo D.", "seller"),
+        (13, "claire", "Claire V.", "store_manager"),
+    )
+    return tuple(
+        Face(associate_id=UUID(int=number), code=code, name=name, role=role, takes_pin=True)
+        for number, code, name, role in people
+    )
+
+
+def edits() -> tuple[Edit, ...]:
+    """Return an edit that was refused, one in conflict and one that waits."""
+    return (
+        Edit(
+            mutation_id=UUID(int=1),
+            record_id=UUID(int=1),
+            customer="Agnieszka Al-Fassi",
+            op="field.set@1",
+            said={"field": "email", "value": "a.alfassi@example.test"},
+            at_ms=1_795_000_000_000,
+            standing=Standing.REFUSED,
+            code="field_not_allowed",
+        ),
+        Edit(
+            mutation_id=UUID(int=2),
+            record_id=UUID(int=2),
+            customer="Louis Laurent",
+            op="field.set@1",
+            said={"field": "family_name", "value": "Laurens"},
+            at_ms=1_795_003_000_000,
+            standing=Standing.CONFLICT,
+        ),
+        Edit(
+            mutation_id=UUID(int=3),
+            record_id=UUID(int=3),
+            customer="Zoé Lefèvre",
+            op="entry.put@1",
+            said={"field": "sizes", "key": "shoes", "value": {"value": "38"}},
+            at_ms=1_795_004_000_000,
+            standing=Standing.WAITING,
+        ),
+    )

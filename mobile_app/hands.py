@@ -53,6 +53,10 @@ class Hands:
             if self._on_desk:
                 self.window.mainloop()  # the window system's own events
 
+    def draw_nothing(self) -> None:
+        """Leave out drawing from now on, where nobody watches anyway."""
+        self._unseen = not self._on_desk
+
     def _frame_unseen(self) -> None:
         """Do all that a frame does but drawing, which costs most where no graphics card helps."""
         from kivy.clock import Clock
@@ -131,13 +135,20 @@ class Hands:
         point = at or widget.to_window(*widget.center)
         self.drag(point, point, steps=0)
 
+    def hold(self, widget: Any, seconds: float = 1.0) -> None:
+        """Touch the middle of a widget, keep the finger there, and let go."""
+        point = widget.to_window(*widget.center)
+        self.drag(point, point, steps=0, rest_s=seconds)
+
     def tap_text(self, text: str) -> None:
         """Tap the innermost pressable thing that says exactly this, or holds something that does."""
         label = self.wait_for(text=text)
         self.tap(label)
 
-    def drag(self, start: tuple[float, float], end: tuple[float, float], steps: int = 10) -> None:
-        """Move a finger from one point to another."""
+    def drag(
+        self, start: tuple[float, float], end: tuple[float, float], steps: int = 10, rest_s: float = 0.0
+    ) -> None:
+        """Move a finger from one point to another, and let it rest there before it goes."""
         from kivy.input.motionevent import MotionEvent
 
         class Finger(MotionEvent):  # as the screen reports it, without a screen
@@ -158,6 +169,10 @@ class Hands:
             share = step / steps
             touch.touch_move(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
             self.pump(1)
+        until = time.monotonic() + rest_s
+        while time.monotonic() < until:
+            self.pump(1)
+            time.sleep(0.01)
         self._loop.post_dispatch_input("end", touch)
         self.pump(2)
 

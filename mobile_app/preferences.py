@@ -21,15 +21,15 @@ class Preferences(Struct, frozen=True):
     animations: bool = True
 
 
-def read_preferences(path: Path) -> Preferences:
-    """Return what was kept; what is missing, damaged or unknown is as at first."""
+def read_preferences(path: Path) -> Preferences | None:
+    """Return what was kept; None for what is missing, damaged or unknown to this build."""
     content = read_file(path)
     try:
-        kept = Preferences() if content is None else msgspec.json.decode(content, type=Preferences)
+        kept = None if content is None else msgspec.json.decode(content, type=Preferences)
     except msgspec.MsgspecError:
-        return Preferences()
-    if kept.language not in LANGUAGES or kept.text_scale not in TEXT_SCALES:
-        return Preferences()
+        return None
+    if kept is None or kept.language not in LANGUAGES or kept.text_scale not in TEXT_SCALES:
+        return None
     return kept
 
 

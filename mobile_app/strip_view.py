@@ -15,7 +15,7 @@ from mobile_app.strip import Saying, Strip
 from mobile_app.theme import theme
 from mobile_app.widgets import Pressable
 
-CALM_DP, WARNING_DP = 32, 56
+CALM_DP, WARNING_DP = 48, 56
 _ICONS = {
     Saying.NO_ROOM: "alert-circle-outline",
     Saying.REPAIRED_IN_PART: "alert-circle-outline",
@@ -58,7 +58,7 @@ class StripView(Pressable):
         self.warns = strip.warns
         self.icon_name = _ICONS[strip.saying]
         self.fg = theme.warn_ink if strip.warns else theme.variant_ink
-        self.tall = dp(WARNING_DP if strip.warns else CALM_DP) * max(1.0, theme.font_scale)
+        self.tall = dp(WARNING_DP if strip.warns else CALM_DP)
         self.ids.said.text = words_of(strip)
         self.ids.now.text = tr("Sign in") if strip.saying is Saying.SIGN_IN_EXPIRED else tr("Try now")
 

@@ -53,7 +53,7 @@ class Desk(FloatLayout):
         self._arranged: Any = None
         self._arrange_soon = Clock.create_trigger(self._arrange, -1)
         self.bind(size=self._arrange_soon, open=self._arrange_soon)
-        theme.bind(left_handed=self._arrange_soon)
+        theme.bind(left_handed=self._arrange_soon, font_scale=self._arrange_soon)
         self._arrange()
 
     def show_find(self, model: FindModel) -> None:
@@ -103,8 +103,10 @@ class Desk(FloatLayout):
 
     def _arrange(self, *_: Any) -> None:
         """Put the panes where they belong, without building anything."""
-        narrow = self.width < dp(WIDE_DP)
-        arranged = (narrow, narrow and self.open, theme.left_handed)
+        # With large text two panes need more room.
+        narrow = self.width < dp(WIDE_DP) * max(1.0, theme.font_scale * 0.75)
+        list_dp = LIST_DP * max(1.0, 0.5 + 0.5 * theme.font_scale)
+        arranged = (narrow, narrow and self.open, theme.left_handed, list_dp)
         if arranged == self._arranged:
             return
         self._arranged = arranged
@@ -114,7 +116,7 @@ class Desk(FloatLayout):
             self.find.size_hint_x = 1
         else:
             outer, panes = [self._rail, self._panes], [self.find, self.card]
-            self.find.size_hint_x, self.find.width = None, dp(LIST_DP)
+            self.find.size_hint_x, self.find.width = None, dp(list_dp)
             if theme.left_handed:
                 outer.reverse()
                 panes.reverse()

@@ -135,7 +135,7 @@ class Sheet(FloatLayout):
         refill(ids.choices, content.choices, self._choice, _fill_choice)
         refill(ids.fields, content.fields, self._field, _fill_field)
         refill(ids.suggestions, content.suggestions, self._suggestion, _fill_suggestion)
-        refill(ids.acts, content.acts, self._act, _fill_act)
+        refill(ids.acts, content.acts[::-1], self._act, _fill_act)
 
     def on_touch_down(self, touch: Any) -> bool:
         """Take every touch; one beside the sheet closes it."""

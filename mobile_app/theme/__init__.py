@@ -47,6 +47,11 @@ def tier_tone(tier: str) -> tuple[list[float], list[float]]:
     return get_color_from_hex(background), get_color_from_hex(ink)
 
 
+def rail_scale(font_scale: float) -> float:
+    """Return how much wider the rail is for this size of text: its longest word stays whole."""
+    return max(1.0, 0.25 + 0.75 * font_scale)
+
+
 def _register_fonts() -> None:
     semi_bold = str(FONTS / "Inter_600SemiBold.ttf")
     for name, regular in (
@@ -62,4 +67,6 @@ def _register_fonts() -> None:
 _register_fonts()
 theme = Theme()
 # Every kv rule may say theme.primary, icon("close") and TYPE["name"] without importing.
-global_idmap.update(theme=theme, icon=icon, TYPE=TYPE, tone_of=tone_of, tier_tone=tier_tone)
+global_idmap.update(
+    theme=theme, icon=icon, TYPE=TYPE, tone_of=tone_of, tier_tone=tier_tone, rail_scale=rail_scale
+)

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 from kivy.animation import Animation
+from kivy.clock import Clock
 from kivy.lang import Builder
+from kivy.metrics import dp
 from kivy.properties import (
     BooleanProperty,
     ColorProperty,
@@ -18,6 +20,8 @@ from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.theme import theme
 
+HOLD_S = 0.5  # a press this long is a long one
+HOLD_WITHIN_DP = 24
 _ENTER, _SPACE = 13, 32
 
 
@@ -30,12 +34,59 @@ class Surface(BoxLayout):
 
 
 class Pressable(ButtonBehavior, FocusBehavior, Surface):
-    """A surface that can be tapped, or focused by Tab and pressed by Enter or Space."""
+    """A surface that can be tapped, or focused by Tab and pressed by Enter or Space.
+
+    Where ``holds`` is set, a long press (by keyboard Shift and Enter) is ``on_hold`` and no tap.
+    """
 
     layer = NumericProperty(0)
     state_ink = ObjectProperty(None, allownone=True)
     a11y = StringProperty("")  # what a screen reader would say; the text where it is empty
-    held = BooleanProperty(False)
+    holds = BooleanProperty(False)
+    ring = BooleanProperty(False)  # focused by key: a finger knows where it is
+    __events__ = ("on_hold",)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._touching = self._held = False
+        self._touched_at = (0.0, 0.0)
+        super().__init__(**kwargs)
+        self._hold = Clock.create_trigger(self._hold_now, HOLD_S)
+
+    def on_hold(self) -> None: ...
+
+    def on_focus(self, *_: Any) -> None:
+        """Draw the ring only where a key brought the focus."""
+        self.ring = self.focus and not self._touching
+
+    def on_touch_down(self, touch: Any) -> bool:
+        """Begin to count a long press."""
+        self._touching = True
+        try:
+            taken = bool(super().on_touch_down(touch))
+        finally:
+            self._touching = False
+        if taken and self.holds and touch.grab_current is None and self.collide_point(*touch.pos):
+            self._held, self._touched_at = False, touch.pos
+            self._hold()
+        return taken
+
+    def on_touch_move(self, touch: Any) -> bool:
+        """A finger that wanders off means something else."""
+        far = max(abs(touch.x - self._touched_at[0]), abs(touch.y - self._touched_at[1]))
+        if touch.grab_current is self and far > dp(HOLD_WITHIN_DP):
+            self._hold.cancel()
+        return bool(super().on_touch_move(touch))
+
+    def on_touch_up(self, touch: Any) -> bool:
+        """A long press was told already; letting go of it is no tap."""
+        if touch.grab_current is self:
+            self._hold.cancel()
+            if self._held:
+                self._held = False
+                touch.ungrab(self)
+                self.state = "normal"
+                return True
+        return bool(super().on_touch_up(touch))
 
     def on_state(self, *_: Any) -> None:
         """Show a press at once and let it fade."""
@@ -50,10 +101,18 @@ class Pressable(ButtonBehavior, FocusBehavior, Surface):
     def keyboard_on_key_down(self, window: Any, keycode: Any, text: str, modifiers: list[str]) -> bool:
         """Press by keyboard; Tab moves on."""
         if keycode[0] in (_ENTER, _SPACE):
-            self.dispatch("on_press")
-            self.dispatch("on_release")
+            if self.holds and "shift" in modifiers:
+                self.dispatch("on_hold")
+            else:
+                self.dispatch("on_press")
+                self.dispatch("on_release")
             return True
         return bool(super().keyboard_on_key_down(window, keycode, text, modifiers))
+
+    def _hold_now(self, *_: Any) -> None:
+        if self.state == "down" and not self.disabled:
+            self._held = True
+            self.dispatch("on_hold")
 
 
 class Avatar(Surface):

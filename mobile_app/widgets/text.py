@@ -11,12 +11,15 @@ from mobile_app.theme.tokens import TYPE
 
 
 class Txt(Label):
-    """A text that takes the width it is given and the height it needs; ``hug`` takes the width it needs."""
+    """A text that takes the width it is given and the height it needs; ``hug`` takes the width it needs.
+
+    ``one_line`` is for rows of a list: what does not fit is told in full by a tap on the row.
+    """
 
     role = OptionProperty("body_m", options=list(TYPE))
     ink = ObjectProperty(None, allownone=True)  # None: the surface's own ink
     hug = BooleanProperty(False)
-    one_line = BooleanProperty(True)  # shortened with an ellipsis
+    one_line = BooleanProperty(False)  # shortened with an ellipsis
 
 
 class Ico(Label):

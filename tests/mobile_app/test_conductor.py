@@ -180,6 +180,29 @@ class TestNextMorning:
         assert begin().desk.preferences.dark
 
 
+class TestTwoPeople:
+    def test_each_finds_the_tablet_as_he_likes_it(self, counter: Counter) -> None:
+        counter.conductor.settings.send(settings.LanguageChosen(language="en"))
+        counter.conductor.settings.send(settings.HandOverPressed())
+        counter.desk.until(lambda: counter.desk.screen == "people")
+        assert counter.desk.preferences.language == "en"  # greets the next as the last one left it
+        counter.conductor.sign_in.send(sign_in.SomebodyElse(code="paul"))
+        counter.conductor.sign_in.send(sign_in.PasswordTyped(text=PASSWORD))
+        counter.conductor.sign_in.send(sign_in.SendPressed())
+        counter.desk.until(lambda: counter.desk.screen == "pin")
+        counter.conductor.settings.send(settings.LanguageChosen(language="fr"))
+        counter.press("963852" * 2)
+        counter.desk.until(lambda: counter.desk.screen == "find")
+        counter.conductor.settings.send(settings.HandOverPressed())
+        counter.desk.until(lambda: counter.desk.screen == "people")
+        ines = next(face for face in counter.conductor.sign_in.model.faces if face.code == "ines")
+        counter.conductor.sign_in.send(sign_in.FaceTapped(associate_id=ines.associate_id))
+        counter.press(PIN)
+        counter.desk.until(lambda: counter.desk.screen == "find")
+        assert counter.desk.preferences.language == "en"
+        assert counter.conductor.settings.model.preferences.language == "en"
+
+
 class TestLeaving:
     def test_by_hand_over_keeps_the_face(self, counter: Counter) -> None:
         counter.conductor.settings.send(settings.HandOverPressed())

@@ -42,6 +42,9 @@ TYPED = (
 )  # fmt: skip - registers that a line of text can say
 
 
+ADDABLE = ("other_contacts", "social_handles", "other_addresses", "important_dates", "family")
+
+
 class Row(Struct, frozen=True):
     """One value, or the invitation to say one."""
 
@@ -64,7 +67,7 @@ class Section(Struct, frozen=True):
 
     key: str
     rows: tuple[Row, ...]
-    adds: str = ""  # the field to which a value may be added
+    adds: tuple[str, ...] = ()  # the collections to which a value may be added
 
 
 def details(
@@ -79,7 +82,7 @@ def details(
     for key, fields in SECTIONS:
         held = [field for field in fields if levels.get(field, Level.HIDDEN) > Level.HIDDEN]
         rows = [row for field in held for row in _rows(field, values.get(field), levels[field], waiting)]
-        adds = next((field for field in held if field in _ADDABLE and levels[field] >= Level.WRITE), "")
+        adds = tuple(field for field in held if field in ADDABLE and levels[field] >= Level.WRITE)
         if rows or adds:
             sections.append(Section(key=key, rows=tuple(rows), adds=adds))
     return tuple(sections)
@@ -96,9 +99,6 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
     return value.get(entry) if isinstance(value, Mapping) else None
 
 
-_ADDABLE = ("important_dates",)
-
-
 def _rows(field: str, value: Any, level: Level, waiting: frozenset[str]) -> list[Row]:
     writable = level >= Level.WRITE
     if isinstance(value, Mapping) and field in (*KEYED, *SETS):
@@ -112,6 +112,6 @@ def _rows(field: str, value: Any, level: Level, waiting: frozenset[str]) -> list
             for entry, held in sorted(value.items())
         ]
     empty = value is None or value in ("", {}, [], ())
-    if empty and not (writable and field in TYPED and field != "title"):
+    if empty and not (writable and field in (*TYPED, "address") and field != "title"):
         return []
     return [Row(path=field, value=None if empty else value, waits=field in waiting, writable=writable)]

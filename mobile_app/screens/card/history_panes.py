@@ -12,7 +12,7 @@ from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import day, language, money, tr
 from mobile_app.screens.card.facts import spend_by_month
-from mobile_app.screens.card.model import CardModel, ChannelPressed, ValuePressed
+from mobile_app.screens.card.model import CardModel, ChannelPressed, ValueHeld, ValuePressed
 from mobile_app.screens.card.timeline import Moment, channels_of, through, timeline
 from mobile_app.screens.card.words import channel_words, icon_of, moment_words, month_letters
 from mobile_app.screens.forms import refill
@@ -46,6 +46,14 @@ class Pane(BoxLayout):
         """Scroll to the beginning: another customer."""
         if "scroll" in self.ids:
             self.ids.scroll.scroll_y = 1
+
+    def bind_value(self, widget: Any) -> None:
+        """Let a tap on a widget with a ``path`` change its value, and a long press tell about it."""
+        widget.holds = True
+        widget.bind(
+            on_release=lambda pressed: self.emit(ValuePressed(path=pressed.path)),
+            on_hold=lambda pressed: self.emit(ValueHeld(path=pressed.path)),
+        )
 
     def _also(self, model: CardModel) -> Any:
         """What else of the model this pane shows."""
@@ -87,6 +95,8 @@ class ChoiceList(RecycleView):
 
 class TimelinePane(Pane):
     """Everything over all channels, newest first, and the spending of the last 12 months."""
+
+    beside = BooleanProperty(True)
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -132,6 +142,7 @@ class ChartBox(Surface):
     """The chart and its title; takes no room without figures."""
 
     shown = BooleanProperty(True)
+    has_room = BooleanProperty(True)
 
 
 class PurchaseLineRow(BoxLayout):

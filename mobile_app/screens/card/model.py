@@ -7,6 +7,7 @@ import msgspec
 
 from mobile_app.effects import OpenCard, Submit
 from mobile_app.screens.card import sheets, undo
+from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
 from mobile_app.screens.card.undo import Done
 from mobile_app.screens.directory import Directory
@@ -60,7 +61,13 @@ class ChannelPressed(Struct, frozen=True):
 
 
 class ValuePressed(Struct, frozen=True):
-    """A value was pressed: tell about it."""
+    """A value was tapped: change it where the reader may, else tell about it."""
+
+    path: str
+
+
+class ValueHeld(Struct, frozen=True):
+    """A value was pressed for long: tell where it came from."""
 
     path: str
 
@@ -77,8 +84,10 @@ class WordAddPressed(Struct, frozen=True):
     field: str  # likes or dislikes
 
 
-class DayAddPressed(Struct, frozen=True):
-    pass
+class EntryAddPressed(Struct, frozen=True):
+    """Another address, date, handle, somebody of the family."""
+
+    field: str
 
 
 class SheetTyped(Struct, frozen=True):
@@ -91,11 +100,17 @@ class SheetChosen(Struct, frozen=True):
 
 
 class SheetKept(Struct, frozen=True):
-    pass
+    """Keep what the sheet says; the view brings the id made for a new entry."""
+
+    fresh: UUID
 
 
 class SheetClosed(Struct, frozen=True):
     pass
+
+
+class AboutPressed(Struct, frozen=True):
+    """Tell where the value on the sheet came from."""
 
 
 class EditPressed(Struct, frozen=True):
@@ -146,14 +161,16 @@ CardEvent = (
     | TabPressed
     | ChannelPressed
     | ValuePressed
+    | ValueHeld
     | ConsentPressed
     | SizeAddPressed
     | WordAddPressed
-    | DayAddPressed
+    | EntryAddPressed
     | SheetTyped
     | SheetChosen
     | SheetKept
     | SheetClosed
+    | AboutPressed
     | EditPressed
     | RemovePressed
     | Answered
@@ -214,14 +231,18 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
     match event:
         case ValuePressed(path=path):
             return change(model, sheet=sheets.opened(card, path)), []
+        case ValueHeld(path=path):
+            return change(model, sheet=sheets.told(path)), []
+        case AboutPressed() if sheet is not None:
+            return change(model, sheet=sheets.told(sheet.path)), []
         case ConsentPressed(channel=channel):
             return change(model, sheet=Sheet(ask=Ask.CONSENT, path=channel)), []
         case SizeAddPressed() if model.writes("sizes"):
             return change(model, sheet=Sheet(ask=Ask.SIZE, choice=sheets.SIZE_CATEGORIES[0])), []
         case WordAddPressed(field=field) if model.writes(field):
             return change(model, sheet=Sheet(ask=Ask.WORD, path=field)), []
-        case DayAddPressed() if model.writes("important_dates"):
-            return change(model, sheet=Sheet(ask=Ask.DAY)), []
+        case EntryAddPressed(field=field) if field in SHAPES and model.writes(field):
+            return change(model, sheet=sheets.adding(field)), []
         case SheetClosed():
             return change(model, sheet=None), []
         case SheetTyped(key=key, text=text) if sheet is not None:
@@ -230,6 +251,9 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return change(model, sheet=change(sheet, texts={**sheet.texts, key: text}, problem="")), []
         case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.FIELD:
             return change(model, sheet=change(sheet, texts={"value": choice}, problem="")), []
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.ENTRY:
+            texts = {**sheet.texts, SHAPES[sheet.path.partition("/")[0]].choice: choice}
+            return change(model, sheet=change(sheet, texts=texts, problem="")), []
         case SheetChosen(choice=choice) if sheet is not None:
             return change(model, sheet=change(sheet, choice=choice, problem="")), []
         case EditPressed() if sheet is not None and sheets.may_edit(card, sheet.path):
@@ -240,9 +264,9 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return _keep(model, sheets.removing(card, sheet.path))
         case Answered(key=key, granted=granted) if model.writes("consents"):
             return _keep(model, sheets.answering(card, key, granted=granted))
-        case SheetKept() if sheet is not None:
+        case SheetKept(fresh=fresh) if sheet is not None:
             try:
-                return _keep(model, sheets.saving(sheet, card))
+                return _keep(model, sheets.saving(sheet, fresh=fresh.hex[-12:]))
             except NotSaid as not_said:
                 return change(model, sheet=change(sheet, problem=not_said.problem)), []
         case _:

@@ -12,14 +12,14 @@ from mobile_app.screens.card.details import Row, Section, details
 from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.model import (
     CardModel,
-    DayAddPressed,
+    EntryAddPressed,
     NoteLevelPressed,
     NoteTyped,
     NoteWritten,
     SizeAddPressed,
-    ValuePressed,
     WordAddPressed,
 )
+from mobile_app.screens.card.part_words import adding_words
 from mobile_app.screens.card.words import (
     category_words,
     level_words,
@@ -30,7 +30,7 @@ from mobile_app.screens.card.words import (
 from mobile_app.screens.forms import refill
 from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.words import field_words
-from mobile_app.widgets import FilterChip, Pressable
+from mobile_app.widgets import Btn, FilterChip, Pressable
 from schemas.engagement import NoteLevel
 
 
@@ -86,12 +86,12 @@ class TastePane(Pane):
 
     def _tile(self) -> SizeTile:
         tile = SizeTile()
-        tile.bind(on_release=lambda pressed: self.emit(ValuePressed(path=pressed.path)))
+        self.bind_value(tile)
         return tile
 
     def _chip(self) -> WordChip:
         chip = WordChip()
-        chip.bind(on_release=lambda pressed: self.emit(ValuePressed(path=pressed.path)))
+        self.bind_value(chip)
         return chip
 
 
@@ -154,7 +154,7 @@ class NotesPane(Pane):
 
     def _note(self) -> NoteCard:
         card = NoteCard()
-        card.bind(on_release=lambda pressed: self.emit(ValuePressed(path=pressed.path)))
+        self.bind_value(card)
         return card
 
 
@@ -172,10 +172,6 @@ class DetailSection(BoxLayout):
     """Values that belong together."""
 
     title = StringProperty()
-    adds = StringProperty()
-    __events__ = ("on_add",)
-
-    def on_add(self) -> None: ...
 
 
 class DetailsPane(Pane):
@@ -195,8 +191,8 @@ class DetailsPane(Pane):
 
         def fill_section(box: DetailSection, section: Section) -> None:
             box.title = section_words(section.key)
-            box.adds = tr("Add a date") if section.adds else ""
             refill(box.ids.rows, section.rows, self._row, fill_row)
+            refill(box.ids.adds, section.adds, self._add, _fill_add)
 
         sections = details(card.values, card.levels, card.pending_paths)
         left, right = _columns(sections)
@@ -205,13 +201,16 @@ class DetailsPane(Pane):
 
     def _row(self) -> DetailRow:
         row = DetailRow()
-        row.bind(on_release=lambda pressed: self.emit(ValuePressed(path=pressed.path)))
+        self.bind_value(row)
         return row
 
+    def _add(self) -> Btn:
+        button = Btn(kind="text", icon_name="plus")
+        button.bind(on_release=lambda pressed: self.emit(EntryAddPressed(field=pressed.field)))
+        return button
+
     def _section(self) -> DetailSection:
-        section = DetailSection()
-        section.bind(on_add=lambda _: self.emit(DayAddPressed()))
-        return section
+        return DetailSection()
 
 
 _LEVELS = (NoteLevel.PRIVATE, NoteLevel.STORE, NoteLevel.BRAND)
@@ -219,7 +218,7 @@ _LEVELS = (NoteLevel.PRIVATE, NoteLevel.STORE, NoteLevel.BRAND)
 
 def _columns(sections: tuple[Section, ...]) -> tuple[list[Section], list[Section]]:
     """Share sections out over two columns of about one height, in reading order."""
-    heights = [2 + len(section.rows) + bool(section.adds) for section in sections]
+    heights = [2 + len(section.rows) + len(section.adds) for section in sections]
     left: list[Section] = []
     used = 0
     for section, height in zip(sections, heights, strict=True):
@@ -265,6 +264,10 @@ def _fill_chip(chip: WordChip, fact: tuple[str, str, str, bool]) -> None:
 
 def _fill_level(chip: FilterChip, level: tuple[NoteLevel, str, bool]) -> None:
     chip.key, chip.text, chip.on = level
+
+
+def _fill_add(button: Btn, field: str) -> None:
+    button.field, button.text = field, adding_words(field)
 
 
 def _offer(button: Any, text: str, offered: bool) -> None:

@@ -3,8 +3,10 @@
 from typing import Any
 
 from mobile_app.i18n import ntr, tr
-from mobile_app.screens.card.details import Row, value_at
+from mobile_app.screens.card.details import KEYED, Row, value_at
 from mobile_app.screens.card.model import CardModel
+from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
+from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.sheets import (
     COMMON_SIZES,
     LANGUAGES,
@@ -50,15 +52,15 @@ def sheet_content(model: CardModel) -> Content | None:
         case Ask.VALUE:
             return _about(model, model.card, model.sheet)
         case Ask.SIZE:
-            return _size(model.sheet)
+            return _size(model, model.card, model.sheet)
         case Ask.WORD:
             return _word(model.sheet)
-        case Ask.DAY:
-            return _day(model.sheet)
+        case Ask.ENTRY:
+            return _of_parts(model, model.card, model.sheet)
         case Ask.CONSENT:
             return _consent(model, model.card, model.sheet)
         case Ask.FIELD:
-            return _field(model.sheet)
+            return _field(model, model.card, model.sheet)
 
 
 def done_words(mutation: Mutation) -> str:
@@ -163,7 +165,7 @@ def _who(author: str, model: CardModel) -> str:
     return name or (author if len(author) < 36 else tr("A colleague of another store"))
 
 
-def _size(sheet: Sheet) -> Content:
+def _size(model: CardModel, card: Card, sheet: Sheet) -> Content:
     categories: tuple[str, ...] = SIZE_CATEGORIES
     if sheet.choice and sheet.choice not in categories:
         categories = (sheet.choice, *categories)
@@ -173,7 +175,7 @@ def _size(sheet: Sheet) -> Content:
         fields=(("value", tr("Size"), sheet.texts.get("value", ""), ""),),
         suggestions=COMMON_SIZES.get(sheet.choice, ()),
         problem=_problem(sheet),
-        acts=_keep_or_not(),
+        acts=_keep_or_not(model, card, sheet),
     )
 
 
@@ -184,23 +186,34 @@ def _word(sheet: Sheet) -> Content:
         fields=(("value", tr("In a few words"), sheet.texts.get("value", ""), ""),),
         suggestions=_likes() if likes else _dislikes(),
         problem=_problem(sheet),
-        acts=_keep_or_not(),
+        acts=(_cancel(), _keep()),
     )
 
 
-def _day(sheet: Sheet) -> Content:
+def _of_parts(model: CardModel, card: Card, sheet: Sheet) -> Content:
+    field, _, entry = sheet.path.partition("/")
+    shape = SHAPES[field]
+    chosen = sheet.texts.get(shape.choice, "")
+    choices: tuple[str, ...] = shape.choices
+    if chosen and chosen not in choices:
+        choices = (chosen, *choices)
+    if entry and shape.name == shape.choice:
+        choices = ()  # the name of an entry stays
+    named = bool(entry) and shape.name in shape.parts and field == "other_addresses"
     return Content(
-        title=tr("Important date"),
-        fields=(
-            ("label", tr("What happens"), sheet.texts.get("label", ""), tr("Wedding anniversary")),
-            ("date", tr("Day"), sheet.texts.get("date", ""), tr("24/12 or 24/12/1980")),
+        title=field_words(field) if not entry else title_of(card, sheet.path, model),
+        choices=tuple((each, choice_words(field, each), each == chosen) for each in choices),
+        fields=tuple(
+            (part, part_words(field, part), sheet.texts.get(part, ""), part_hint(field, part))
+            for part in shape.parts
+            if not (named and part == shape.name)
         ),
         problem=_problem(sheet),
-        acts=_keep_or_not(),
+        acts=_keep_or_not(model, card, sheet),
     )
 
 
-def _field(sheet: Sheet) -> Content:
+def _field(model: CardModel, card: Card, sheet: Sheet) -> Content:
     text = sheet.texts.get("value", "")
     is_language = sheet.path == "language"
     return Content(
@@ -219,7 +232,7 @@ def _field(sheet: Sheet) -> Content:
             ),
         ),
         problem=_problem(sheet),
-        acts=_keep_or_not(),
+        acts=_keep_or_not(model, card, sheet),
     )
 
 
@@ -253,8 +266,24 @@ def _consent(model: CardModel, card: Card, sheet: Sheet) -> Content:
     )
 
 
-def _keep_or_not() -> tuple[Act, ...]:
-    return Act("close", tr("Cancel")), Act("keep", tr("Keep"), "filled", "check")
+def _keep_or_not(model: CardModel, card: Card, sheet: Sheet) -> tuple[Act, ...]:
+    """Return the buttons of a sheet that changes a value: those about the value that stands come first."""
+    acts = []
+    field, _, entry = sheet.path.partition("/")
+    stands = entry or field not in KEYED
+    if stands and value_at(card.values, sheet.path) not in (None, ""):
+        acts.append(Act("about", tr("Where from?"), "text", "history"))
+        if may_remove(card, sheet.path, me=model.directory.me):
+            acts.append(Act("remove", tr("Remove"), "text", "delete-outline"))
+    return (*acts, _cancel(), _keep())
+
+
+def _cancel() -> Act:
+    return Act("close", tr("Cancel"))
+
+
+def _keep() -> Act:
+    return Act("keep", tr("Keep"), "filled", "check")
 
 
 def _problem(sheet: Sheet) -> str:

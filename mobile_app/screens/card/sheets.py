@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.card.details import TYPED, value_at
+from mobile_app.screens.card.parts import SHAPES, texts_of, value_of
 from mobile_app.screens.card.undo import consent, removal
 from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.customer import FieldInvalid, checked, checked_entry
@@ -36,7 +37,7 @@ class Ask(Enum):
     SIZE = "size"
     WORD = "word"  # a like or a dislike
     FIELD = "field"  # a register, as a line of text
-    DAY = "day"  # an important date
+    ENTRY = "entry"  # a value of several parts: an address, a date, somebody of the family
     CONSENT = "consent"  # what she says to one channel
 
 
@@ -44,7 +45,7 @@ class Sheet(Struct, frozen=True):
     """A sheet as far as it is filled in."""
 
     ask: Ask
-    path: str = ""  # field or field/entry; a channel for CONSENT
+    path: str = ""  # field or field/entry; for CONSENT a channel
     choice: str = ""  # the chip that is chosen
     texts: dict[str, str] = {}
     problem: str = ""  # "value_missing", "value_invalid"
@@ -59,11 +60,18 @@ class NotSaid(Exception):
 
 
 def opened(card: Card, path: str) -> Sheet:
-    """Return the sheet that a pressed value opens: an empty one is filled in, any other told about first."""
-    _, _, entry = path.partition("/")
-    if not entry and value_at(card.values, path) in (None, "") and may_edit(card, path):
-        return editing(card, path)
+    """Return what a tapped value opens: the sheet that changes it where the reader may, else what is told."""
+    return editing(card, path) if may_edit(card, path) else told(path)
+
+
+def told(path: str) -> Sheet:
+    """Return the sheet that says where a value came from."""
     return Sheet(ask=Ask.VALUE, path=path)
+
+
+def adding(field: str) -> Sheet:
+    """Return the sheet of a new entry of a collection whose values have several parts."""
+    return Sheet(ask=Ask.ENTRY, path=field, texts=texts_of(field, "", None))
 
 
 def editing(card: Card, path: str) -> Sheet:
@@ -78,19 +86,17 @@ def editing(card: Card, path: str) -> Sheet:
             choice=entry or SIZE_CATEGORIES[0],
             texts={"value": declared.get("value", "")},
         )
-    if field == "important_dates":
-        held = value or {}
-        return Sheet(
-            ask=Ask.DAY, path=path, texts={"label": held.get("label", ""), "date": held.get("date", "")}
-        )
     readable = card.levels.get(field, Level.HIDDEN) >= Level.READ
+    if field in SHAPES:
+        held = value if readable and isinstance(value, Mapping) else None
+        return Sheet(ask=Ask.ENTRY, path=path, texts=texts_of(field, entry, held))
     return Sheet(ask=Ask.FIELD, path=path, texts={"value": str(value) if value and readable else ""})
 
 
 def may_edit(card: Card, path: str) -> bool:
     """Whether the reader may change this value on a sheet."""
     field = _field_written(path)
-    editable = field in TYPED or field in ("sizes", "important_dates")
+    editable = field in TYPED or field in SHAPES or field == "sizes"
     return editable and card.levels.get(field, Level.HIDDEN) >= Level.WRITE
 
 
@@ -115,8 +121,11 @@ def removing(card: Card, path: str) -> Mutation:
     return RemoveEntry(field=field, key=entry)
 
 
-def saving(sheet: Sheet, card: Card) -> Mutation:
+def saving(sheet: Sheet, *, fresh: str) -> Mutation:
     """Return the edit a sheet means.
+
+    Args:
+        fresh: a key that no entry has, for one that has no name of its own.
 
     Raises:
         NotSaid: something is missing or does not fit its field.
@@ -131,8 +140,8 @@ def saving(sheet: Sheet, card: Card) -> Mutation:
                 if len(element) > LONGEST_ENTRY or "/" in element:
                     raise NotSaid("value_invalid")
                 return AddElement(field=sheet.path, element=element)
-            case Ask.DAY:
-                return _day(sheet, said)
+            case Ask.ENTRY:
+                return _of_parts(sheet, said, fresh)
             case _:
                 value = said.get("value") or None
                 if sheet.path == "birth_date" and value:
@@ -197,10 +206,19 @@ def _entry(field: str, key: str, value: Mapping[str, Any]) -> PutEntry:
     return PutEntry(field=field, key=key, value=checked_entry(field, value))
 
 
-def _day(sheet: Sheet, said: Mapping[str, str]) -> PutEntry:
-    label = _required(said, "label")
-    key = sheet.path.partition("/")[2] or label.replace("/", " ")[:LONGEST_ENTRY]
-    return _entry("important_dates", key, {"label": label, "date": iso_day(_required(said, "date"))})
+def _of_parts(sheet: Sheet, said: Mapping[str, str], fresh: str) -> Mutation:
+    field, _, entry = sheet.path.partition("/")
+    shape = SHAPES[field]
+    for part in shape.needed:
+        _required(said, part)
+    texts = {part: iso_day(text) if part in shape.days and text else text for part, text in said.items()}
+    value = value_of(field, texts)
+    if field == "address":
+        return SetField(field=field, value=checked(field, value))
+    if not value.keys() - {shape.choice} and not shape.needed:
+        raise NotSaid("value_missing")
+    key = entry or (texts[shape.name].replace("/", " ")[:LONGEST_ENTRY] if shape.name else fresh)
+    return _entry(field, key, value)
 
 
 def _required(said: Mapping[str, str], key: str) -> str:

@@ -4,13 +4,16 @@ from pathlib import Path
 from typing import Any
 
 from kivy.clock import Clock
+from kivy.core.text import Label as CoreLabel
 from kivy.lang import Builder
+from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 from mobile_app.i18n import number, tr
 from mobile_app.screens.card.facts import Fact, first_facts
 from mobile_app.screens.card.history_panes import Pane, PurchasesPane, TimelinePane
 from mobile_app.screens.card.model import (
+    AboutPressed,
     Answered,
     CardModel,
     ConsentPressed,
@@ -30,7 +33,9 @@ from mobile_app.screens.card.sheets import consent_channels
 from mobile_app.screens.card.words import about_words, contact_channel_words, fact_words, today_ms
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
 from mobile_app.screens.forms import FormView, refill
+from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.sheet import Sheet
+from mobile_app.theme import theme
 from mobile_app.widgets import Pressable, Surface
 from mobile_app.widgets.feedback import SHOWN_S
 
@@ -74,6 +79,7 @@ class CardView(FormView):
     tier_name = StringProperty()
     points = StringProperty()
     about = StringProperty()
+    name_width = NumericProperty(0)
     tone = NumericProperty(0)
     __events__ = ("on_back",)
 
@@ -92,6 +98,8 @@ class CardView(FormView):
             on_closed=lambda _: self.emit(SheetClosed()),
         )
         self.bind(narrow=lambda *_: self._narrow_panes())
+        self.bind(name=lambda *_: self._measure_name(), narrow=lambda *_: self._measure_name())
+        theme.bind(font_scale=lambda *_: self._measure_name())
         self._model = CardModel()
         self.ids.tabs.bind(current=lambda _, key: self._tab(key))
         self.clear_widgets()
@@ -154,6 +162,13 @@ class CardView(FormView):
 
         refill(ids.facts, first_facts(values, model.today), FactTile, fill_fact)
 
+    def _measure_name(self) -> None:
+        """Say how wide the name is in one line."""
+        label = self.ids.name
+        line = CoreLabel(text=self.name, font_name=label.font_name, font_size=label.font_size)
+        line.refresh()
+        self.name_width = (line.texture.width if line.texture else 0) + dp(2)
+
     def _show_pane(self, model: CardModel) -> None:
         pane = self._panes.get(model.tab)
         if pane is None:
@@ -187,7 +202,9 @@ class CardView(FormView):
         sheet = self._model.sheet
         match key:
             case "keep":
-                self.emit(SheetKept())
+                self.emit(SheetKept(fresh=fresh_id()))
+            case "about":
+                self.emit(AboutPressed())
             case "edit":
                 self.emit(EditPressed())
             case "remove":

@@ -24,6 +24,12 @@ class Shown(Struct, frozen=True):
     store: str
 
 
+class TasteKnown(Struct, frozen=True):
+    """What the person who took the tablet likes."""
+
+    preferences: Preferences
+
+
 class LanguageChosen(Struct, frozen=True):
     language: str
 
@@ -68,6 +74,7 @@ class BackPressed(Struct, frozen=True):
 
 SettingsEvent = (
     Shown
+    | TasteKnown
     | LanguageChosen
     | DarkChosen
     | TextScaleChosen
@@ -89,6 +96,8 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
         case Shown(person=person, role=role, store=store):
             shown = change(model, person=person, role=role, store=store, confirming_sign_out=False)
             return shown, []
+        case TasteKnown(preferences=preferences):
+            return change(model, preferences=preferences), []
         case LanguageChosen(language=language) if language in LANGUAGES:
             return _preferring(model, change(model.preferences, language=language))
         case DarkChosen(dark=dark):

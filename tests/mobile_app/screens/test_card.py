@@ -140,13 +140,13 @@ class TestASize:
             cards.SizeAddPressed(),
             cards.SheetChosen(choice="ring"),
             cards.SheetTyped(key="value", text="54"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [PutEntry(field="sizes", key="ring", value={"value": "54"})]
         assert model.sheet is None
 
     def test_without_a_value_is_not_kept(self) -> None:
-        model, mutations = play(opened(), cards.SizeAddPressed(), cards.SheetKept())
+        model, mutations = play(opened(), cards.SizeAddPressed(), cards.SheetKept(fresh=NEW_NOTE))
         assert mutations == [] and model.sheet is not None and model.sheet.problem == "value_missing"
 
     def test_changed_goes_back_to_what_it_was(self) -> None:
@@ -155,7 +155,7 @@ class TestASize:
             cards.ValuePressed(path="sizes/shoes"),
             cards.EditPressed(),
             cards.SheetTyped(key="value", text="40"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
             cards.UndoPressed(),
         )
         assert mutations[-1] == PutEntry(field="sizes", key="shoes", value={"value": "39"})
@@ -166,7 +166,7 @@ class TestASize:
             cards.SizeAddPressed(),
             cards.SheetChosen(choice="ring"),
             cards.SheetTyped(key="value", text="54"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
             cards.UndoPressed(),
         )
         assert mutations[-1] == RemoveEntry(field="sizes", key="ring")
@@ -178,7 +178,7 @@ class TestALike:
             opened(),
             cards.WordAddPressed(field="likes"),
             cards.SheetTyped(key="value", text="velvet"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
             cards.UndoPressed(),
         )
         assert mutations == [
@@ -250,7 +250,7 @@ class TestARegister:
             cards.ValuePressed(path="phone"),
             cards.EditPressed(),
             cards.SheetTyped(key="value", text="+33698765432"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
             cards.UndoPressed(),
         )
         assert mutations == [
@@ -268,7 +268,7 @@ class TestARegister:
             cards.ValuePressed(path="language"),
             cards.EditPressed(),
             cards.SheetChosen(choice="it"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [SetField(field="language", value="it")]
 
@@ -294,10 +294,10 @@ class TestADay:
     def test_is_kept_under_its_name(self) -> None:
         _, mutations = play(
             opened(),
-            cards.DayAddPressed(),
+            cards.EntryAddPressed(field="important_dates"),
             cards.SheetTyped(key="label", text="First visit"),
             cards.SheetTyped(key="date", text="2/5"),
-            cards.SheetKept(),
+            cards.SheetKept(fresh=NEW_NOTE),
         )
         entry = {"label": "First visit", "date": "--05-02"}
         assert mutations == [PutEntry(field="important_dates", key="First visit", value=entry)]

@@ -201,13 +201,24 @@ class TestTheCard:
         assert "+33612345678" not in shown and "claire.lefevre" not in shown
         assert "Auguste-Comte" not in shown and "1984" not in shown
 
-    def test_tells_where_a_value_came_from(self, stand: Stand) -> None:
+    def test_tells_at_a_long_press_where_a_value_came_from(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        driver.hold(driver.find("SizeTile", category="Shoes"))
+        driver.settle()
+        assert driver.shows("You") and driver.shows("Lyon Bellecour") and driver.shows("In store")
+
+    def test_changes_a_value_at_a_tap_and_leads_to_where_it_came_from(self, stand: Stand) -> None:
         driver, _ = stand()
         open_claire(driver)
         go_to_tab(driver, "taste")
         driver.tap(driver.find("SizeTile", category="Shoes"))
         driver.settle()
-        assert driver.shows("You") and driver.shows("Lyon Bellecour") and driver.shows("In store")
+        assert driver.find("Field").ids.input.text == "39"
+        driver.tap(driver.find("Btn", text="Where from?"))
+        driver.settle()
+        assert driver.shows("Lyon Bellecour")
 
     def test_of_somebody_new_says_what_to_do(self, stand: Stand) -> None:
         driver, _ = stand()
@@ -343,6 +354,19 @@ class TestAKeyboard:
         driver.key("enter")
         driver.settle()
         assert counter.find.model.selected == CLAIRE
+
+    def test_alone_draws_a_ring_around_what_it_is_on(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        chip = driver.find("FilterChip", text="My customers")
+        driver.tap(chip)
+        assert chip.focus and not chip.ring
+        tile = driver.find("SizeTile", category="Shoes")
+        tile.focus = True
+        assert tile.ring
+        driver.key("enter", "shift")
+        assert driver.shows("Lyon Bellecour")
 
     def test_goes_back_with_escape_a_step_at_a_time(self, stand: Stand) -> None:
         driver, counter = stand(size=(800, 1280))

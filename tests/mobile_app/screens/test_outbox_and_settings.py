@@ -78,6 +78,6 @@ class TestPreferences:
         keep_preferences(tmp_path / "preferences.json", chosen)
         assert read_preferences(tmp_path / "preferences.json") == chosen
 
-    def test_that_are_damaged_are_as_at_first(self, tmp_path: Path) -> None:
+    def test_that_are_damaged_are_none(self, tmp_path: Path) -> None:
         (tmp_path / "preferences.json").write_bytes(b'{"text_scale": 40}')
-        assert read_preferences(tmp_path / "preferences.json") == Preferences()
+        assert read_preferences(tmp_path / "preferences.json") is None

@@ -1,0 +1,164 @@
+"""Every screen of the tablet with made data, to be looked at by people and by tests. No server, no store."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, rows
+from mobile_app.strip import LineStatus, strip_of
+
+NOW_MS = 1_795_190_400_000
+Scene = Callable[[], None]
+
+
+def make_app() -> tuple[Any, "Stage"]:
+    """Return an app over made data, and the stage on which its screens are set."""
+    from kivy.app import App
+    from kivy.uix.boxlayout import BoxLayout
+
+    page = BoxLayout(orientation="vertical")
+    stage = Stage(page)
+
+    class Gallery(App):
+        def build(self) -> Any:
+            return page
+
+    return Gallery(), stage
+
+
+class Stage:
+    """Shows one scene at a time: ``stage.set("outbox", language="fr", dark=True, scale=1.35)``."""
+
+    def __init__(self, page: Any) -> None:
+        from mobile_app.loop import Loop
+        from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.desk import Desk
+        from mobile_app.screens.find import model as find_model
+        from mobile_app.strip_view import StripView
+        from mobile_app.theme import theme
+
+        theme.still = True
+        self._page = page
+        self._strip = StripView()
+        self._find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
+        self._card: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
+        self._desk = Desk(
+            find_emit=self._find.send,
+            card_emit=self._card.send,
+            month=lambda: f"{TODAY.month:02}",
+            person="IM",
+            waiting=2,
+        )
+        self._find.shown_by(self._desk.show_find)
+        self._card.shown_by(self._desk.show_card)
+        self.scenes: dict[str, Scene] = {**self._at_the_counter(), **self._around_it()}
+
+    def set(
+        self, name: str, *, language: str = "en", dark: bool = False, scale: float = 1.0, left: bool = False
+    ) -> None:
+        """Show a scene in this look."""
+        from mobile_app import i18n
+        from mobile_app.theme import theme
+
+        theme.dark, theme.font_scale, theme.left_handed = dark, scale, left
+        i18n.use(language)
+        self.scenes[name]()
+
+    def _at_the_counter(self) -> dict[str, Scene]:
+        from mobile_app.screens.card import model as card_model
+
+        def scene(*events: Any, tab: str = "timeline", query: str = "", opened: bool = True) -> Scene:
+            return lambda: self._counter(*events, tab=tab, query=query, opened=opened)
+
+        def value(path: str) -> Any:
+            return card_model.ValueHeld(path=path)
+
+        return {
+            "card": scene(),
+            "find": scene(opened=False),
+            "search": scene(tab="taste", query="lefevre"),
+            "nobody-found": scene(query="zzz", opened=False),
+            "purchases": scene(tab="purchases"),
+            "taste": scene(tab="taste"),
+            "notes": scene(tab="notes"),
+            "details": scene(tab="details"),
+            "value": scene(value("sizes/shoes"), tab="taste"),
+            "size": scene(card_model.SizeAddPressed(), tab="taste"),
+            "family": scene(card_model.EntryAddPressed(field="family"), tab="details"),
+            "address": scene(card_model.ValuePressed(path="address"), tab="details"),
+            "consent": scene(card_model.ConsentPressed(channel="email")),
+        }
+
+    def _counter(self, *events: Any, tab: str, query: str, opened: bool) -> None:
+        from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.find import model as find_model
+
+        here = rows(query)
+        self._find.model = find_model.FindModel(query=query, month=f"{TODAY.month:02}")
+        recent = here[3:5] if not query else ()
+        asked = self._find.model.search
+        self._find.send(find_model.Found(asked=asked, rows=here, recent=recent, held=20_318))
+        self._desk.find.ids.search.ids.ti.text = query
+        self._card.model = card_model.CardModel()
+        if opened:
+            self._find.send(find_model.CardShown(record_id=card().record_id))
+            self._card.send(card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY))
+            self._card.send(card_model.TabPressed(tab=tab))
+            for event in events:
+                self._card.send(event)
+        else:
+            self._card.show_again()
+        self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
+
+    def _around_it(self) -> dict[str, Scene]:
+        from mobile_app.screens.enrol.model import EnrolModel
+        from mobile_app.screens.enrol.view import EnrolView
+        from mobile_app.screens.outbox.model import OutboxModel
+        from mobile_app.screens.outbox.view import OutboxView
+        from mobile_app.screens.pin.model import PinModel
+        from mobile_app.screens.pin.view import PinView
+        from mobile_app.screens.settings.model import SettingsModel
+        from mobile_app.screens.settings.view import SettingsView
+        from mobile_app.screens.sign_in.model import SignInModel
+        from mobile_app.screens.sign_in.view import PeopleView, SignInView
+
+        ines = UUID(int=5)
+        offline = LineStatus(online=False, waiting=3, oldest_ms=NOW_MS - 720_000, for_a_person=2)
+
+        def scene(view: Any, model: Any, line: LineStatus | None = None) -> Scene:
+            def show() -> None:
+                view.show(model)
+                self._front(view, line)
+
+            return show
+
+        def ignore(event: object) -> None: ...
+
+        return {
+            "enrol": scene(
+                EnrolView(emit=ignore),
+                EnrolModel(server="https://comptoir.example", code="4812-7730", name="Comptoir 1"),
+            ),
+            "people": scene(
+                PeopleView(emit=ignore), SignInModel(faces=faces(), store="Lyon, rue de la République")
+            ),
+            "sign-in": scene(
+                SignInView(emit=ignore), SignInModel(form=True, code="ines", problem="wrong_credentials")
+            ),
+            "pin": scene(PinView(emit=ignore), PinModel(associate_id=ines, name="Inès C.", digits="25")),
+            "outbox": scene(OutboxView(emit=ignore), OutboxModel(edits=edits()), offline),
+            "settings": scene(
+                SettingsView(emit=ignore),
+                SettingsModel(person="Inès C.", role="seller", store="Lyon"),
+                LineStatus(in_step_ms=NOW_MS),
+            ),
+        }
+
+    def _front(self, view: Any, line: LineStatus | None) -> None:
+        shown = [view] if line is None else [self._strip, view]
+        if line is not None:
+            self._strip.show(strip_of(line, NOW_MS))
+        if self._page.children[::-1] != shown:
+            self._page.clear_widgets()
+            for widget in shown:
+                self._page.add_widget(widget)
