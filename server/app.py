@@ -22,6 +22,7 @@ from server.auth.access_token import KeyRing
 from server.auth.guard import PUBLIC, current_principal, require_sign_in
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
+from server.auth.sealing import derive
 from server.auth.throttle import Throttle
 from server.catalog import routes as catalog_routes
 from server.consent import routes as consent_routes
@@ -32,7 +33,9 @@ from server.database.pool import Connection, Pool, open_pool, transaction
 from server.directory import routes as directory_routes
 from server.engagement import routes as engagement_routes
 from server.gate import inspect
+from server.identity import pair_routes
 from server.identity import routes as identity_routes
+from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
 from server.policy import routes as policy_routes
@@ -49,6 +52,9 @@ from server.replication.poke_route import poke
 from server.replication.rescue import rescue_key
 from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
+
+FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
+FOLLOW_PAUSE_S = 0.2
 
 log = structlog.get_logger()
 
@@ -129,6 +135,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             works = [
                 asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s)),
                 asyncio.create_task(app.state.pokes.run()),
+                asyncio.create_task(_follow_identity(pool, chosen)),
             ]
             try:
                 yield
@@ -153,6 +160,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,
+            pair_routes.router,
             catalog_routes.router,
             directory_routes.router,
             conflict_routes.router,
@@ -188,3 +196,16 @@ async def _seal_audit(pool: Pool, every_s: float) -> None:
                 await chain.seal(connection)
         except Exception as error:
             log.error("audit.seal_failed", kind=type(error).__name__)
+
+
+async def _follow_identity(pool: Pool, settings: Settings) -> None:
+    """Compare customers with one another as they change, for as long as we run."""
+    key = derive(settings.secret, "identity")
+    while settings.follow_identity_s > 0:
+        try:
+            async with transaction(pool) as connection:
+                looked_at = await follow(connection, key, at_once=FOLLOWED_AT_ONCE)
+        except Exception as error:
+            log.error("identity.follow_failed", kind=type(error).__name__)
+            looked_at = 0
+        await asyncio.sleep(FOLLOW_PAUSE_S if looked_at else settings.follow_identity_s)

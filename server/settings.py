@@ -34,6 +34,7 @@ class Settings(Struct):
     password_memory_kib: int = 19 * 1024  # Argon2id, OWASP's second profile
     password_rounds: int = 2
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
+    follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +55,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
+        follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2)),
     )
 
 

@@ -101,6 +101,7 @@ def settings(database: str) -> Settings:
         password_rounds=1,
         pool_size=8,
         seal_audit_s=0,
+        follow_identity_s=0,
         open_docs=True,
     )
 

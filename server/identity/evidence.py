@@ -5,6 +5,7 @@ Source: Fellegi and Sunter, "A Theory for Record Linkage", 1969; frequencies aft
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from math import log2
 
@@ -45,7 +46,7 @@ class Frequencies:
 
     def __init__(self) -> None:
         self._count: dict[str, Counter[str]] = {
-            field: Counter() for field in ("given", "family", "town", "postcode", "email", "phone", "street")
+            field: Counter() for field in ("given", "family", "town", "postcode", "street")
         }
         self._total: Counter[str] = Counter()
         self._users: dict[
@@ -58,13 +59,30 @@ class Frequencies:
         self.records += 1
         for field, values in (
             ("given", person.given[:1]), ("family", person.family), ("town", (person.town,)),
-            ("postcode", (person.postcode,)), ("email", person.emails), ("phone", person.phones),
-            ("street", (" ".join(person.street),)),
+            ("postcode", (person.postcode,)), ("street", (" ".join(person.street),)),
         ):  # fmt: skip
             for value in values:
                 if value:
                     self._count[field][value] += 1
                     self._total[field] += 1
+        self.add_users(person)
+
+    @classmethod
+    def counted(cls, counts: Mapping[str, int]) -> "Frequencies":
+        """Return frequencies from sums kept elsewhere: "family roux" -> 12, "all family" -> 90,000."""
+        known = cls()
+        for name, count in counts.items():
+            field, _, value = name.partition(" ")
+            if name == "all records":
+                known.records = count
+            elif field == "all":
+                known._total[value] = count
+            else:
+                known._count[field][value] = count
+        return known
+
+    def add_users(self, person: Person) -> None:
+        """Note who uses her e-mails and phones."""
         if person.given:
             for contact in (*person.emails, *person.phones):
                 users = self._users.setdefault(contact, [])

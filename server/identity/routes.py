@@ -84,7 +84,7 @@ async def preview_merge(
     lens: NamedDependency[Lens],
 ) -> MergePreview:
     """What a merge would keep from where. Nothing is changed."""
-    _require_merger(principal)
+    require_merger(principal)
     pair = await merging.lock_pair(connection, principal, loser=customer_id, winner=data.into)
     plan = merging.plan_of(pair, _choices(data), principal.associate_id)
     decided: dict[str, Decided] = {}
@@ -115,7 +115,7 @@ async def merge_customer(
     idempotency_key: IdempotencyKey = None,
 ) -> Merged:
     """Merge this customer into another. Her links move, nothing is deleted; it can be undone at any time."""
-    _require_merger(principal)
+    require_merger(principal)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
         pair = await merging.lock_pair(connection, principal, loser=customer_id, winner=data.into)
@@ -142,7 +142,7 @@ async def unmerge_customer(
     idempotency_key: IdempotencyKey = None,
 ) -> Unmerged:
     """Take a merge back: what was said under her id is hers again, also what was said since."""
-    _require_merger(principal)
+    require_merger(principal)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is not None and claimed.repeated and claimed.record_id is not None:
         return Unmerged(id=customer_id, was_merged_into=claimed.record_id)
@@ -166,7 +166,7 @@ async def read_merges(
     lens: NamedDependency[Lens],
 ) -> Merges:
     """Who was merged into this customer, by whom, and from where each value came that the role may read."""
-    _require_merger(principal)
+    require_merger(principal)
     await require_reachable(connection, principal, customer_id)
     found = await merges_of(connection, customer_id)
     await chain.append(
@@ -187,7 +187,8 @@ async def read_merges(
     )
 
 
-def _require_merger(principal: Principal) -> None:
+def require_merger(principal: Principal) -> None:
+    """Refuse whoever may not say that two records are one person."""
     if principal.role not in MERGERS:
         raise Refusal(ErrorCode.NOT_ALLOWED)
 
