@@ -4,7 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from schemas.record import Channel, Struct
+import msgspec
+
+from schemas.record import Channel, Stamp, Struct
 from server.database.pool import Connection
 from server.identity.survivorship import Combined, Side, combine
 from server.replication.workspace import CustomerState, Part
@@ -103,10 +105,61 @@ def current_side(state: CustomerState) -> Side:
     return Side(customer_id=state.customer_id, values=said(state.values), stamps=state.stamps, turns=turns)
 
 
-def become(state: CustomerState, side: Side | Combined) -> None:
+def unite(loser: CustomerState, winner: CustomerState, combined: Combined, *, turn: int) -> None:
+    """Let the winner be what both amount to; each id keeps what it has said."""
+    for state in (loser, winner):
+        if not state.parts:
+            state.parts[state.customer_id] = part_of(state)
+    winner.parts |= loser.parts
+    for part in winner.parts.values():
+        part.changed = True
+    winner.parts[winner.customer_id].turns[""] = turn  # every later edit has a later turn
+    loser.alias_of = winner.customer_id
+    become(winner, combined.side)
+
+
+def part_ways(survivor: CustomerState, loser: CustomerState, left: Sequence[Link]) -> None:
+    """Let each be again what was said under her own ids.
+
+    Args:
+        left: the merges that still stand, in the order they were made.
+    """
+    leaving = under(left, loser.customer_id)
+    before = dict(survivor.stamps)
+    parts = dict(survivor.parts)
+    become(survivor, side_of(survivor.customer_id, left, parts))
+    become(loser, side_of(loser.customer_id, left, parts))
+    _grow_revisions(survivor, before)
+    loser.alias_of = None
+    survivor.parts = _several({each: part for each, part in parts.items() if each not in leaving})
+    loser.parts = _several({each: part for each, part in parts.items() if each in leaving})
+
+
+def _several(parts: dict[UUID, Part]) -> dict[UUID, Part]:
+    """Parts are kept of those who are several ids."""
+    if len(parts) == 1:
+        return {}
+    for part in parts.values():
+        part.changed = True
+    return parts
+
+
+def become(state: CustomerState, side: Side) -> None:
     """Let a customer have these values; what follows from ledgers stays until it is drawn anew."""
-    made = side.side if isinstance(side, Combined) else side
     drawn = {field: value for field, value in state.values.items() if field in DRAWN}
-    state.values = {**made.values, **drawn}
-    state.stamps = dict(made.stamps)
+    state.values = {**side.values, **drawn}
+    state.stamps = dict(side.stamps)
     state.changed.update(RULES)
+
+
+def _grow_revisions(state: CustomerState, before: Mapping[str, object]) -> None:
+    """Let no value that changed carry a revision that somebody may have seen on another value."""
+    held = {path: msgspec.convert(stamp, Stamp) for path, stamp in before.items()}
+    for path, old in held.items():
+        now = state.stamp_of(path)
+        if now is None:  # the value left with the other person; its place remembers how far it had come
+            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(old, rev=old.rev + 1))
+        elif now.rev <= old.rev and now.mid != old.mid:
+            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev + 1))
+        elif now.rev < old.rev:
+            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev))

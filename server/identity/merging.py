@@ -9,24 +9,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import msgspec
-
 from schemas.customer import FIELDS
 from schemas.problem import ErrorCode, FieldError
-from schemas.record import Kind, Stamp, Struct
+from schemas.record import Kind, Struct
 from schemas.visibility import NOTES, FieldGroup
 from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.identity.family import (
     FOLLOWING,
-    become,
     chooser_of,
     current_side,
     links_among,
-    part_of,
-    side_of,
+    part_ways,
     under,
+    unite,
 )
 from server.identity.survivorship import Combined, Kept, choices_fit, combine
 from server.problems import Refusal
@@ -113,16 +110,7 @@ async def merge(
     """Let two customers become one, in the caller's transaction; return the id of the merge."""
     plan = plan_of(pair, choices, principal.associate_id)
     loser, winner = pair.loser, pair.winner
-    for state in (loser, winner):
-        if not state.parts:
-            state.parts[state.customer_id] = part_of(state)
-    for part in loser.parts.values():
-        part.changed = True
-    winner.parts |= loser.parts
-    own = winner.parts[winner.customer_id]
-    own.turns[""] = plan.turn  # every later edit has a later turn
-    own.changed = True
-    become(winner, plan.combined)
+    unite(loser, winner, plan.combined, turn=plan.turn)
     await _follow(connection, old=loser.customer_id, new=winner.customer_id)
     await installed().redraw(connection, [winner], _ms(now))
     await _empty(connection, loser.customer_id, winner.customer_id)
@@ -167,15 +155,9 @@ async def unmerge(
     (link,) = [each for each in links if each.loser == customer_id]
     left = [each for each in links if each.loser != customer_id]
     leaving = under(left, customer_id)
-    before = dict(survivor.stamps)
-    parts = dict(survivor.parts)
-    survivor.parts = {each: part for each, part in parts.items() if each not in leaving}
-    loser.parts = {each: part for each, part in parts.items() if each in leaving}
-    become(survivor, side_of(root, left, parts))
-    become(loser, side_of(customer_id, left, parts))
-    _grow_revisions(survivor, before)
-    loser.alias_of, loser.scopes_before = None, frozenset()
-    await _settle_parts(connection, (survivor, loser))
+    part_ways(survivor, loser, left)
+    loser.scopes_before = frozenset()
+    await _drop_single_parts(connection, (survivor, loser))
     await connection.execute("update customer set alias_of = null where id = $1", customer_id)
     await connection.execute(
         "update customer set alias_of = $1 where id = any($2)", customer_id, list(leaving - {customer_id})
@@ -220,27 +202,11 @@ async def _lock_family(
     raise Refusal(ErrorCode.NOT_FOUND)
 
 
-def _grow_revisions(state: CustomerState, before: Mapping[str, object]) -> None:
-    """Let no value that changed carry a revision that somebody may have seen on another value."""
-    held = {path: msgspec.convert(stamp, Stamp) for path, stamp in before.items()}
-    for path, old in held.items():
-        now = state.stamp_of(path)
-        if now is None:  # the value left with the other person; its place remembers how far it had come
-            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(old, rev=old.rev + 1))
-        elif now.rev <= old.rev and now.mid != old.mid:
-            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev + 1))
-        elif now.rev < old.rev:
-            state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev))
-
-
-async def _settle_parts(connection: Connection, states: Sequence[CustomerState]) -> None:
-    """Keep the parts of those who are still several ids, and none of those who are one again."""
+async def _drop_single_parts(connection: Connection, states: Sequence[CustomerState]) -> None:
+    """Those who are one id again have said everything in their own row."""
     for state in states:
-        if len(state.parts) == 1:
+        if not state.parts:
             await connection.execute("delete from customer_part where customer_id = $1", state.customer_id)
-            state.parts = {}
-        for part in state.parts.values():
-            part.changed = True
 
 
 async def _follow(connection: Connection, *, old: UUID, new: UUID) -> None:
