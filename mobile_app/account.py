@@ -7,6 +7,7 @@ import httpx
 import msgspec
 
 from schemas.record import Struct
+from schemas.rescue import CONTENT_TYPE as RESCUE_TYPE
 from sync.replica.transport import ServerUnreachable
 
 TIMEOUT_S = 10.0
@@ -36,6 +37,9 @@ class Tokens(Struct, frozen=True):
     access_token: str
     refresh_token: str
     expires_in: int  # seconds the access token lives
+    now: int | None = None  # the server's wall milliseconds
+    lease_until: int | None = None  # of the same clock
+    rescue_key: str | None = None  # hex
 
 
 class Me(Struct, frozen=True):
@@ -91,6 +95,16 @@ class Account:
         """End the family of this refresh token on the server."""
         await self._send("POST", "/v1/auth/sign-out", {"refresh_token": refresh_token}, access_token)
 
+    async def deliver(self, rescue_file: bytes, access_token: str) -> None:
+        """Hand in edits that were sealed because they could not be sent.
+
+        Raises:
+            AccountRefused: not by this person, or not such a file.
+            ServerUnreachable: try again.
+        """
+        headers = {"Authorization": f"Bearer {access_token}", "Content-Type": RESCUE_TYPE}
+        await self._request("POST", "/v1/rescue", headers, content=rescue_file)
+
     async def me(self, access_token: str) -> Me:
         """Return who this access token speaks for."""
         reply = await self._send("GET", "/v1/me", None, access_token)
@@ -103,8 +117,21 @@ class Account:
         self, method: str, path: str, body: dict[str, str] | None, access_token: str | None = None
     ) -> httpx.Response:
         headers = {} if access_token is None else {"Authorization": f"Bearer {access_token}"}
+        return await self._request(method, path, headers, json=body)
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str],
+        *,
+        json: dict[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
         try:
-            reply = await self._client.request(method, path, json=body, headers=headers, timeout=TIMEOUT_S)
+            reply = await self._client.request(
+                method, path, json=json, content=content, headers=headers, timeout=TIMEOUT_S
+            )
         except httpx.HTTPError as failure:
             raise ServerUnreachable(path) from failure
         if reply.status_code >= 500:

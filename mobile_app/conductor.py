@@ -13,6 +13,7 @@ from uuid import UUID
 from mobile_app import effects
 from mobile_app.account import AccountRefused, Device
 from mobile_app.background import Background, Deliver
+from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
 from mobile_app.screens.card import model as card
@@ -24,7 +25,7 @@ from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
-from mobile_app.tablet import Fact, RecordsChanged, Revoked, Tablet
+from mobile_app.tablet import Fact, LeaseOver, RecordsChanged, Revoked, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
 from sync.replica.transport import ServerUnreachable
 
@@ -180,7 +181,11 @@ class Conductor:
             case Revoked():
                 self._empty()
                 self._ask(self._tablet.lock())
+                self.enrol.send(enrol.EnrolmentFailed(code="device_revoked"))
                 self._show("enrol")
+            case LeaseOver():
+                self._empty()
+                self._show_people()
 
     def _show(self, screen: str) -> None:
         self._screen = screen
@@ -308,8 +313,12 @@ class Conductor:
         match failure:
             case WrongPin():
                 self.pin.send(pin.Wrong(left=failure.left))
+            case LeaseEnded():
+                self.pin.send(pin.LeaseOver())
             case FullSignInNeeded() | SealBroken():
                 self.pin.send(pin.NoTriesLeft())
+            case DeviceRevoked():
+                self._hear(Revoked())
             case _:
                 raise failure
 

@@ -4,15 +4,15 @@ The folder of a tablet::
 
     device.key              the tablet's key (keystore)
     device                  its identity, sealed under that key
-    people.json             faces for the first screen: names of staff, nothing of customers
-    people/<associate id>/  one person's vault and his own database, store.db
+    faces                   who worked here, for the first screen, sealed likewise; nothing of customers
+    people/<associate id>/  one person's vault, lease and own database, store.db
+    unsent/                 edits of stores that were destroyed, sealed for the server
 
 Each person has his own database, so that nobody's lens shows in another's and a draft stays with its
 author. Methods that reach the network are coroutines; all others work without one.
 """
 
 import contextlib
-import secrets
 import shutil
 import time
 from collections.abc import Callable
@@ -21,16 +21,19 @@ from uuid import UUID
 
 import msgspec
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from mobile_app import unsent
 from mobile_app.account import Account, AccountRefused, Device, Me, Tokens
 from mobile_app.keystore import FileKeystore, Keystore
-from mobile_app.sealed_files import read_file, replace_file
+from mobile_app.lease import Lease, LeaseEnded
+from mobile_app.sealed_files import read_file, replace_file, sealed_with, unsealed_with
 from mobile_app.vault import OpenVault, Stretch, Vault
 from schemas.record import Struct
 from sync.replica.transport import ServerUnreachable
 
-NONCE_BYTES = 12
+FACES, FACES_BEFORE = "faces", "people.json"
+WIPING = "wiping"  # a mark: whatever happens, the wipe is brought to its end
+USUAL_LEASE_MS = 14 * 86_400_000  # where an older server does not say
 REFRESH_AHEAD_S = 60.0
 FRESH_S = 5.0  # a token refused so soon after it was given is not merely old
 DEVICE_REVOKED = "device_revoked"
@@ -66,9 +69,10 @@ class Person(Struct, frozen=True):
 class _Active:
     """The person using the tablet now. Tokens live in memory only."""
 
-    def __init__(self, person: Person, vault: OpenVault) -> None:
+    def __init__(self, person: Person, vault: OpenVault, lease: Lease) -> None:
         self.person = person
         self.vault = vault
+        self.lease = lease
         self.access_token: str | None = None
         self.got_at = self.good_until = 0.0  # on the monotonic clock
 
@@ -85,14 +89,23 @@ class Session:
         stretch: Stretch | None = None,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        before_wipe: Callable[[], None] = lambda: None,
     ) -> None:
+        """Open a tablet's folder.
+
+        Args:
+            before_wipe: called when the tablet was revoked, while the open store still is.
+        """
         self._folder = folder
+        self._before_wipe = before_wipe
         self._account = account
         self._keystore = keystore or FileKeystore(folder / "device.key")
         self._stretch = stretch
         self._monotonic = monotonic
         self._wall = wall
         self._active: _Active | None = None
+        if (folder / WIPING).exists():
+            self.wipe()
 
     @property
     def device(self) -> Device | None:
@@ -100,9 +113,8 @@ class Session:
         content = read_file(self._folder / "device")
         if content is None:
             return None
-        key = AESGCM(self._keystore.device_key())
         try:
-            opened = key.decrypt(content[:NONCE_BYTES], content[NONCE_BYTES:], b"device")
+            opened = unsealed_with(self._keystore.device_key(), content, bound_to=b"device")
         except (InvalidTag, ValueError):
             return None
         return msgspec.msgpack.decode(opened, type=Device)
@@ -114,10 +126,7 @@ class Session:
 
     def people(self) -> list[Person]:
         """Everybody who signed in on this tablet, the most recent first."""
-        content = read_file(self._folder / "people.json")
-        if content is None:
-            return []
-        people = msgspec.json.decode(content, type=list[Person])
+        people = self._faces()
         return sorted(people, key=lambda person: -person.used_at)
 
     def takes_pin(self, associate_id: UUID) -> bool:
@@ -132,9 +141,11 @@ class Session:
             ServerUnreachable: enrolment needs the network.
         """
         device = await self._account.enrol(code, name)
-        nonce = secrets.token_bytes(NONCE_BYTES)
-        sealed = AESGCM(self._keystore.device_key()).encrypt(nonce, msgspec.msgpack.encode(device), b"device")
-        replace_file(self._folder / "device", nonce + sealed)
+        content = msgspec.msgpack.encode(device)
+        replace_file(
+            self._folder / "device",
+            sealed_with(self._keystore.device_key(), content, bound_to=b"device"),
+        )
         return device
 
     async def sign_in(self, code: str, password: str) -> Person:
@@ -156,7 +167,9 @@ class Session:
         person = _person(code, me, self._wall())
         self._remember(person)
         opened = self._vault(me.associate_id).sign_in(password, tokens.refresh_token)
-        self._active = _Active(person, opened)
+        if opened.is_new:  # the store kept before cannot be opened any more; what it had not sent is sealed
+            unsent.leave_behind(self._folder, self._folder_of(me.associate_id))
+        self._active = _Active(person, opened, self._lease(me.associate_id))
         self._use(tokens)
         return person
 
@@ -181,7 +194,7 @@ class Session:
         opened = self._vault(associate_id).open_with_pin(pin)
         person = msgspec.structs.replace(person, used_at=self._wall())
         self._remember(person)
-        self._active = _Active(person, opened)
+        self._active = _Active(person, opened, self._lease(associate_id))
         return person
 
     def lock(self) -> None:
@@ -242,20 +255,75 @@ class Session:
         return self._folder_of(self._signed_in().person.associate_id) / "store.db"
 
     def data_key(self) -> bytes:
-        """The 256-bit key of the signed-in person's database."""
-        return self._signed_in().vault.secrets.data_key
+        """Unseal the 256-bit key of the signed-in person's database.
+
+        Raises:
+            LeaseEnded: the tablet must meet the server first.
+        """
+        active = self._signed_in()
+        if active.lease.ended:
+            raise LeaseEnded
+        return active.vault.data_key()
+
+    @property
+    def lease_ended(self) -> bool:
+        """Whether the signed-in person's store must be shut until the tablet meets the server."""
+        return self._signed_in().lease.ended
+
+    def note_contact(self, *, now: int, lease_until: int) -> None:
+        """Take from a sync how long the store may be opened; both by the server's clock."""
+        self._signed_in().lease.renew(now=now, lease_until=lease_until)
+
+    def rescue_key(self) -> bytes:
+        """The server's public key for edits that cannot be sent; empty when it was never told."""
+        return self._signed_in().lease.rescue_key
+
+    async def deliver_left_behind(self) -> int:
+        """Hand in what destroyed stores left behind, as far as this person may; return how many files went.
+
+        Raises:
+            ServerUnreachable, SignInExpired: later.
+        """
+        delivered = 0
+        for path in unsent.left_behind(self._folder):
+            try:
+                await self._account.deliver(unsent.content_of(path), await self.access_token())
+            except AccountRefused:
+                continue  # somebody else's; it waits for him or for a manager
+            path.unlink(missing_ok=True)
+            delivered += 1
+        return delivered
+
+    def left_behind(self) -> int:
+        """How many sealed files of unsent edits wait for somebody who may deliver them."""
+        return len(unsent.left_behind(self._folder))
 
     def wipe(self) -> None:
-        """Remove this tablet's identity, its people and their data."""
-        self._active = None
-        shutil.rmtree(self._folder / "people", ignore_errors=True)
-        for name in ("people.json", "device"):
-            (self._folder / name).unlink(missing_ok=True)
+        """Destroy this tablet's identity, people and data; unsent edits stay, sealed for the server.
+
+        The key goes first: from then on nothing here can be read. Killed on the way, the next start goes on.
+        """
+        replace_file(self._folder / WIPING, b"")
+        if self._active is not None:
+            self._before_wipe()
+            self._active = None
+        for person in (self._folder / "people").glob("*"):
+            unsent.leave_behind(self._folder, person)
         self._keystore.forget()
+        shutil.rmtree(self._folder / "people", ignore_errors=True)
+        for name in (FACES, FACES_BEFORE, "device"):
+            (self._folder / name).unlink(missing_ok=True)
+        (self._folder / WIPING).unlink()
 
     def _use(self, tokens: Tokens) -> str:
         active = self._signed_in()
         active.vault.keep_refresh_token(tokens.refresh_token)
+        now = int(self._wall() * 1000) if tokens.now is None else tokens.now
+        active.lease.renew(
+            now=now,
+            lease_until=now + USUAL_LEASE_MS if tokens.lease_until is None else tokens.lease_until,
+            rescue_key=bytes.fromhex(tokens.rescue_key) if tokens.rescue_key else None,
+        )
         active.access_token = tokens.access_token
         active.got_at = self._monotonic()
         active.good_until = active.got_at + max(tokens.expires_in - REFRESH_AHEAD_S, 1.0)
@@ -284,13 +352,39 @@ class Session:
         folder = self._folder_of(associate_id)
         return Vault(folder, str(associate_id), self._keystore, stretch=self._stretch)
 
+    def _lease(self, associate_id: UUID) -> Lease:
+        return Lease(
+            self._folder_of(associate_id) / "lease",
+            str(associate_id),
+            self._keystore,
+            wall=self._wall,
+            monotonic=self._monotonic,
+        )
+
     def _remember(self, person: Person) -> None:
-        others = [one for one in self.people() if one.associate_id != person.associate_id]
-        replace_file(self._folder / "people.json", msgspec.json.encode([person, *others]))
+        others = [one for one in self._faces() if one.associate_id != person.associate_id]
+        self._keep_faces([person, *others])
 
     def _forget_face(self, associate_id: UUID) -> None:
-        others = [one for one in self.people() if one.associate_id != associate_id]
-        replace_file(self._folder / "people.json", msgspec.json.encode(others))
+        self._keep_faces([one for one in self._faces() if one.associate_id != associate_id])
+
+    def _faces(self) -> list[Person]:
+        content = read_file(self._folder / FACES)
+        if content is None:  # a tablet of the first release kept them in the clear
+            before = read_file(self._folder / FACES_BEFORE)
+            return [] if before is None else msgspec.json.decode(before, type=list[Person])
+        try:
+            opened = unsealed_with(self._keystore.device_key(), content, bound_to=b"faces")
+        except (InvalidTag, ValueError):
+            return []
+        return msgspec.json.decode(opened, type=list[Person])
+
+    def _keep_faces(self, people: list[Person]) -> None:
+        content = msgspec.json.encode(people)
+        replace_file(
+            self._folder / FACES, sealed_with(self._keystore.device_key(), content, bound_to=b"faces")
+        )
+        (self._folder / FACES_BEFORE).unlink(missing_ok=True)
 
 
 def _person(code: str, me: Me, now: float) -> Person:

@@ -14,8 +14,10 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from mobile_app import unsent
 from mobile_app.account import Account, Device
 from mobile_app.keystore import Keystore
+from mobile_app.lease import LeaseEnded
 from mobile_app.line import CuttableLine
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit, Standing
@@ -23,7 +25,7 @@ from mobile_app.screens.sign_in.model import Face
 from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
 from mobile_app.strip import LineStatus
-from mobile_app.vault import Stretch
+from mobile_app.vault import FullSignInNeeded, Stretch
 from schemas.mutations import Mutation, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
@@ -32,14 +34,16 @@ from sync.replica.draft import Card
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
 from sync.replica.poke import PokeListener, stop
+from sync.replica.rescue import write_rescue
 from sync.replica.salvage import Recovery, forget_damaged, open_or_recover, set_aside
 from sync.replica.store import Store
 from sync.replica.summary import Summary
-from sync.replica.transport import HttpTransport, RequestRejected
+from sync.replica.transport import HttpTransport, RequestRejected, ServerUnreachable
 
 logger = logging.getLogger(__name__)
 
 APP_VERSION = "0.1.0"
+SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
 
 
 class RecordsChanged(Struct, frozen=True):
@@ -49,10 +53,14 @@ class RecordsChanged(Struct, frozen=True):
 
 
 class Revoked(Struct, frozen=True):
-    """The tablet was taken out of service and wiped itself."""
+    """The tablet was taken out of service and wiped itself; unsent edits stay, sealed for the server."""
 
 
-Fact = LineStatus | RecordsChanged | Revoked
+class LeaseOver(Struct, frozen=True):
+    """The tablet has not met the server for too long: the person's store was shut."""
+
+
+Fact = LineStatus | RecordsChanged | Revoked | LeaseOver
 
 
 class Tablet:
@@ -84,12 +92,22 @@ class Tablet:
         kept = read_file(folder / "server")
         self.server = server or (kept.decode() if kept else "")
         self._client = httpx.AsyncClient(transport=self._line, base_url=self.server)
-        self.session = Session(folder, Account(self._client), keystore=keystore, stretch=stretch, wall=wall)
+        self.session = Session(
+            folder,
+            Account(self._client),
+            keystore=keystore,
+            stretch=stretch,
+            wall=wall,
+            before_wipe=self._keep_unsent,
+        )
         self._store: Store | None = None
         self._engine: Engine | None = None
         self._directory: Directory | None = None
         self._online, self._expired, self._no_room = True, False, False
         self._recovery: Recovery | None = None
+        self._sealing: asyncio.TimerHandle | None = None
+        self._shutting: asyncio.Task[None] | None = None
+        self._delivering: asyncio.Task[None] | None = None
         self._recovering: asyncio.Task[None] | None = None
         self._syncing: asyncio.Task[None] | None = None
         self._listens = line is None  # pokes come over the network only
@@ -130,9 +148,16 @@ class Tablet:
         self.session.choose_pin(pin)
 
     async def unlock(self, associate_id: UUID, pin: str) -> Person:
-        """Open the tablet for a person by PIN and open his store; needs no network."""
+        """Open the tablet for a person by PIN and open his store; needs no network while his lease runs.
+
+        Raises:
+            WrongPin, FullSignInNeeded: as ``Session.unlock``.
+            LeaseEnded: the server was not met for too long and cannot be met now; the tablet stays locked.
+        """
         await self._leave()
         person = self.session.unlock(associate_id, pin)
+        if self.session.lease_ended:
+            await self._meet_the_server()
         self._enter(person)
         return person
 
@@ -212,6 +237,7 @@ class Tablet:
             self._tell_line()
             raise
         self._no_room = False
+        self._keep_unsent_soon()
         self._hear(RecordsChanged(record_ids=frozenset({record_id})))
         self._tell_line()
         if self._engine is not None:
@@ -331,7 +357,45 @@ class Tablet:
             self._listening = asyncio.get_running_loop().create_task(listener.run())
             self._listening.add_done_callback(_log_end)
 
+    async def _meet_the_server(self) -> None:
+        """Renew a lease that has ended, or lock the tablet again."""
+        try:
+            await self.session.access_token()
+        except (ServerUnreachable, SignInExpired) as failure:
+            self.session.lock()
+            raise (LeaseEnded if isinstance(failure, ServerUnreachable) else FullSignInNeeded) from failure
+        if self.session.lease_ended:
+            self.session.lock()
+            raise LeaseEnded
+
+    async def _shut(self) -> None:
+        """Close the store of a person whose lease has ended under his hands."""
+        await self._leave()
+        self.session.lock()
+        self._hear(LeaseOver())
+
+    def _keep_unsent(self) -> None:
+        """Seal for the server what the open store has not sent: whatever becomes of the store, it can be."""
+        self._sealing = None
+        device = self.session.device
+        if self._store is None or device is None or not (key := self.session.rescue_key()):
+            return
+        with self._noticing_damage():
+            file = write_rescue(
+                self._store, server_key=key, device_secret=device.device_secret, wall_ms=self._wall_ms()
+            )
+        unsent.keep(self.session.database_path().parent, file)
+
+    def _keep_unsent_soon(self) -> None:
+        if self._sealing is None:
+            self._sealing = asyncio.get_running_loop().call_later(SEAL_AFTER_S, self._keep_unsent)
+
     async def _leave(self) -> None:
+        if self._sealing is not None:
+            self._sealing.cancel()
+        if self._store is not None:
+            with contextlib.suppress(*ERRORS, StoreDamaged, OSError):
+                self._keep_unsent()
         await stop(self._listening)
         self._listening = None
         if self._syncing is not None:
@@ -388,8 +452,11 @@ class Tablet:
 
     def _take_report(self, report: Report) -> None:
         self._online = report.line is not Line.UNREACHABLE
+        if report.pushed:
+            self._keep_unsent_soon()
         if report.line is Line.SYNCED:
             self._expired = self._no_room = False
+            self._note_contact()
             if self._recovery is not None:
                 self._recovery = None
                 forget_damaged(self.session.database_path())
@@ -397,10 +464,27 @@ class Tablet:
             self._no_room = True
         elif report.line is Line.REJECTED:
             self._take_rejection(report.code)
+        if self.session.person is not None and self.session.lease_ended:
+            self._shutting = asyncio.get_running_loop().create_task(self._shut())
+            return
         if report.touched:
             self._directory = None
             self._hear(RecordsChanged(record_ids=report.touched))
         self._tell_line()
+
+    def _note_contact(self) -> None:
+        status = self._opened().status()
+        if status.lease_until is not None:
+            self.session.note_contact(
+                now=self._opened().server_time(self._wall_ms()), lease_until=status.lease_until
+            )
+        if self.session.left_behind() and self._delivering is None:
+            self._delivering = asyncio.get_running_loop().create_task(self._deliver())
+            self._delivering.add_done_callback(_log_end)
+
+    async def _deliver(self) -> None:
+        with contextlib.suppress(ServerUnreachable, SignInExpired, NobodySignedIn):
+            await self.session.deliver_left_behind()
 
     def _take_rejection(self, code: ErrorCode | None) -> None:
         if code == ErrorCode.DEVICE_REVOKED:

@@ -6,8 +6,8 @@ Three layers, so that each can change without the others:
 - the *person key*, random, sealed twice: under the PIN and under the password, each stretched by
   Argon2id with the device key as its secret, so that neither a PIN nor a password opens anything on
   another machine;
-- the *secrets*, sealed under the person key: the refresh token (replaced at each use, which must not
-  cost an Argon2id) and the data key of the person's own database.
+- what that key seals, in files of their own: the refresh token (replaced at each use, which must not cost
+  an Argon2id) and the data key of the person's own database, which is unsealed only when it is asked for.
 
 Three wrong PINs destroy the PIN's copy of the person key. A full sign-in then opens the password's
 copy, so that unsent edits survive a forgotten PIN. The count of wrong PINs is sealed under the device
@@ -79,20 +79,32 @@ class Keys(msgspec.Struct, frozen=True, kw_only=True):
     by_password: Wrapped | None = None
 
 
-class Secrets(msgspec.Struct, frozen=True, kw_only=True):
-    """What an open vault gives."""
+class Secrets(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What an open vault gives at once."""
 
     refresh_token: str
-    data_key: bytes  # 256 bit, for the person's database
+    data_key: bytes = b""  # in vaults of the first release; since then it has a file of its own
 
 
 class OpenVault:
-    """A vault whose person key is in memory; lives as long as the person is signed in."""
+    """A vault whose person key is in memory; lives as long as the person is signed in.
 
-    def __init__(self, vault: "Vault", person_key: bytes, kept: Secrets) -> None:
+    ``is_new`` says that its data key was made just now: a store kept before is out of reach.
+    """
+
+    def __init__(self, vault: "Vault", person_key: bytes, kept: Secrets, *, is_new: bool = False) -> None:
+        self.is_new = is_new
         self._vault = vault
         self._person_key = person_key
         self.secrets = kept
+
+    def data_key(self) -> bytes:
+        """Unseal the 256-bit key of the person's database.
+
+        Raises:
+            SealBroken: it is gone.
+        """
+        return self._vault._unseal_data_key(self._person_key)
 
     def keep_refresh_token(self, token: str) -> None:
         """Seal the successor of the refresh token; the data key stays."""
@@ -170,7 +182,10 @@ class Vault:
                 raise FullSignInNeeded from None
             raise WrongPin(left - 1) from None
         self._count_tries(0)
-        return OpenVault(self, person_key, self._unseal_secrets(person_key))
+        kept = self._unseal_secrets(person_key)
+        if kept.data_key:
+            kept = self._move_data_key(person_key, kept)
+        return OpenVault(self, person_key, kept)
 
     def sign_in(self, password: str, refresh_token: str) -> OpenVault:
         """Open or make the vault after the server accepted ``password``.
@@ -180,23 +195,26 @@ class Vault:
         one is out of reach.
         """
         wrapped = self._keys().by_password
-        person_key, data_key = None, None
+        person_key, is_new = None, True
         if wrapped is not None:
             try:
                 person_key = self._unwrap(wrapped, "password", password)
-                data_key = self._unseal_secrets(person_key).data_key
             except SealBroken:
                 person_key = None
         if person_key is None:
             person_key = secrets.token_bytes(KEY_BYTES)
             self._write_keys(Keys(by_password=self._wrap(person_key, "password", password)))
-        kept = Secrets(refresh_token=refresh_token, data_key=data_key or secrets.token_bytes(KEY_BYTES))
+        else:
+            is_new = not self._has_data_key(person_key)
+        if is_new:
+            self._seal_data_key(person_key, secrets.token_bytes(KEY_BYTES))
+        kept = Secrets(refresh_token=refresh_token)
         self._seal_secrets(person_key, kept)
-        return OpenVault(self, person_key, kept)
+        return OpenVault(self, person_key, kept, is_new=is_new)
 
     def forget(self) -> None:
         """Remove every file; what they sealed is gone."""
-        for name in ("keys", "tries", "secrets"):
+        for name in ("keys", "tries", "secrets", "data_key"):
             (self._folder / name).unlink(missing_ok=True)
 
     def _wrap_for_pin(self, person_key: bytes, pin: str) -> None:
@@ -230,6 +248,35 @@ class Vault:
         if content is None:
             raise SealBroken("secrets")
         return msgspec.msgpack.decode(self._open(person_key, "secrets", content), type=Secrets)
+
+    def _seal_data_key(self, person_key: bytes, data_key: bytes) -> None:
+        replace_file(self._folder / "data_key", self._seal(person_key, "data_key", data_key))
+
+    def _unseal_data_key(self, person_key: bytes) -> bytes:
+        content = read_file(self._folder / "data_key")
+        if content is None:
+            raise SealBroken("data_key")
+        return self._open(person_key, "data_key", content)
+
+    def _has_data_key(self, person_key: bytes) -> bool:
+        """Whether the data key can be had; one of the first release is moved to its own file."""
+        try:
+            kept = self._unseal_secrets(person_key)
+            if kept.data_key:
+                self._move_data_key(person_key, kept)
+        except SealBroken:
+            pass  # a sign-out or a damage took the token; the data key may still be there
+        try:
+            return len(self._unseal_data_key(person_key)) == KEY_BYTES
+        except SealBroken:
+            return False
+
+    def _move_data_key(self, person_key: bytes, kept: Secrets) -> Secrets:
+        """Give the data key a file of its own, then take it out of the other; in between both have it."""
+        self._seal_data_key(person_key, kept.data_key)
+        alone = Secrets(refresh_token=kept.refresh_token)
+        self._seal_secrets(person_key, alone)
+        return alone
 
     def _wrap(self, person_key: bytes, purpose: str, known: str) -> Wrapped:
         salt = secrets.token_bytes(SALT_BYTES)

@@ -21,7 +21,9 @@ def problem_words(code: str | None) -> str:
         "wrong_credentials": tr("Code or password is wrong."),
         "too_many_attempts": tr("Too many tries. Wait a few minutes, or ask your manager."),
         "rate_limited": tr("Too many tries. Wait a few minutes, or ask your manager."),
-        "device_revoked": tr("This tablet was taken out of service. Its data was removed."),
+        "device_revoked": tr(
+            "This tablet was taken out of service. Its data was removed; what was not sent is kept, sealed."
+        ),
         "full_sign_in": tr("For your safety, sign in with your password this time."),
         "not_allowed": tr("Your role may not do this."),
     }.get(code, tr("That did not work ({code}).").format(code=code))

@@ -330,6 +330,10 @@ class Store:
         reading = max(self.meta.clock.reading, pack(entitlement.now, 0))
         self.meta.clock = ClockState(reading=reading, offset_ms=entitlement.now - wall_ms)
 
+    def server_time(self, wall_ms: int) -> int:
+        """Return the server's time at a moment of the tablet's clock, by the difference last heard."""
+        return self._corrected(wall_ms)
+
     def _corrected(self, wall_ms: int) -> int:
         return max(0, wall_ms + self.meta.clock.offset_ms)
 

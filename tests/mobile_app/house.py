@@ -19,6 +19,9 @@ class House:
         self.revoked = False
         self.good: dict[str, str] = {}  # refresh token -> code of the associate
         self.asked: list[str] = []
+        self.now_ms: int | None = None  # what it says of lease and rescue, when a test wants it to
+        self.rescue_key = b""
+        self.rescued: list[bytes] = []
 
     def line(self) -> httpx.MockTransport:
         return httpx.MockTransport(self._answer)
@@ -53,6 +56,9 @@ class House:
             case "/v1/auth/sign-out":
                 self.good.pop(body["refresh_token"], None)
                 return httpx.Response(204)
+            case "/v1/rescue":
+                self.rescued.append(request.content)
+                return httpx.Response(200, json={})
             case "/v1/me":
                 code = request.headers["Authorization"].split("access-")[1].split("-")[0]
                 associate_id, name = STAFF[code]
@@ -76,8 +82,18 @@ class House:
                 "access_token": f"access-{code}-{uuid4()}",
                 "refresh_token": refresh,
                 "expires_in": 900,
+                **self._lease(),
             },
         )
+
+    def _lease(self) -> dict[str, object]:
+        if self.now_ms is None:
+            return {}
+        return {
+            "now": self.now_ms,
+            "lease_until": self.now_ms + 14 * 86_400_000,
+            "rescue_key": self.rescue_key.hex(),
+        }
 
 
 def problem(status: int, code: str) -> httpx.Response:

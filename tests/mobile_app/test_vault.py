@@ -134,10 +134,10 @@ class TestFullSignIn:
             vault.open_with_pin("1397")
 
     def test_gives_the_data_key_back(self, vault: Vault) -> None:
-        before = vault.open_with_pin(PIN).secrets.data_key
+        before = vault.open_with_pin(PIN).data_key()
         self.close(vault)
         opened = vault.sign_in("a long password", "token-2")
-        assert opened.secrets.data_key == before
+        assert opened.data_key() == before
         assert opened.secrets.refresh_token == "token-2"
 
     def test_lets_a_new_pin_be_chosen(self, vault: Vault) -> None:
@@ -146,8 +146,8 @@ class TestFullSignIn:
         assert vault.open_with_pin("1928").secrets.refresh_token == "token-2"
 
     def test_with_a_changed_password_starts_anew(self, vault: Vault) -> None:
-        before = vault.open_with_pin(PIN).secrets.data_key
-        assert vault.sign_in("another password", "token-2").secrets.data_key != before
+        before = vault.open_with_pin(PIN).data_key()
+        assert vault.sign_in("another password", "token-2").data_key() != before
 
 
 class TestRefreshToken:

@@ -30,7 +30,7 @@ class PinModel(Struct, frozen=True):
     digits: str = ""
     first: str = ""  # while choosing: what must be repeated
     busy: bool = False
-    problem: str | None = None  # "wrong", "differs", "too_simple"
+    problem: str | None = None  # "wrong", "differs", "too_simple", "lease_over"
     left: int | None = None  # tries, after a wrong one
 
 
@@ -67,6 +67,10 @@ class NoTriesLeft(Struct, frozen=True):
     pass
 
 
+class LeaseOver(Struct, frozen=True):
+    """The PIN was right; the tablet has not met the server for too long and cannot reach it now."""
+
+
 class PinKept(Struct, frozen=True):
     pass
 
@@ -76,7 +80,16 @@ class PinRefused(Struct, frozen=True):
 
 
 PinEvent = (
-    Asked | DigitPressed | ErasePressed | BackPressed | Opened | Wrong | NoTriesLeft | PinKept | PinRefused
+    Asked
+    | DigitPressed
+    | ErasePressed
+    | BackPressed
+    | Opened
+    | Wrong
+    | NoTriesLeft
+    | LeaseOver
+    | PinKept
+    | PinRefused
 )
 PinEffect = Unlock | ChoosePin | GoTo | AskPassword
 
@@ -103,6 +116,8 @@ def update(model: PinModel, event: PinEvent) -> tuple[PinModel, list[PinEffect]]
             return change(model, digits="", busy=False, problem="wrong", left=left), []
         case NoTriesLeft():
             return change(model, digits="", busy=False), [AskPassword(code=model.code)]
+        case LeaseOver():
+            return change(model, digits="", busy=False, problem="lease_over"), []
         case PinRefused():
             again = change(
                 model, digits="", first="", busy=False, problem="too_simple", purpose=Purpose.CHOOSE

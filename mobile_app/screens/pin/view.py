@@ -99,6 +99,11 @@ def _problem(model: PinModel) -> str:
             ).format(count=left)
         case "differs":
             return tr("The two were not the same. Choose again.")
+        case "lease_over":
+            return tr(
+                "This tablet has been without network for too long. Connect it, then enter your PIN again."
+                " Nothing you noted is lost."
+            )
         case "too_simple":
             return tr("Everybody tries that one first. Choose another.")
         case _:
