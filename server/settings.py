@@ -55,7 +55,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
-        follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2)),
+        follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
     )
 
 
@@ -90,10 +90,10 @@ def _secret(environment: Mapping[str, str]) -> bytes:
     return kept
 
 
-def _whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+def _whole_number(environment: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:
     said = environment.get(name)
     if said is None:
         return default
-    if not said.isdigit() or int(said) == 0:
-        raise SettingsError(f"{name} must be a whole number above zero")
+    if not said.isdigit() or int(said) < least:
+        raise SettingsError(f"{name} must be a whole number from {least} on")
     return int(said)
