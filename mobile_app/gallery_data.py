@@ -12,7 +12,7 @@ from schemas.record import Channel, Stamp
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Level, lens_of
 from sync.replica.draft import Card
-from sync.replica.summary import Summary
+from sync.summary import Summary
 
 TODAY = date(2026, 11, 20)
 ME = "0190aaaa-0000-7000-8000-000000000001"

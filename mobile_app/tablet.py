@@ -37,8 +37,8 @@ from sync.replica.poke import PokeListener, stop
 from sync.replica.rescue import write_rescue
 from sync.replica.salvage import Recovery, forget_damaged, open_or_recover, set_aside
 from sync.replica.store import Store
-from sync.replica.summary import Summary
 from sync.replica.transport import HttpTransport, RequestRejected, ServerUnreachable
+from sync.summary import Summary
 
 logger = logging.getLogger(__name__)
 

@@ -44,7 +44,7 @@ from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
-from server.replication import rescue_routes
+from server.replication import rescue_routes, snapshot, snapshot_routes
 from server.replication import routes as sync_routes
 from server.replication.directory import publish_directory
 from server.replication.poke import Pokes
@@ -136,6 +136,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s)),
                 asyncio.create_task(app.state.pokes.run()),
                 asyncio.create_task(_follow_identity(pool, chosen)),
+                asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
             ]
             try:
                 yield
@@ -168,6 +169,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             history_routes.router,
             sync_routes.router,
             rescue_routes.router,
+            snapshot_routes.router,
             poke,
             document_door(public=chosen.open_docs),
         ],
@@ -185,6 +187,17 @@ def create_app(settings: Settings | None = None) -> Litestar:
         response_cache_config=ResponseCacheConfig(default_expiration=None),
         openapi_config=document_config(public=chosen.open_docs),
     )
+
+
+async def _build_snapshots(pool: Pool, every_s: float) -> None:
+    """Make the first downloads that tablets asked for, one at a time, for as long as we run."""
+    while every_s > 0:
+        await asyncio.sleep(every_s)
+        try:
+            while (made := await snapshot.build_next(pool)) is not None:
+                log.info("snapshot.built", snapshot=str(made))
+        except Exception as error:
+            log.error("snapshot.build_failed", kind=type(error).__name__)
 
 
 async def _seal_audit(pool: Pool, every_s: float) -> None:

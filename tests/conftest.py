@@ -102,6 +102,7 @@ def settings(database: str) -> Settings:
         pool_size=8,
         seal_audit_s=0,
         follow_identity_s=0,
+        build_snapshots_s=0,
         open_docs=True,
     )
 

@@ -50,18 +50,7 @@ async def bench_store(url: str, *, customers: int) -> str:
             if await connection.fetchval("select exists (select from associate where code = $1)", code):
                 return code
             scopes = await scope_ids(connection, [store_scope(code), brand_scope(BRAND_CODE)])
-            await connection.execute(
-                "insert into store (code, name, city, brand, zone) values ($1, $1, 'Bench', $2, 'bench')",
-                code, BRAND_CODE,
-            )  # fmt: skip
-            await connection.execute(
-                """
-                insert into associate (id, code, given_name, family_name, role, stores, brand, password_hash)
-                values ($1, $2, 'Bench', 'Bench', $3, $4, $5, $6)
-                """,
-                associate_id(code), code, Role.STORE_MANAGER.value, [code], BRAND_CODE,
-                Passwords(memory_kib=19 * 1024, rounds=2).hash(PASSWORD),
-            )  # fmt: skip
+            await _open_shop(connection, code)
             await connection.execute(
                 """
                 insert into member (scope, record_id, kind, state)
@@ -76,6 +65,58 @@ async def bench_store(url: str, *, customers: int) -> str:
     return code
 
 
+async def lean_store(url: str, *, customers: int) -> str:
+    """Open a store of exactly so many customers of about 1.5 kB each, with a manager; return the code.
+
+    They are those of the made world without their purchases and without where each value came from, under
+    ids of their own.
+    """
+    code = f"lean{customers}"
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            if await connection.fetchval("select exists (select from associate where code = $1)", code):
+                return code
+            await _open_shop(connection, code)
+            scopes = await scope_ids(connection, [store_scope(code), brand_scope(BRAND_CODE)])
+            await connection.execute(
+                """
+                with chosen as (
+                  select record_id, md5('lean' || record_id)::uuid as lean, kind, state from member
+                  where scope = $2 and state = 1 order by record_id limit $3),
+                entered as (
+                  insert into member (scope, record_id, kind, state)
+                  select $1, lean, kind, state from chosen)
+                insert into fragment (record_id, grp, body)
+                select c.lean, f.grp, (f.body::jsonb - 'stamps' #- '{values,touchpoints}')::text
+                from chosen c join fragment f on f.record_id = c.record_id
+                where f.grp not like 'purchases.%' and f.grp not like 'notes@own:%'
+                """,
+                scopes[store_scope(code)], scopes[brand_scope(BRAND_CODE)], customers,
+            )  # fmt: skip
+        await connection.execute("vacuum analyze member")
+        await connection.execute("vacuum analyze fragment")
+    finally:
+        await connection.close()
+    return code
+
+
+async def _open_shop(connection: asyncpg.Connection[asyncpg.Record], code: str) -> None:
+    """Open a store with a manager of the same code."""
+    await connection.execute(
+        "insert into store (code, name, city, brand, zone) values ($1, $1, 'Bench', $2, 'bench')",
+        code, BRAND_CODE,
+    )  # fmt: skip
+    await connection.execute(
+        """
+        insert into associate (id, code, given_name, family_name, role, stores, brand, password_hash)
+        values ($1, $2, 'Bench', 'Bench', $3, $4, $5, $6)
+        """,
+        associate_id(code), code, Role.STORE_MANAGER.value, [code], BRAND_CODE,
+        Passwords(memory_kib=19 * 1024, rounds=2).hash(PASSWORD),
+    )  # fmt: skip
+
+
 async def _prepared(server_url: str, customers: int) -> str:
     """Return the URL of a seeded database, making it if none is large enough."""
     connection = await asyncpg.connect(server_url)
@@ -86,7 +127,9 @@ async def _prepared(server_url: str, customers: int) -> str:
         kept = sorted(int(row["datname"].rsplit("_", 1)[1]) for row in rows)
         fitting = [size for size in kept if size >= customers]
         if fitting:
-            return _named(server_url, f"comptoir_bench_{fitting[0]}")
+            url = _named(server_url, f"comptoir_bench_{fitting[0]}")
+            await migrate(url)  # it may have been kept from an earlier build
+            return url
         making, made = f"comptoir_making_{customers}", f"comptoir_bench_{customers}"
         if not await connection.fetchval(
             "select exists (select from pg_database where datname = $1)", making

@@ -136,7 +136,13 @@ async def read_page(
         return Page(rows=(), token=FeedToken(boot=boot, lsn=lsn, streams=(done,)), more=False)
     at = next(number for number, stream in enumerate(streams) if not stream.walked)
     walk = await _walk(
-        connection, streams[at], entitled, max_bytes, since=_oldest(streams), device_id=device_id
+        connection,
+        streams[at],
+        entitled,
+        max_bytes,
+        since=_oldest(streams),
+        device_id=device_id,
+        only_fragments=_members_known(streams, at),
     )
     streams[at] = walk.stream
     more = True
@@ -162,6 +168,18 @@ def _oldest(streams: Iterable[Stream]) -> str:
     return min((stream.base for stream in streams), key=lambda base: int(base.split(":")[0]))
 
 
+def _members_known(streams: Sequence[Stream], at: int) -> bool:
+    """Whether a walk from nothing is of groups gained over scopes whose members the replica has read before.
+
+    Who came or went since then, the stream that read them tells.
+    """
+    stream = streams[at]
+    return stream.base == NOTHING_SEEN and all(
+        any(other.base != NOTHING_SEEN and scope in other.scopes for other in streams)
+        for scope in stream.scopes
+    )
+
+
 class _Walked(Struct):
     stream: Stream
     rows: tuple[MemberRow, ...]
@@ -178,6 +196,7 @@ async def _walk(
     *,
     since: str,
     device_id: UUID | None,
+    only_fragments: bool,
 ) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
     wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
@@ -212,6 +231,8 @@ async def _walk(
             break
         record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
         row = _row(parts, names[scope], wire_keys, with_fragments=record_id not in seen)
+        if row is not None and only_fragments and not row.fragments:
+            row = None
         if parts[0]["state"] == MemberState.IN:  # only such a row carries fragments
             seen.add(record_id)
         if row is not None:

@@ -45,7 +45,7 @@ async def push(
     connection: NamedDependency[Connection],
 ) -> Response[bytes]:
     """Judge a tablet's edits; each gets one terminal verdict."""
-    asked = await _read(request, PushRequest, MAX_PUSH_BYTES)
+    asked = await read_message(request, PushRequest, MAX_PUSH_BYTES)
     reply = await tablet_push.push(
         connection,
         principal,
@@ -54,7 +54,7 @@ async def push(
         policies=request.app.state.policies,
         lease_s=request.app.state.settings.lease_s,
     )
-    return _answer(request, reply)
+    return answer(request, reply)
 
 
 @post("/pull", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
@@ -64,7 +64,7 @@ async def pull(
     connection: NamedDependency[Connection],
 ) -> Response[bytes]:
     """Give a tablet what it has not seen."""
-    asked = await _read(request, PullRequest, MAX_ASKED_BYTES)
+    asked = await read_message(request, PullRequest, MAX_ASKED_BYTES)
     settings: Settings = request.app.state.settings
     try:
         reply = await tablet_pull.pull(
@@ -78,7 +78,7 @@ async def pull(
         )
     except OnStandby as error:
         raise Refusal(ErrorCode.UNAVAILABLE) from error
-    return _answer(request, reply)
+    return answer(request, reply)
 
 
 @post("/look", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
@@ -88,7 +88,7 @@ async def look(
     connection: NamedDependency[Connection],
 ) -> Response[bytes]:
     """Search the whole brand, and pin customers to this tablet."""
-    asked = await _read(request, LookRequest, MAX_ASKED_BYTES)
+    asked = await read_message(request, LookRequest, MAX_ASKED_BYTES)
     reply = await looking.look(
         connection,
         principal,
@@ -98,7 +98,7 @@ async def look(
         find=request.app.state.find,
         lease_s=request.app.state.settings.lease_s,
     )
-    return _answer(request, reply)
+    return answer(request, reply)
 
 
 def feed_key(settings: Settings) -> bytes:
@@ -106,7 +106,12 @@ def feed_key(settings: Settings) -> bytes:
     return derive(settings.secret, "feed-token")
 
 
-async def _read(request: Request[Any, Any, State], kind: type[Message], limit: int) -> Message:
+async def read_message(request: Request[Any, Any, State], kind: type[Message], limit: int) -> Message:
+    """Return the message in a request's body.
+
+    Raises:
+        Refusal: UNSUPPORTED_MEDIA_TYPE, TOO_LARGE or MALFORMED.
+    """
     body = await request.body()
     match request.headers.get("content-encoding", "identity").casefold():
         case "identity":
@@ -141,7 +146,8 @@ def inflate(body: bytes, limit: int) -> bytes:
     return plain
 
 
-def _answer(request: Request[Any, Any, State], reply: Struct) -> Response[bytes]:
+def answer(request: Request[Any, Any, State], reply: Struct) -> Response[bytes]:
+    """Return a message as the response, compressed where that pays and is understood."""
     content = encode(reply)
     headers = {"vary": "accept-encoding"}
     if len(content) > WORTH_COMPRESSING and _accepts_gzip(request.headers.get("accept-encoding", "")):

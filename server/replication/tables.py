@@ -1,7 +1,7 @@
 """Tables of replication: the feed and what is kept about every edit that arrived."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
-from sqlalchemy.dialects.postgresql import UUID
+from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Integer, SmallInteger, Table, Text, text
+from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
 from server.database.columns import Xid8, current_xid, document, instant, written_at
 from server.database.metadata import metadata
@@ -222,5 +222,39 @@ boot_marker = Table(
     instant("started"),  # when the postmaster of this life started
     Column("database", Text, nullable=False),  # its name: a copied database lives a life of its own
     Column("gc_floor", Xid8),  # departures below it may have been swept
+    prefixes=["UNLOGGED"],
+)
+
+# First downloads made beforehand. Unlogged: in no log, on no standby, gone after a crash.
+snapshot_file = Table(
+    "snapshot_file",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("channels", BYTEA, nullable=False),  # digest of what it holds and so of who may have it
+    Column("base", Text, nullable=False),  # the snapshot it was read in
+    Column("token", BYTEA, nullable=False),  # where the feed goes on; sealed when it is given to somebody
+    Column("sizes", ARRAY(Integer), nullable=False),  # of its parts, in order
+    Column("digests", ARRAY(BYTEA), nullable=False),
+    written_at(),
+    Index("snapshot_file_channels", "channels", "created_at"),
+    prefixes=["UNLOGGED"],
+)
+
+snapshot_part = Table(
+    "snapshot_part",
+    metadata,
+    Column("file_id", UUID, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("body", BYTEA, nullable=False),
+    prefixes=["UNLOGGED"],
+)
+
+# Files that somebody asked for and that are missing or stale.
+snapshot_wish = Table(
+    "snapshot_wish",
+    metadata,
+    Column("channels", BYTEA, primary_key=True),
+    document("document"),
+    written_at("asked_at"),
     prefixes=["UNLOGGED"],
 )

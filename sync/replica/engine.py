@@ -14,6 +14,7 @@ import msgspec
 from schemas.problem import ErrorCode
 from schemas.protocol import LookReply, PullReply, PushReply, encode
 from schemas.record import Struct
+from sync.replica.bootstrap import FileTransport, bootstrap, is_wanted
 from sync.replica.driver import StoreFull, StoreNotWritable
 from sync.replica.pull import apply_look, apply_page, look, next_pull
 from sync.replica.push import next_push, settle
@@ -219,6 +220,8 @@ class Engine:
         tally = Tally()
         line, code, asked_s = Line.SYNCED, None, 0.0
         try:
+            if isinstance(self._transport, FileTransport) and is_wanted(self._store):
+                tally.touched |= await bootstrap(self._store, self._transport, wall_ms=self._wall_ms())
             await drive(
                 sync_round(self._store, tally, wall_ms=self._wall_ms, entropy=self._entropy), self._transport
             )

@@ -7,6 +7,7 @@ import msgspec
 
 from schemas.protocol import Entitlement
 from schemas.record import Struct
+from schemas.snapshot import SnapshotOffer
 from sync.replica.driver import Connection
 
 T = TypeVar("T")
@@ -39,6 +40,13 @@ class ClockState(Struct):
 
     reading: int = 0
     offset_ms: int = 0
+
+
+class Download(Struct):
+    """A file of a first download, kept until its last part is in."""
+
+    offer: SnapshotOffer
+    entered: int = 0  # parts
 
 
 class Meta:
@@ -83,6 +91,19 @@ class Meta:
     @clock.setter
     def clock(self, value: ClockState) -> None:
         self._put("clock", value)
+
+    @property
+    def download(self) -> Download | None:
+        """The file that is coming in; None when there is none."""
+        return self._get("download", Download)
+
+    @download.setter
+    def download(self, value: Download | None) -> None:
+        if value is None:
+            self._connection.execute("delete from meta where name = 'download'")
+            self._kept["download"] = None
+        else:
+            self._put("download", value)
 
     def forget_kept(self) -> None:
         """Read again from the file: what was kept in memory was rolled back."""

@@ -46,7 +46,7 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         )
         store.meta.progress = progress
         apply_erasures(store, entitlement, change)
-        _entitle(store, entitlement, change)
+        entitle(store, entitlement, change)
         progress = store.meta.progress
         if tail.expire(store.connection, wall_ms=wall_ms):
             change.purged = True
@@ -129,8 +129,8 @@ def apply_erasures(store: Store, entitlement: Entitlement, change: Change) -> No
         change.purged = True
 
 
-def _entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
-    """Hold what this entitlement names and nothing else."""
+def entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
+    """Hold what this entitlement names and nothing else. Inside a change."""
     held = store.meta.entitlement
     store.meta.entitlement = msgspec.structs.replace(entitlement, erased=())
     if held is None or (held.scopes, held.groups, held.levels) != (

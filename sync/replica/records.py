@@ -9,22 +9,30 @@ from uuid import UUID
 import msgspec
 
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
-from schemas.record import Struct
 from sync.replica.driver import Connection
+from sync.summary import VERSION, read_values
 
 _TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
 
 _AT_ONCE = 500  # parameters of one statement
 
 
-class _Values(Struct):
-    """A fragment without its stamps."""
-
-    values: dict[str, Any]
-
-
-_values_decoder = msgspec.json.Decoder(_Values)
 _body_decoder = msgspec.json.Decoder(FragmentBody)
+
+
+_PUT_MEMBER = (
+    "insert into member (record_id, scope, kind, state, rev, into_id, generation)"
+    " values (?, ?, ?, ?, ?, ?, ?)"
+    " on conflict (record_id, scope) do update set kind = excluded.kind, state = excluded.state,"
+    " rev = excluded.rev, into_id = excluded.into_id, generation = excluded.generation"
+    " where excluded.rev >= member.rev or member.generation < excluded.generation"
+)
+_PUT_FRAGMENT = (
+    "insert into fragment (record_id, grp, rev, body, generation) values (?, ?, ?, ?, ?)"
+    " on conflict (record_id, grp) do update set rev = excluded.rev, body = excluded.body,"
+    " generation = excluded.generation"
+    " where excluded.rev > fragment.rev or fragment.generation < excluded.generation"
+)
 
 
 def apply_rows(
@@ -57,26 +65,46 @@ def apply_rows(
             for fragment in row.fragments
             if fragment.group in groups
         ]
-    connection.executemany(
-        "insert into member (record_id, scope, kind, state, rev, into_id, generation)"
-        " values (?, ?, ?, ?, ?, ?, ?)"
-        " on conflict (record_id, scope) do update set kind = excluded.kind, state = excluded.state,"
-        " rev = excluded.rev, into_id = excluded.into_id, generation = excluded.generation"
-        " where excluded.rev >= member.rev or member.generation < excluded.generation",
-        members,
-    )
-    connection.executemany(
-        "insert into fragment (record_id, grp, rev, body, generation) values (?, ?, ?, ?, ?)"
-        " on conflict (record_id, grp) do update set rev = excluded.rev, body = excluded.body,"
-        " generation = excluded.generation"
-        " where excluded.rev > fragment.rev or fragment.generation < excluded.generation",
-        fragments,
-    )
+    connection.executemany(_PUT_MEMBER, members)
+    connection.executemany(_PUT_FRAGMENT, fragments)
     connection.execute(
         "delete from fragment where record_id in (select record_id from member gone where state <> 1"
         " and not exists (select 1 from member where record_id = gone.record_id and state = 1))"
     )
     return touched
+
+
+def load(
+    connection: Connection, part: Connection, *, entitlement: Entitlement, generation: int
+) -> tuple[set[UUID], dict[UUID, bytes]]:
+    """Apply the rows of a part of a first download, as ``apply_rows`` would.
+
+    Return the records it speaks about, and the lines made beforehand of those that were not here at all.
+    """
+    for scope in _outside(part, "select distinct scope from member", entitlement.scopes):
+        part.execute("delete from member where scope = ?", (scope,))
+    for group in _outside(part, "select distinct grp from fragment", entitlement.groups):
+        part.execute("delete from fragment where grp = ?", (group,))
+    sent = _ids(part, "select distinct record_id from member", ())
+    if astray := _buried(connection) | (_ids(part, "select distinct record_id from fragment", ()) - sent):
+        for table in ("member", "fragment"):
+            part.executemany(
+                f"delete from {table} where record_id = ?",  # noqa: S608 (ours)
+                [(each.bytes,) for each in astray],
+            )
+    touched = sent - astray
+    held = "select 1 from fragment where record_id = ? limit 1"
+    fresh = {each for each in touched if connection.execute(held, (each.bytes,)).fetchone() is None}
+    connection.executemany(
+        _PUT_MEMBER,
+        part.execute("select record_id, scope, kind, state, rev, into_id, ? from member", (generation,)),
+    )
+    connection.executemany(
+        _PUT_FRAGMENT, part.execute("select record_id, grp, rev, body, ? from fragment", (generation,))
+    )
+    made = part.execute("select record_id, line from line where made_by = ?", (VERSION,))
+    lines = {record_id: line for key, line in made if (record_id := UUID(bytes=key)) in fresh}
+    return touched, lines
 
 
 def purge(connection: Connection, entitlement: Entitlement) -> set[UUID]:
@@ -139,7 +167,7 @@ def revisions(connection: Connection, record_id: UUID) -> dict[str, int]:
 def customers_among(
     connection: Connection, record_ids: Collection[UUID]
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:
-    """Yield the customers held among these records, each with her values of all fragments but notes."""
+    """Yield the customers held among these records, each with the values her line is made of."""
     keys = [record_id.bytes for record_id in record_ids]
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
@@ -151,10 +179,7 @@ def customers_among(
             some,
         )
         for key, parts in groupby(rows, key=itemgetter(0)):
-            values: dict[str, Any] = {}
-            for _, body in parts:
-                values.update(_values_decoder.decode(body).values)
-            yield UUID(bytes=key), values
+            yield UUID(bytes=key), read_values(body for _, body in parts)
 
 
 def present_among(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
@@ -180,6 +205,12 @@ def last_survivor_of(connection: Connection, record_id: UUID) -> UUID:
         seen.add(record_id)
         record_id = survivor_of(connection, record_id) or record_id
     return record_id
+
+
+def merged(connection: Connection) -> set[UUID]:
+    """Return every record known here to have been merged into another."""
+    statement = "select record_id from member where state <> 1 and state = ?"
+    return _ids(connection, statement, (MemberState.MERGED,))
 
 
 def _is_held(connection: Connection, record_id: UUID) -> bool:

@@ -5,7 +5,7 @@ come one at a time, from any thread.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -32,7 +32,8 @@ from sync.replica.driver import Connection
 from sync.replica.meta import ClockState, Identity, Meta
 from sync.replica.outbox import Problem, Queued
 from sync.replica.search import SearchIndex
-from sync.replica.summary import Summary, decode, encode, search_row, summarize
+from sync.replica.summary import search_row
+from sync.summary import Summary, decode, encode, summarize
 
 T = TypeVar("T")
 
@@ -60,6 +61,7 @@ class Change:
 
     def __init__(self) -> None:
         self.touched: set[UUID] = set()
+        self.lines: dict[UUID, Summary] = {}  # made beforehand, of records that nobody edits here
         self.purged = False
 
 
@@ -310,7 +312,7 @@ class Store:
         try:
             with transaction(self.connection):
                 yield change
-                lines = self._refold(change.touched)
+                lines = self._refold(change.touched, change.lines)
         except BaseException:
             self.meta.forget_kept()
             raise
@@ -337,16 +339,18 @@ class Store:
     def _corrected(self, wall_ms: int) -> int:
         return max(0, wall_ms + self.meta.clock.offset_ms)
 
-    def _refold(self, touched: Collection[UUID]) -> dict[UUID, Summary | None]:
+    def _refold(self, touched: Collection[UUID], made: Mapping[UUID, Summary]) -> dict[UUID, Summary | None]:
         """Write the lines of customers anew; return them, None where there is none any more."""
-        survivors = {survivor for each in touched if (survivor := self.survivor(each))} - set(touched)
+        merged = records.merged(self.connection).intersection(touched)
+        survivors = {survivor for each in merged if (survivor := self.survivor(each))} - set(touched)
         touched = {*touched, *survivors}
         queued = outbox.queued_records(self.connection)
         edited = (queued | {survivor for each in queued if (survivor := self.survivor(each))}) & touched
         lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
         lens = self.lens
         if lens is not None:
-            plain = touched - edited
+            lines.update((each, line) for each, line in made.items() if each not in edited)
+            plain = touched - edited - made.keys()
             for record_id, values in records.customers_among(self.connection, plain):
                 lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
             for record_id in edited:
@@ -368,7 +372,7 @@ class Store:
             [
                 (survivor.bytes, record_id.bytes)
                 for record_id, line in lines.items()
-                if line is None and (survivor := self.survivor(record_id))
+                if line is None and record_id in merged and (survivor := self.survivor(record_id))
             ],
         )
         self.connection.executemany("delete from recent where record_id = ?", gone)

@@ -9,6 +9,7 @@ import msgspec
 
 from schemas.problem import ErrorCode, Problem
 from schemas.protocol import CONTENT_TYPE
+from schemas.snapshot import PART_TYPE
 
 PROBLEM_TYPE = "application/problem+json"
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
@@ -74,6 +75,34 @@ class HttpTransport:
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ServerUnreachable(type(error).__name__) from error
         return read_reply(response.status_code, dict(response.headers), content)
+
+    async def fetch(self, path: str, into: bytearray, *, most: int) -> None:
+        """Append to ``into`` what of a file is missing there; what arrived before a failure stays.
+
+        Raises:
+            ServerUnreachable, ServerBusy, RequestRejected: as ``exchange``.
+        """
+        headers = {
+            "Authorization": f"Bearer {await self._bearer()}",
+            "Accept-Encoding": "identity",
+            "Range": f"bytes={len(into)}-",
+        }
+        try:
+            async with self._client.stream("GET", path, headers=headers, timeout=TIMEOUT) as response:
+                kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+                if response.status_code not in (200, 206) or kind != PART_TYPE:
+                    read_reply(response.status_code, dict(response.headers), await response.aread())
+                    raise ServerUnreachable(f"status {response.status_code}, {kind[:40] or 'no type'}")
+                if response.status_code == 200:
+                    into.clear()
+                elif not response.headers.get("content-range", "").startswith(f"bytes {len(into)}-"):
+                    raise ServerUnreachable("another range than the one asked for")
+                async for some in response.aiter_raw():
+                    if len(into) + len(some) > most:
+                        raise ServerUnreachable("the part is too long")
+                    into += some
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            raise ServerUnreachable(type(error).__name__) from error
 
 
 async def _whole(response: httpx.Response) -> bytes:

@@ -8,7 +8,7 @@ from mobile_app.effects import OpenCard, Search, Submit
 from schemas.customer import FieldInvalid, checked
 from schemas.mutations import CreateCustomer
 from schemas.record import Struct
-from sync.replica.summary import Summary
+from sync.summary import Summary
 
 MOST_ROWS = 200
 MOST_RECENT = 5

@@ -28,7 +28,7 @@ from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.sheet import Sheet
 from mobile_app.theme import theme
 from mobile_app.widgets import Pressable
-from sync.replica.summary import Summary
+from sync.summary import Summary
 
 TYPING_S = 0.12  # a pause this long in typing asks the tablet
 

@@ -3,7 +3,7 @@
 from mobile_app.i18n import ntr, number, short_day, tr
 from mobile_app.screens.find.model import FindModel, NewCustomer
 from mobile_app.screens.sheet import Act, Content
-from sync.replica.summary import Summary
+from sync.summary import Summary
 
 
 def name_of(given: str | None, family: str | None) -> str:

@@ -11,7 +11,7 @@ from schemas.record import Channel, Stamp
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Level, lens_of, project
 from sync.replica.draft import Card
-from sync.replica.summary import Summary, summarize
+from sync.summary import Summary, summarize
 
 TODAY = date(2026, 11, 22)
 DAY_MS = 86_400_000

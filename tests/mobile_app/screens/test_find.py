@@ -8,7 +8,7 @@ from mobile_app.screens.find import words
 from mobile_app.screens.find.model import FindModel, update
 from schemas.ids import id_from
 from schemas.mutations import CreateCustomer
-from sync.replica.summary import Summary
+from sync.summary import Summary
 from tests.mobile_app.screens.made import CLAIRE, summary
 
 

@@ -11,7 +11,8 @@ from schemas.staff import Role
 from schemas.visibility import Lens, Level, mask
 from sync.replica.draft import fold
 from sync.replica.meta import Identity
-from sync.replica.summary import search_row, summarize
+from sync.replica.summary import search_row
+from sync.summary import summarize
 
 CLAIRE = UUID(int=1)
 IDENTITY = Identity(device_id=UUID(int=2), incarnation=UUID(int=3), author=str(UUID(int=4)), shop="lyon")

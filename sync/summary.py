@@ -1,0 +1,140 @@
+"""One line per customer: what a list shows and what search reads. Made by tablet and server alike."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, TypedDict
+from uuid import UUID
+
+import msgspec
+
+from schemas.record import Struct
+from schemas.visibility import Level
+
+VERSION = 1  # of what a line is made of: a line made by another version is made again
+
+
+class Summary(Struct, omit_defaults=True):
+    """What a list shows of one customer. What the lens hides or masks is None, save the birthday's day."""
+
+    record_id: UUID
+    title: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    town: str | None = None
+    tier: str | None = None
+    points: int | None = None
+    last_seen: int | None = None  # wall milliseconds of the last visit or purchase
+    phone: str | None = None  # E.164
+    email: str | None = None
+    loyalty_card: str | None = None
+    home_store: str | None = None
+    associate_id: str | None = None
+    birthday: str | None = None  # MM-DD
+    sizes: dict[str, str] = {}  # category -> value, declared before computed
+    likes: tuple[str, ...] = ()
+    pending: int = 0  # values with an edit that awaits its answer
+
+
+class _Bought(TypedDict):
+    at: int
+
+
+class _Met(TypedDict):
+    kind: str
+    at: int
+
+
+class _Read(TypedDict, total=False):
+    """The values a line is made of; the rest of a fragment is passed over without being built."""
+
+    birth_date: str | None
+    title: str | None
+    given_name: str | None
+    family_name: str | None
+    town: str | None
+    loyalty: Any
+    phone: str | None
+    email: str | None
+    loyalty_card: str | None
+    home_store: str | None
+    associate_id: str | None
+    likes: Any
+    sizes: Any
+    computed_sizes: Any
+    touchpoints: list[_Met] | str | None
+    purchases: list[_Bought] | str | None
+
+
+class _Body(Struct):
+    values: _Read
+
+
+class _AnyBody(Struct):
+    values: dict[str, Any]
+
+
+_HIDDEN, _READ = Level.HIDDEN, Level.READ
+_body_decoder = msgspec.json.Decoder(_Body)
+_any_body_decoder = msgspec.json.Decoder(_AnyBody)
+_decoder = msgspec.msgpack.Decoder(Summary)
+_encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
+
+
+def encode(summary: Summary) -> bytes:
+    """Return the bytes kept in the store."""
+    return _encoder.encode(summary)
+
+
+def decode(line: bytes) -> Summary:
+    """Return the summary kept in the store."""
+    return _decoder.decode(line)
+
+
+def read_values(bodies: Iterable[bytes]) -> dict[str, Any]:
+    """Return the values of a customer's fragments as far as her line needs them."""
+    values: dict[str, Any] = {}
+    for body in bodies:
+        try:
+            values.update(_body_decoder.decode(body).values)
+        except msgspec.ValidationError:  # a later server's shape
+            values.update(_any_body_decoder.decode(body).values)
+    return values
+
+
+def summarize(
+    record_id: UUID, values: Mapping[str, Any], levels: Mapping[str, Level], *, pending: int
+) -> Summary:
+    """Return the line of a customer, from her values as the lens shows them."""
+    birth_date = values.get("birth_date")  # YYYY-MM-DD, or --MM-DD when masked
+    values = {field: value for field, value in values.items() if levels.get(field, _HIDDEN) >= _READ}
+    loyalty = values.get("loyalty") or {}
+    return Summary(
+        record_id=record_id,
+        title=values.get("title"),
+        given_name=values.get("given_name"),
+        family_name=values.get("family_name"),
+        town=values.get("town"),
+        tier=loyalty.get("tier"),
+        points=loyalty.get("points"),
+        last_seen=_last_seen(values),
+        phone=values.get("phone"),
+        email=values.get("email"),
+        loyalty_card=values.get("loyalty_card"),
+        home_store=values.get("home_store"),
+        associate_id=values.get("associate_id"),
+        birthday=birth_date[-5:] if birth_date else None,
+        sizes=_sizes(values),
+        likes=tuple(values.get("likes") or ()),
+        pending=pending,
+    )
+
+
+def _last_seen(values: Mapping[str, Any]) -> int | None:
+    visits = [each["at"] for each in values.get("touchpoints") or () if each.get("kind") == "visit"]
+    bought = [each["at"] for each in values.get("purchases") or ()]
+    return max(visits + bought, default=None)
+
+
+def _sizes(values: Mapping[str, Any]) -> dict[str, str]:
+    sizes = {category: size["value"] for category, size in (values.get("computed_sizes") or {}).items()}
+    sizes.update({category: size["value"] for category, size in (values.get("sizes") or {}).items()})
+    return sizes
