@@ -47,6 +47,12 @@ class FieldGroup(Struct):
 
     key: str
     fields: tuple[str, ...]
+    masked: bool = False  # some role sees it masked: its masked form is a group of its own beside it
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """The keys under which it is kept, save what notes are split into by audience."""
+        return (self.key, self.key + MASKED_SUFFIX) if self.masked else (self.key,)
 
 
 class Lens(Struct):
@@ -83,7 +89,14 @@ def field_groups(policy: Policy) -> tuple[FieldGroup, ...]:
         if any(vector):
             cell = (field,) if field == NOTES else (*vector, field in BULKY)
             cells.setdefault(cell, []).append(field)
-    return tuple(FieldGroup(key=_group_key(fields), fields=tuple(fields)) for fields in cells.values())
+    return tuple(
+        FieldGroup(
+            key=_group_key(fields),
+            fields=tuple(fields),
+            masked=any(policy.level(role, fields[0]) == Level.MASKED for role in roles),
+        )
+        for fields in cells.values()
+    )
 
 
 def _group_key(fields: list[str]) -> str:

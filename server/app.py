@@ -38,8 +38,7 @@ from server.identity import routes as identity_routes
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
-from server.policy import routes as policy_routes
-from server.policy.in_force import Policies, publish_default
+from server.policy.in_force import Policies, forget_removed, publish_default
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
@@ -49,9 +48,11 @@ from server.replication import routes as sync_routes
 from server.replication.directory import publish_directory
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
+from server.replication.recut import keep_cutting
 from server.replication.rescue import rescue_key
 from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
+from server.visibility import routes as visibility_routes
 
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
 FOLLOW_PAUSE_S = 0.2
@@ -117,6 +118,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         pool = await open_pool(chosen.database_url, size=chosen.pool_size)
         async with pool:
             await publish_default(pool)
+            await forget_removed(pool)
             async with transaction(pool) as connection:
                 await publish_directory(connection)
             app.state.pool = pool
@@ -137,6 +139,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(app.state.pokes.run()),
                 asyncio.create_task(_follow_identity(pool, chosen)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
+                asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
             ]
             try:
                 yield
@@ -151,7 +154,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             health,
             ready,
             auth_routes.router,
-            policy_routes.router,
+            visibility_routes.router,
             customer_routes.router,
             note_routes.router,
             taste_routes.router,

@@ -34,6 +34,7 @@ class Settings(Struct):
     password_memory_kib: int = 19 * 1024  # Argon2id, OWASP's second profile
     password_rounds: int = 2
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never
+    policy_cut_s: float = 1.0  # how often a policy on its way is looked for; 0 = never
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
 

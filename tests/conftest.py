@@ -103,6 +103,7 @@ def settings(database: str) -> Settings:
         seal_audit_s=0,
         follow_identity_s=0,
         build_snapshots_s=0,
+        policy_cut_s=0,
         open_docs=True,
     )
 

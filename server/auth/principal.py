@@ -23,7 +23,8 @@ WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
 _WHO = """
     select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
            a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
-           d.epoch as device_epoch, (select max(version) from policy) as policy_version,
+           d.epoch as device_epoch,
+           (select max(version) from policy where ready_at is not null) as policy_version,
            case when a.role = any($4) then
              (select array_agg(s.code order by s.code) from store s
               where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))

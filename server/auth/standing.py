@@ -25,7 +25,8 @@ async def changed_among(
         left join device d on d.id = each.device and d.revoked_at is null
         where a.id is null or f.id is null or (each.device is not null and d.id is null)
            or each.epoch <> concat(a.epoch, '.', coalesce(d.epoch, 0), '.',
-                                   coalesce((select max(version) from policy), 1))
+                                   coalesce((select max(version) from policy
+                                             where ready_at is not null), 1))
         """,
         [claims.sub for claims, _ in people],
         [claims.sid for claims, _ in people],

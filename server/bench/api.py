@@ -14,7 +14,7 @@ import asyncpg
 import msgspec
 
 from schemas.staff import Role
-from schemas.visibility import DEFAULT_POLICY, MASKED_SUFFIX, lens_of
+from schemas.visibility import DEFAULT_POLICY, lens_of
 from server.bench.measure import (
     Report,
     command_text,
@@ -199,4 +199,4 @@ def _path(customer_id: UUID) -> str:
 
 def _groups(role: Role, code: str) -> list[str]:
     lens = lens_of(DEFAULT_POLICY, role, person=associate_id(code), stores=["lyon"])
-    return [group.removesuffix(MASKED_SUFFIX) for group in lens.groups]
+    return list(lens.groups)

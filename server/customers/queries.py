@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.customer import FIELDS
-from schemas.visibility import MASKED_SUFFIX, NOTES, Lens, mask
+from schemas.visibility import MASKED_SUFFIX, NOTES, Lens
 from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -53,7 +53,7 @@ async def read_profile(
         where f.record_id = $1 and f.grp = any($2::text[]) and {_REACHABLE.format(record="$1", keys="$3")}
         """,  # noqa: S608 (the text put in is ours)
         customer_id,
-        list(_wanted(lens)),
+        list(lens.groups),
         list(scopes),
     )
     return _shown(((row["grp"], row["body"]) for row in rows), lens) if rows else None
@@ -76,7 +76,7 @@ async def read_profile_and_note(
     rows = await connection.fetch(
         _READ_AND_NOTE,
         customer_id,
-        list(_wanted(lens)),
+        list(lens.groups),
         list(scopes),
         *chain.noted(principal, "customer.read", "customer", customer_id, {"fields": shown}),
     )
@@ -94,7 +94,7 @@ async def read_profiles(
           and {_REACHABLE.format(record="f.record_id", keys="$3")}
         """,  # noqa: S608 (the text put in is ours)
         list(customer_ids),
-        list(_wanted(lens)),
+        list(lens.groups),
         list(scopes),
     )
     bodies: dict[UUID, list[tuple[str, str]]] = {}
@@ -160,21 +160,16 @@ def encode_profile(customer_id: UUID, fields: Fields, wanted: Iterable[str] = FI
     return b"{" + b",".join(parts) + b"}"
 
 
-def _wanted(lens: Lens) -> Iterable[str]:
-    return (group.removesuffix(MASKED_SUFFIX) for group in lens.groups)
-
-
 def _shown(bodies: Iterable[tuple[str, str]], lens: Lens) -> Fields:
     fields: Fields = {}
     notes: list[msgspec.Raw] = []
-    for _, body in bodies:
+    for group, body in bodies:
+        masked = group.endswith(MASKED_SUFFIX)
         for field, raw in _body.decode(body).values.items():
-            if field == NOTES:
+            if field == NOTES and not masked:
                 notes += _list.decode(raw)
-            elif lens.reads(field):
+            elif lens.reads(field) or (masked and field in lens.levels):
                 fields[field] = bytes(raw)
-            elif field in lens.levels:
-                fields[field] = msgspec.json.encode(mask(field, msgspec.json.decode(raw)))
     if notes and lens.reads(NOTES):
         notes.sort(key=_note_order, reverse=True)
         fields[NOTES] = b"[" + b",".join(bytes(note) for note in notes) + b"]"

@@ -151,7 +151,7 @@ async def read_customer(
 ) -> Response[bytes]:
     """One customer. ``expand`` adds, separated by commas: purchases, timeline, notes, consents, owned,
     wish_list, spend, provenance."""
-    wanted, provenance = _expanded(expand)
+    wanted, provenance = expanded(expand)
     scopes = customer_scopes(principal)
     pool: Pool = request.app.state.pool
     # One statement, hence no transaction around it: two trips to the database less.
@@ -162,13 +162,10 @@ async def read_customer(
         )
         if fields is None:
             raise Refusal(ErrorCode.NOT_FOUND)
-        body = queries.encode_profile(customer_id, fields, wanted)
+        stamps = None
         if provenance:
             stamps = await queries.read_stamps(connection, customer_id, scopes=scopes, lens=lens)
-            shown = {
-                path: stamp for path, stamp in (stamps or {}).items() if path.partition("/")[0] in wanted
-            }
-            body = body[:-1] + b',"provenance":' + msgspec.json.encode(shown) + b"}"
+        body = encoded(customer_id, fields, wanted, stamps)
     etag = etag_of(body)
     if if_none_match is not None and matches(if_none_match, etag):
         return Response(b"", status_code=304, media_type=MediaType.JSON, headers={"ETag": etag})
@@ -192,7 +189,7 @@ async def change_customer(
 
     ``If-Match`` is the ETag of a read with the same ``expand``.
     """
-    wanted, _ = _expanded(expand)
+    wanted, _ = expanded(expand)
     body = await _profile(connection, principal, lens, customer_id, None, wanted)
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
@@ -224,6 +221,20 @@ async def read_provenance(
         connection, principal, "customer.provenance_read", subject_kind="customer", subject_id=customer_id
     )
     return dict(sorted(stamps.items()))
+
+
+def encoded(
+    customer_id: UUID,
+    fields: queries.Fields,
+    wanted: tuple[str, ...],
+    stamps: dict[str, msgspec.Raw] | None,
+) -> bytes:
+    """Return the body of a profile; with stamps it says where the wanted values came from."""
+    body = queries.encode_profile(customer_id, fields, wanted)
+    if stamps is None:
+        return body
+    shown = {path: stamp for path, stamp in stamps.items() if path.partition("/")[0] in wanted}
+    return body[:-1] + b',"provenance":' + msgspec.json.encode(shown) + b"}"
 
 
 def etag_of(body: bytes) -> str:
@@ -259,7 +270,12 @@ async def _profile(
     return queries.encode_profile(customer_id, fields, wanted)
 
 
-def _expanded(expand: str | None) -> tuple[tuple[str, ...], bool]:
+def expanded(expand: str | None) -> tuple[tuple[str, ...], bool]:
+    """Return the fields that a profile holds with this ``expand``, and whether it says where they came from.
+
+    Raises:
+        Refusal: INVALID for an unknown name.
+    """
     asked = {part.strip() for part in (expand or "").split(",") if part.strip()}
     if asked - {*EXPANDABLE, PROVENANCE}:
         raise Refusal(

@@ -114,7 +114,7 @@ async def merge(
     await _follow(connection, old=loser.customer_id, new=winner.customer_id)
     await installed().redraw(connection, [winner], _ms(now))
     await _empty(connection, loser.customer_id, winner.customer_id)
-    await _save_and_publish(connection, [winner], groups)
+    await _save_and_publish(connection, [winner])
     await _hand_over_members(connection, loser=loser.customer_id, winner=winner.customer_id)
     merge_id = uuid4()
     await connection.execute(
@@ -171,7 +171,7 @@ async def unmerge(
             list(leaving),
         )
     await installed().redraw(connection, [survivor, loser], _ms(now))
-    await _save_and_publish(connection, [survivor, loser], groups)
+    await _save_and_publish(connection, [survivor, loser])
     await _empty_stale_notes(connection, [survivor, loser], groups)
     await _give_members_back(connection, loser, survivor=root, leaving=leaving)
     await connection.execute(
@@ -231,12 +231,10 @@ async def _empty(connection: Connection, loser: UUID, winner: UUID) -> None:
     await connection.execute("delete from customer_search where customer_id = $1", loser)
 
 
-async def _save_and_publish(
-    connection: Connection, states: Sequence[CustomerState], groups: Sequence[FieldGroup]
-) -> None:
+async def _save_and_publish(connection: Connection, states: Sequence[CustomerState]) -> None:
     ordered = sorted(states, key=lambda state: state.customer_id)
     await installed().save_customers(connection, ordered)
-    await publishing.publish_customers(connection, ordered, groups)
+    await publishing.publish_customers(connection, ordered)
 
 
 async def _hand_over_members(connection: Connection, *, loser: UUID, winner: UUID) -> None:

@@ -1,12 +1,14 @@
 """The policy in force and the lens it gives a principal."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from uuid import UUID
 
 import msgspec
 
+from schemas.customer import FIELDS
 from schemas.staff import Role
-from schemas.visibility import DEFAULT_POLICY, Lens, Policy, lens_of
+from schemas.visibility import DEFAULT_POLICY, FieldGroup, Lens, Policy, field_groups, lens_of
 from server.auth.principal import Principal
 from server.database.pool import Connection, Pool
 
@@ -21,6 +23,41 @@ async def publish_default(connection: Connection | Pool) -> None:
         DEFAULT_POLICY.version,
         msgspec.to_builtins(DEFAULT_POLICY),
     )
+
+
+def without_removed(policy: Policy) -> Policy:
+    """Return a policy without fields and roles that this build no longer has.
+
+    A field that goes takes its grants along: when one of that name comes back, nobody sees it.
+    """
+    return msgspec.structs.replace(
+        policy,
+        levels={
+            role: {field: level for field, level in fields.items() if field in FIELDS and level}
+            for role, fields in policy.levels.items()
+            if role in list(Role)
+        },
+    )
+
+
+async def forget_removed(connection: Connection | Pool) -> None:
+    """Publish the policy in force again without what this build no longer has, if it names any such thing."""
+    row = await connection.fetchrow(
+        "select version, document from policy where ready_at is not null order by version desc limit 1"
+    )
+    if row is None:
+        return
+    standing = msgspec.convert(row["document"], Policy)
+    if without_removed(standing).levels != standing.levels:
+        left = msgspec.structs.replace(without_removed(standing), version=row["version"] + 1)
+        await connection.execute(
+            """
+            insert into policy (version, document, note) values ($1, $2, 'fields or roles that are gone')
+            on conflict do nothing
+            """,
+            left.version,
+            msgspec.to_builtins(left),
+        )
 
 
 class Policies:
@@ -65,3 +102,36 @@ class _Hashed:
 @lru_cache(maxsize=4096)
 def _lens(policy: _Hashed, role: str, person: UUID, stores: tuple[str, ...]) -> Lens:
     return lens_of(policy.policy, Role(role), person=str(person), stores=stores)
+
+
+_groups_of: dict[UUID, tuple[FieldGroup, ...]] = {}  # by a published policy's key: it never changes
+
+
+async def groups_to_write(connection: Connection) -> tuple[FieldGroup, ...]:
+    """Return the groups that a changed customer is cut into: of the policy in force, and of one on its way.
+
+    To be asked after the customers' rows are written, in the same transaction: whoever prepares the next
+    policy waits for those who could not know of it.
+    """
+    rows = await connection.fetch(
+        """
+        select key from policy
+        where version >= (select max(version) from policy where ready_at is not null) order by version
+        """
+    )
+    keys = [row["key"] for row in rows]
+    for key in keys:
+        if key not in _groups_of:
+            document = await connection.fetchval("select document from policy where key = $1", key)
+            _groups_of[key] = field_groups(msgspec.convert(document, Policy))
+    return union(_groups_of[key] for key in keys) if keys else field_groups(DEFAULT_POLICY)
+
+
+def union(partitions: Iterable[tuple[FieldGroup, ...]]) -> tuple[FieldGroup, ...]:
+    """Return the groups of several policies, each key once."""
+    groups: dict[str, FieldGroup] = {}
+    for partition in partitions:
+        for group in partition:
+            known = groups.get(group.key)
+            groups[group.key] = group if known is None or group.masked else known
+    return tuple(groups.values())

@@ -1,11 +1,12 @@
-"""The table of published policies; the highest version is in force."""
+"""Tables of the policy: what was published, the one draft, and how far a publication has come."""
 
-from sqlalchemy import Column, Integer, Table, Text
+from sqlalchemy import Column, DateTime, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
-from server.database.columns import document, written_at
+from server.database.columns import Xid8, document, instant, written_at
 from server.database.metadata import metadata
 
+# The highest version that is ready is in force; a version is never changed.
 policy = Table(
     "policy",
     metadata,
@@ -14,4 +15,22 @@ policy = Table(
     Column("note", Text, nullable=False, server_default=""),
     Column("published_by", UUID),  # null: shipped with the product
     written_at("published_at"),
+    Column("key", UUID, nullable=False, server_default=text("gen_random_uuid()")),  # of this very document
+    # Null while customers are being cut into its groups; nobody reads by it before.
+    Column("ready_at", DateTime(timezone=True), server_default=text("now()")),
+    Column("cut_fence", Xid8),  # writers below this number may not have known of it
+    Column("cut_after", UUID),  # the last customer done
+    Column("cut_done", Integer, nullable=False, server_default="0"),
+    Column("cut_total", Integer, nullable=False, server_default="0"),
+    instant("swept_at", nullable=True),  # when what its groups alone held was emptied
+)
+
+policy_draft = Table(
+    "policy_draft",
+    metadata,
+    Column("only", SmallInteger, primary_key=True, autoincrement=False),
+    Column("base", Integer, nullable=False),  # the version it starts from
+    document("changes", empty="{}"),  # role -> field -> level
+    Column("edited_by", UUID, nullable=False),
+    written_at("edited_at"),
 )

@@ -12,7 +12,6 @@ import msgspec
 
 from schemas.protocol import FragmentRow, MemberRow, MemberState
 from schemas.record import Kind, Struct
-from schemas.visibility import MASKED_SUFFIX, mask
 from server.database.pool import Connection
 from server.replication.token import (
     NOTHING_SEEN,
@@ -199,7 +198,6 @@ async def _walk(
     only_fragments: bool,
 ) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
-    wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in stream.groups}
     after = stream.key or _FIRST_KEY
     limit = min(max(max_bytes // TYPICAL_ROW, FEWEST_ROWS), MOST_ROWS)
     try:
@@ -210,7 +208,7 @@ async def _walk(
             after[0],
             after[1],
             limit,
-            list(wire_keys),
+            list(stream.groups),
             since,
             device_id,
         )
@@ -230,7 +228,7 @@ async def _walk(
         if rows and size > max_bytes:
             break
         record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
-        row = _row(parts, names[scope], wire_keys, with_fragments=record_id not in seen)
+        row = _row(parts, names[scope], with_fragments=record_id not in seen)
         if row is not None and only_fragments and not row.fragments:
             row = None
         if parts[0]["state"] == MemberState.IN:  # only such a row carries fragments
@@ -252,13 +250,11 @@ async def _walk(
     )
 
 
-def _row(
-    parts: Sequence[asyncpg.Record], scope: str, wire_keys: Mapping[str, str], *, with_fragments: bool
-) -> MemberRow | None:
+def _row(parts: Sequence[asyncpg.Record], scope: str, *, with_fragments: bool) -> MemberRow | None:
     """The row as this lens sees it, or None when nothing of it changed for this lens."""
     first = parts[0]
     fragments = tuple(
-        fragment_row(wire_keys[part["grp"]], part["fragment_rev"], part["body"])
+        fragment_row(part["grp"], part["fragment_rev"], part["body"])
         for part in parts
         if part["grp"] is not None
     )
@@ -275,10 +271,6 @@ def _row(
     )
 
 
-def fragment_row(wire_key: str, rev: int, body: str) -> FragmentRow:
-    """Return a stored fragment as it travels: values masked where the group's wire key says so."""
-    if wire_key.endswith(MASKED_SUFFIX):
-        held = msgspec.json.decode(body)
-        masked = {"values": {field: mask(field, value) for field, value in held["values"].items()}}
-        return FragmentRow(group=wire_key, rev=rev, body=msgspec.json.encode(masked))
-    return FragmentRow(group=wire_key, rev=rev, body=body.encode())
+def fragment_row(group: str, rev: int, body: str) -> FragmentRow:
+    """Return a stored fragment as it travels."""
+    return FragmentRow(group=group, rev=rev, body=body.encode())

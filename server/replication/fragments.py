@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.ids import NOBODY
 from schemas.record import Stamp
-from schemas.visibility import NOTES, FieldGroup, note_group
+from schemas.visibility import MASKED_SUFFIX, NOTES, FieldGroup, mask, note_group
 
 EMPTY_BODY = b'{"values":{}}'  # what a group holds when its last value is gone
 
@@ -19,7 +19,8 @@ def bodies(
 ) -> dict[str, bytes]:
     """Return the body of every group that holds anything, by group key. Empty values are left out.
 
-    A group that is stored but missing here has been emptied: its body is ``EMPTY_BODY``.
+    A group that is stored but missing here has been emptied: its body is ``EMPTY_BODY``. A group that some
+    role sees masked has a second body without stamps, which changes only when what that role sees does.
 
     Args:
         values: field -> JSON-shaped value.
@@ -33,11 +34,16 @@ def bodies(
     for group in groups:
         if group.key == NOTES:
             made.update(_notes(values.get(NOTES) or (), stamped.get(NOTES, {})))
+            if group.masked and NOTES in made:
+                made[NOTES + MASKED_SUFFIX] = _body({NOTES: mask(NOTES, values[NOTES])}, {})
             continue
         held = {field: value for field in group.fields if not is_empty(value := values.get(field))}
         said = {path: stamp for field in group.fields for path, stamp in stamped.get(field, {}).items()}
         if held or said:
             made[group.key] = _body(held, said)
+        if held and group.masked:
+            masked = {field: mask(field, value) for field, value in held.items()}
+            made[group.key + MASKED_SUFFIX] = _body(masked, {})
     return made
 
 

@@ -12,7 +12,6 @@ from contextlib import contextmanager
 import structlog
 
 from schemas.poke import Farewell, Poke
-from schemas.visibility import MASKED_SUFFIX
 from server.auth.access_token import Claims
 from server.auth.principal import Principal, principal_of
 from server.auth.standing import changed_among
@@ -205,7 +204,7 @@ class Pokes:
         lens = await self._policies.lens(connection, seat.principal)
         ids = await scope_ids(connection, tablet_scopes(seat.principal))
         seat.scopes = frozenset(ids.values())
-        seat.groups = frozenset(key.removesuffix(MASKED_SUFFIX) for key in lens.groups)
+        seat.groups = frozenset(lens.groups)
 
 
 def spread_s(told: int) -> float:

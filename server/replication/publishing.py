@@ -12,6 +12,7 @@ import msgspec
 from schemas.record import Kind, Values
 from schemas.visibility import NOTES, FieldGroup
 from server.database.pool import Connection
+from server.policy.in_force import groups_to_write
 from server.replication.feed import KIND_NUMBERS
 from server.replication.fragments import EMPTY_BODY, bodies
 from server.replication.workspace import CustomerState
@@ -21,9 +22,17 @@ _encoder = msgspec.json.Encoder()
 
 
 async def publish_customers(
-    connection: Connection, changed: Sequence[CustomerState], groups: Sequence[FieldGroup]
+    connection: Connection, changed: Sequence[CustomerState], groups: Sequence[FieldGroup] | None = None
 ) -> None:
-    """Publish customers whose rows the caller has locked and saved. Only what differs moves."""
+    """Publish customers whose rows the caller has locked and saved. Only what differs moves.
+
+    Args:
+        groups: what they are cut into; None for the policy in force, and one on its way.
+    """
+    if not changed:
+        return
+    if groups is None:
+        groups = await groups_to_write(connection)
     written: list[tuple[UUID, str, str]] = []
     emptied: list[tuple[UUID, str]] = []
     for state in changed:
@@ -32,11 +41,12 @@ async def publish_customers(
         written += [(state.customer_id, key, body.decode()) for key, body in sorted(made.items())]
         if not state.is_new:
             emptied += [
-                (state.customer_id, group.key)
+                (state.customer_id, key)
                 for group in affected
-                if group.key not in made and group.key != NOTES
+                for key in group.keys
+                if key not in made and key != NOTES
             ]
-    await _write_fragments(connection, written, emptied)
+    await write_fragments(connection, written, emptied)
     await _touch(connection, [state.customer_id for state in changed if not state.is_new])
     entering: list[tuple[str, UUID]] = []
     leaving: list[tuple[str, UUID]] = []
@@ -58,7 +68,7 @@ async def publish_public(
         (record_id, kind.value, _encoder.encode({"values": values}).decode()) for record_id, values in records
     ]
     written.sort(key=lambda row: row[0])
-    moved = await _write_fragments(connection, written, [])
+    moved = await write_fragments(connection, written, [])
     await _touch(connection, moved)
     await move_members(connection, kind, entering=[(scope, row[0]) for row in written], leaving=[])
 
@@ -103,9 +113,13 @@ async def move_members(
         )
 
 
-async def _write_fragments(
+async def write_fragments(
     connection: Connection, written: Sequence[tuple[UUID, str, str]], emptied: Sequence[tuple[UUID, str]]
 ) -> list[UUID]:
+    """Write (record, group, body) and empty groups, where that changes anything; return the records it did.
+
+    The feed is told by the caller.
+    """
     moved: set[UUID] = set()
     if written:
         rows = await connection.fetch(

@@ -7,7 +7,6 @@ good, the batch is judged again one edit at a time, so that one bad edit never t
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -32,7 +31,7 @@ from schemas.problem import ErrorCode
 from schemas.protocol import MemberRow, Outcome, OutcomeStatus
 from schemas.record import Channel, Kind, Said, Struct
 from schemas.staff import Role
-from schemas.visibility import FieldGroup, Lens, Policy, field_groups
+from schemas.visibility import Lens, Policy
 from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -422,7 +421,7 @@ class _Batch:
         changed = [state for state in self.states.values() if state.changed or state.is_new]
         changed.sort(key=lambda state: state.customer_id)
         await self.capabilities.save_customers(self.connection, changed)
-        await publishing.publish_customers(self.connection, changed, _groups(self.given.policy))
+        await publishing.publish_customers(self.connection, changed)
         fresh = [each for each in self.judged if not each.repeated]
         await _keep_receipts(self.connection, self.given.principal, fresh)
         await keep_past(
@@ -526,15 +525,6 @@ def _store_of(principal: Principal) -> str | None:
     if principal.role in (Role.SELLER, Role.STORE_MANAGER) and principal.stores:
         return principal.stores[0]
     return None
-
-
-@lru_cache(maxsize=64)
-def _groups_of_version(_version: int, levels: str) -> tuple[FieldGroup, ...]:
-    return field_groups(msgspec.json.decode(levels, type=Policy))
-
-
-def _groups(policy: Policy) -> tuple[FieldGroup, ...]:
-    return _groups_of_version(policy.version, msgspec.json.encode(policy).decode())
 
 
 async def _keep_receipts(connection: Connection, principal: Principal, fresh: Sequence[_Judged]) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from uuid import UUID
 
 from schemas.protocol import FragmentRow, MemberRow
-from schemas.visibility import MASKED_SUFFIX, Lens
+from schemas.visibility import Lens
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.replication.feed import KINDS, fragment_row
@@ -28,7 +28,6 @@ async def rows_of(
     wanted = list(changed | whole)
     if not wanted:
         return {}
-    wire_keys = {key.removesuffix(MASKED_SUFFIX): key for key in lens.groups}
     members = await connection.fetch(
         """
         select s.key, m.record_id, m.kind, m.state, m.rev, m.into_id
@@ -46,14 +45,12 @@ async def rows_of(
         order by record_id, grp
         """,
         wanted,
-        list(wire_keys),
+        list(lens.groups),
         list(whole),
     )
     fragments: dict[UUID, list[FragmentRow]] = {}
     for row in stored:
-        fragments.setdefault(row["record_id"], []).append(
-            fragment_row(wire_keys[row["grp"]], row["rev"], row["body"])
-        )
+        fragments.setdefault(row["record_id"], []).append(fragment_row(row["grp"], row["rev"], row["body"]))
     rows: dict[UUID, list[MemberRow]] = {}
     for member in members:
         record_id = member["record_id"]

@@ -304,6 +304,9 @@ class House:
         for state in cut:
             state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
         run(publishing.publish_customers(connection, cut, field_groups(made)))
+        document = msgspec.to_builtins(made)
+        key = id_from("policy", msgspec.json.encode(document).decode())
+        at.put("policy", made.version, {"key": key, "document": document})
         self.policies._known[made.version] = made
         self.policy = made
 
@@ -336,14 +339,13 @@ class House:
         principal = self.principal(code, device)
         keys = scope_keys(at)
         scopes, groups = set(tablet_scopes(principal)), lens_for(self.policy, principal).groups
-        stored = {group.removesuffix("#masked"): group for group in groups}
         inside = {
             row["record_id"] for row in members(at) if row["state"] == 1 and keys[row["scope"]] in scopes
         }
         found = {
-            (record_id, stored[group], row["rev"])
+            (record_id, group, row["rev"])
             for (record_id, group), row in at.rows("fragment")
-            if record_id in inside and group in stored
+            if record_id in inside and group in groups
         }
         at.rollback()
         return found

@@ -516,7 +516,18 @@ def _pinned_longest(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str
     return [{"record_id": row["record_id"]} for row in held[most:]]
 
 
+def _policy_keys(c: Connection, _s: str, _a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    rows = sorted(c.at.rows("policy"))
+    return [{"key": row["key"]} for _, row in rows[-1:]]
+
+
+def _policy_document(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [{"document": row["document"]} for _, row in c.at.rows("policy") if row["key"] == a[0]]
+
+
 _KNOWN: tuple[tuple[str, Answer], ...] = (
+    ("select key from policy", _policy_keys),
+    ("select document from policy where key", _policy_document),
     ("with p as (", _page),
     ("select key, id from scope", _scope_ids),
     ("insert into scope (key)", _new_scopes),

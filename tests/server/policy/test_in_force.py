@@ -1,12 +1,11 @@
 """The policy in force and the lens it gives."""
 
-import httpx
 import msgspec
 
 from schemas.visibility import DEFAULT_POLICY, Level
 from server.database.pool import Connection
-from server.policy.in_force import Policies, publish_default
-from tests.server.people import bearer, hire_everybody, principal_named, sign_in
+from server.policy.in_force import Policies, forget_removed, publish_default
+from tests.server.people import hire_everybody, principal_named
 
 
 class TestPublishDefault:
@@ -40,13 +39,14 @@ class TestLens:
         assert ines.epoch.endswith(".2")
 
 
-class TestThePolicyDoor:
-    async def test_is_for_those_who_answer_for_it(
-        self, client: httpx.AsyncClient, connection: Connection
-    ) -> None:
-        await hire_everybody(connection)
-        for code, status in (("ines", 403), ("adam", 200), ("paola", 200), ("henri", 200)):
-            reply = await client.get("/v1/policy", headers=bearer(await sign_in(client, code)))
-            assert reply.status_code == status
-        assert reply.json()["levels"]["seller"]["phone"] == 1
-        assert (await client.get("/v1/policy")).status_code == 401
+class TestFieldsThatAreGone:
+    async def test_take_their_grants_along(self, connection: Connection) -> None:
+        await publish_default(connection)
+        await connection.execute(
+            "update policy set document = jsonb_set(document, '{levels,seller,shoe_phone}', '2')"
+        )
+        for _ in range(2):
+            await forget_removed(connection)
+        document = await connection.fetchval("select document from policy where version = 2")
+        assert document["levels"] == msgspec.to_builtins(DEFAULT_POLICY)["levels"]
+        assert await connection.fetchval("select max(version) from policy") == 2

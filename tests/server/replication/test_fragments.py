@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.customer import FIELDS
-from schemas.visibility import DEFAULT_POLICY, NOTES, field_groups
+from schemas.visibility import DEFAULT_POLICY, MASKED_SUFFIX, NOTES, field_groups
 from server.replication.fragments import bodies, is_empty
 
 GROUPS = field_groups(DEFAULT_POLICY)
@@ -18,11 +18,15 @@ values = st.dictionaries(
 )
 
 
+def in_clear(made: dict[str, bytes]) -> dict[str, bytes]:
+    return {key: body for key, body in made.items() if not key.endswith(MASKED_SUFFIX)}
+
+
 class TestBodies:
     @given(values)
     def test_hold_every_value_once(self, held: dict[str, object]) -> None:
         found: dict[str, object] = {}
-        for body in bodies(held, {}, GROUPS).values():
+        for body in in_clear(bodies(held, {}, GROUPS)).values():
             for field, value in msgspec.json.decode(body)["values"].items():
                 assert field not in found
                 found[field] = value
@@ -31,7 +35,7 @@ class TestBodies:
     def test_carry_the_stamps_of_their_own_fields(self) -> None:
         stamps = {"sizes/shoes": {"rev": 1}, "email": {"rev": 2}, "likes/silk": {"rev": 3}}
         made = bodies({"sizes": {"shoes": {"value": "38"}}}, stamps, GROUPS)
-        for key, body in made.items():
+        for key, body in in_clear(made).items():
             fields = next(group.fields for group in GROUPS if group.key == key)
             assert all(path.split("/")[0] in fields for path in msgspec.json.decode(body).get("stamps", {}))
 
@@ -50,3 +54,17 @@ class TestBodies:
 
     def test_nothing_said_is_no_body(self) -> None:
         assert bodies({"given_name": None, "likes": {}, NOTES: []}, {}, GROUPS) == {}
+
+    def test_of_a_masked_group_change_only_when_what_is_seen_does(self) -> None:
+        made = [
+            masked_of({"phone": phone}, rev) for rev, phone in enumerate(("+33612345678", "+33699999978"))
+        ]
+        assert made[0] == made[1]
+        assert len(made[0]) == 1
+        assert b"stamps" not in next(iter(made[0].values()))
+        assert masked_of({"phone": "+33699999979"}, 3) != made[0]
+
+
+def masked_of(values: dict[str, object], rev: int) -> dict[str, bytes]:
+    made = bodies(values, {"phone": {"rev": rev}}, GROUPS)
+    return {key: body for key, body in made.items() if key.endswith(MASKED_SUFFIX)}

@@ -1,0 +1,196 @@
+"""Changing the policy: one draft, publications that may take a while, and the way back.
+
+A published version never changes. The highest one that is ready is in force; one that is not has customers
+still to be cut into its groups, and nobody reads by it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from schemas.customer import FIELDS
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from schemas.staff import ROLES, Role
+from schemas.visibility import Level, Policy, field_groups
+from server.database.pool import Connection
+from server.policy.in_force import without_removed
+from server.problems import Refusal
+
+LOCK = 0x504F4C49  # publications come one after the other
+
+Changes = dict[str, dict[str, Level]]  # role -> field -> level
+
+
+class Draft(Struct):
+    """What would be changed, and the version it starts from."""
+
+    base: int
+    changes: Changes
+    edited_by: UUID
+    edited_at: datetime
+
+
+class Published(Struct):
+    """One version, and how far it has come."""
+
+    version: int
+    note: str
+    published_by: UUID | None
+    published_at: datetime
+    in_force: bool
+    ready_at: datetime | None  # null while customers are cut into its groups
+    done: int  # customers cut so far
+    total: int
+
+
+async def standing(connection: Connection) -> Policy:
+    """Return the policy in force."""
+    row = await connection.fetchrow(
+        "select version, document from policy where ready_at is not null order by version desc limit 1"
+    )
+    assert row is not None  # one was published when the server first started
+    return msgspec.structs.replace(msgspec.convert(row["document"], Policy), version=row["version"])
+
+
+async def published(connection: Connection, *, before: int, limit: int) -> list[Published]:
+    """Return versions, the newest first, before one of them."""
+    rows = await connection.fetch(
+        """
+        select version, note, published_by, published_at, ready_at, cut_done as done, cut_total as total,
+               version = (select max(version) from policy where ready_at is not null) as in_force
+        from policy where version < $1 order by version desc limit $2
+        """,
+        before,
+        limit,
+    )
+    return [Published(**dict(row)) for row in rows]
+
+
+async def document_of(connection: Connection, version: int) -> Policy:
+    """Return a published version.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    document = await connection.fetchval("select document from policy where version = $1", version)
+    if document is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return msgspec.convert(document, Policy)
+
+
+async def read_draft(connection: Connection) -> Draft | None:
+    """Return the draft, if there is one."""
+    row = await connection.fetchrow("select base, changes, edited_by, edited_at from policy_draft")
+    return msgspec.convert(dict(row), Draft) if row else None
+
+
+async def edit_draft(
+    connection: Connection, changes: Mapping[str, Mapping[str, Level]], *, by: UUID
+) -> Draft:
+    """Put changes into the draft, beginning one on the policy in force; what changes nothing drops out.
+
+    Raises:
+        Refusal: INVALID for an unknown role or field and for the administrator, who sees nobody;
+            PRECONDITION when another policy came into force since the draft was begun.
+    """
+    _check(changes)
+    now = await standing(connection)
+    await connection.execute("lock table policy_draft in exclusive mode")
+    draft = await read_draft(connection)
+    if draft is not None:
+        _require_base(draft, now)
+    merged: Changes = {role: dict(fields) for role, fields in (draft.changes if draft else {}).items()}
+    for role, fields in changes.items():
+        merged.setdefault(role, {}).update(fields)
+    merged = {
+        role: left
+        for role, fields in merged.items()
+        if (left := {field: level for field, level in fields.items() if level != now.level(role, field)})
+    }
+    await connection.execute(
+        """
+        insert into policy_draft ("only", base, changes, edited_by) values (1, $1, $2, $3)
+        on conflict ("only") do update set changes = excluded.changes, edited_by = excluded.edited_by,
+                                         edited_at = now()
+        """,
+        now.version,
+        merged,
+        by,
+    )
+    made = await read_draft(connection)
+    assert made is not None
+    return made
+
+
+async def discard_draft(connection: Connection) -> None:
+    """Forget the draft; none is no error."""
+    await connection.execute("delete from policy_draft")
+
+
+def drafted(now: Policy, draft: Draft) -> Policy:
+    """Return the policy that the draft would make, as the next version.
+
+    Raises:
+        Refusal: PRECONDITION when another policy came into force since the draft was begun.
+    """
+    _require_base(draft, now)
+    levels = {role: dict(fields) for role, fields in now.levels.items()}
+    for role, fields in draft.changes.items():
+        for field, level in fields.items():
+            levels.setdefault(role, {})[field] = level
+    return without_removed(Policy(version=now.version + 1, levels=levels))
+
+
+def keys_of(policy: Policy) -> set[str]:
+    """Return the keys of all groups that a policy needs to be stored."""
+    return {key for group in field_groups(policy) for key in group.keys}
+
+
+async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID) -> Published:
+    """Make a policy the next version: in force at once, unless customers have to be cut into new groups.
+
+    Raises:
+        Refusal: PRECONDITION while another publication is under way.
+    """
+    await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+    last = await connection.fetchrow("select version, ready_at from policy order by version desc limit 1")
+    if last is not None and last["ready_at"] is None:
+        raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way")
+    now = await standing(connection)
+    following = msgspec.structs.replace(without_removed(wanted), version=now.version + 1)
+    at_once = keys_of(following) <= keys_of(now)
+    try:
+        await connection.execute(
+            """
+            insert into policy (version, document, note, published_by, ready_at)
+            values ($1, $2, $3, $4, case when $5 then now() end)
+            """,
+            following.version,
+            msgspec.to_builtins(following),
+            note,
+            by,
+            at_once,
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way") from error
+    await discard_draft(connection)
+    return (await published(connection, before=following.version + 1, limit=1))[0]
+
+
+def _check(changes: Mapping[str, Mapping[str, Level]]) -> None:
+    for role, fields in changes.items():
+        if role not in ROLES:
+            raise Refusal(ErrorCode.INVALID, "no such role")
+        if Role(role) is Role.ADMINISTRATOR and any(fields.values()):
+            raise Refusal(ErrorCode.INVALID, "an administrator sees nobody")
+        if any(field not in FIELDS for field in fields):
+            raise Refusal(ErrorCode.INVALID, "no such field")
+
+
+def _require_base(draft: Draft, now: Policy) -> None:
+    if draft.base != now.version:
+        raise Refusal(ErrorCode.PRECONDITION, "another policy came into force: discard the draft")

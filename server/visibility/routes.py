@@ -1,0 +1,273 @@
+"""Doors to the policy: what is in force, what was, what is drafted and would change, what a role sees."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import MediaType, Request, Response, Router, delete, get, patch, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from schemas.customer import SENSITIVITY
+from schemas.problem import ErrorCode, FieldError
+from schemas.record import Struct
+from schemas.staff import Role
+from schemas.visibility import Level, Policy, field_groups
+from server.audit import chain
+from server.auth.principal import Principal
+from server.customers.views import ONE_CUSTOMER
+from server.database.pool import Connection
+from server.policy import publication
+from server.policy.publication import Draft, Published
+from server.problems import Refusal
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.visibility import view
+from server.visibility.preview import Preview, changes_between, preview
+
+READERS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER, Role.ADMINISTRATOR)
+EDITORS = (Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
+NEWEST = (1 << 31) - 1
+
+Note = Annotated[str, msgspec.Meta(max_length=400)]
+FieldLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
+Name = Annotated[str, QueryParameter(min_length=1, max_length=60)]
+Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
+
+
+class PublishedPolicy(Struct):
+    """Who may do what, per role and field; a field that is missing is hidden from the role."""
+
+    version: int
+    levels: dict[str, dict[str, int]]  # role -> field -> 1 masked, 2 read, 3 write
+    groups: dict[str, tuple[str, ...]]  # fields that all roles see alike
+    sensitivity: dict[str, str]  # field -> its class of personal data
+
+
+class DraftChanges(Struct, forbid_unknown_fields=True):
+    """Levels to change: 0 hidden, 1 masked, 2 read, 3 write. What is not named stays."""
+
+    changes: dict[str, dict[str, FieldLevel]]  # role -> field -> level
+
+
+class ToPublish(Struct, forbid_unknown_fields=True):
+    """Why, in words kept with the version."""
+
+    note: Note = ""
+
+
+class RollBack(Struct, forbid_unknown_fields=True):
+    """The version to be in force again; it becomes a new one."""
+
+    version: int
+    note: Note = ""
+
+
+@get("/policy")
+async def read_policy(
+    principal: NamedDependency[Principal], connection: NamedDependency[Connection]
+) -> PublishedPolicy:
+    """The policy in force, for those who answer for it."""
+    _require(principal, READERS)
+    return _shown(await publication.standing(connection))
+
+
+@get("/policy/versions", opt={QUERY: ("cursor", "limit")})
+async def list_versions(
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+    request: Request[Any, Any, Any],
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[Published]:
+    """Every version, the newest first; one that is not ready says how far it has come."""
+    _require(principal, READERS)
+    cursors = Cursors(request.app.state.settings, principal, ("policy",))
+    place = cursors.open(cursor, tuple[int])
+    rows = await publication.published(connection, before=place[0] if place else NEWEST, limit=limit + 1)
+    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.version,)))
+
+
+@get("/policy/versions/{version:int}")
+async def read_version(
+    version: FromPath[int],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> PublishedPolicy:
+    """One version as it was published."""
+    _require(principal, READERS)
+    if not 0 < version < NEWEST:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return _shown(await publication.document_of(connection, version))
+
+
+@get("/policy/draft")
+async def read_draft(principal: NamedDependency[Principal], connection: NamedDependency[Connection]) -> Draft:
+    """The draft."""
+    _require(principal, READERS)
+    return await _draft(connection)
+
+
+@patch("/policy/draft")
+async def edit_draft(
+    data: JSONBody[DraftChanges],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Draft:
+    """Put changes into the draft, or begin one. Nobody's view changes."""
+    _require(principal, EDITORS)
+    changes = {
+        role: {field: Level(level) for field, level in fields.items()}
+        for role, fields in data.changes.items()
+    }
+    draft = await publication.edit_draft(connection, changes, by=principal.associate_id)
+    await chain.append(connection, principal, "policy.drafted", facts={"cells": _cells(draft)})
+    return draft
+
+
+@delete("/policy/draft", status_code=204)
+async def discard_draft(
+    principal: NamedDependency[Principal], connection: NamedDependency[Connection]
+) -> None:
+    """Forget the draft."""
+    _require(principal, EDITORS)
+    await publication.discard_draft(connection)
+    await chain.append(connection, principal, "policy.draft_discarded")
+
+
+@get("/policy/draft/preview")
+async def preview_draft(
+    principal: NamedDependency[Principal], connection: NamedDependency[Connection]
+) -> Preview:
+    """Which role would gain or lose which field; how many tablets, edits and customers are concerned."""
+    _require(principal, READERS)
+    now = await publication.standing(connection)
+    return await preview(connection, now, publication.drafted(now, await _draft(connection)))
+
+
+@post("/policy/publish", status_code=202)
+async def publish(
+    data: JSONBody[ToPublish],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Published:
+    """Publish the draft. It is in force at once, or when every customer is cut into its groups."""
+    _require(principal, EDITORS)
+    now = await publication.standing(connection)
+    wanted = publication.drafted(now, await _draft(connection))
+    return await _publish(connection, principal, now, wanted, "policy.published", data.note)
+
+
+@post("/policy/roll-back", status_code=202)
+async def roll_back(
+    data: JSONBody[RollBack],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Published:
+    """Publish an earlier version anew. Fields that came after it are as they were then: hidden."""
+    _require(principal, EDITORS)
+    now = await publication.standing(connection)
+    if not 0 < data.version < NEWEST:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    wanted = await publication.document_of(connection, data.version)
+    note = data.note or f"as version {data.version}"
+    return await _publish(connection, principal, now, wanted, "policy.rolled_back", note)
+
+
+@get(
+    "/policy/view",
+    opt={QUERY: ("role", "store", "customer", "expand")},
+    responses=ONE_CUSTOMER,
+)
+async def read_view(
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+    request: Request[Any, Any, Any],
+    role: Name,
+    customer: Annotated[UUID, QueryParameter()],
+    store: Annotated[str | None, QueryParameter(min_length=1, max_length=60)] = None,
+    expand: Expand = None,
+) -> Response[bytes]:
+    """What a role in a store sees of a customer: the very bytes that it would get from `/v1/customers/{id}`.
+
+    Nobody sees more by asking than he does himself; the private notes of the role's people are not shown.
+    """
+    _require(principal, READERS)
+    if role not in list(Role):
+        raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/role", detail="no such role"),))
+    policies = request.app.state.policies
+    asked = await view.somebody(connection, principal, Role(role), store)
+    own, theirs = await policies.lens(connection, principal), await policies.lens(connection, asked)
+    view.require_not_wider(own, theirs)
+    body = await view.seen_by(connection, asked, theirs, customer, expand)
+    await chain.append(
+        connection,
+        principal,
+        "customer.viewed_as",
+        subject_kind="customer",
+        subject_id=customer,
+        facts={"role": role, "store": store},
+    )
+    return Response(body, media_type=MediaType.JSON)
+
+
+async def _publish(
+    connection: Connection, principal: Principal, now: Policy, wanted: Policy, action: str, note: str
+) -> Published:
+    changes = changes_between(now, wanted)
+    if not changes:
+        raise Refusal(ErrorCode.PRECONDITION, "nothing would change")
+    made = await publication.publish(connection, wanted, note=note, by=principal.associate_id)
+    cells = [f"{each.role}/{each.field}: {each.was} > {each.becomes}" for each in changes]
+    await chain.append(connection, principal, action, facts={"version": made.version, "cells": cells})
+    return made
+
+
+async def _draft(connection: Connection) -> Draft:
+    draft = await publication.read_draft(connection)
+    if draft is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return draft
+
+
+def _cells(draft: Draft) -> list[str]:
+    return [
+        f"{role}/{field}: {int(level)}"
+        for role, fields in sorted(draft.changes.items())
+        for field, level in sorted(fields.items())
+    ]
+
+
+def _shown(policy: Policy) -> PublishedPolicy:
+    return PublishedPolicy(
+        version=policy.version,
+        levels={
+            role: {field: int(level) for field, level in fields.items() if level}
+            for role, fields in policy.levels.items()
+        },
+        groups={group.key: group.fields for group in field_groups(policy)},
+        sensitivity={field: kind.value for field, kind in SENSITIVITY.items()},
+    )
+
+
+def _require(principal: Principal, roles: tuple[Role, ...]) -> None:
+    if principal.role not in roles:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+
+
+router = Router(
+    "/v1",
+    route_handlers=[
+        read_policy,
+        list_versions,
+        read_version,
+        read_draft,
+        edit_draft,
+        discard_draft,
+        preview_draft,
+        publish,
+        roll_back,
+        read_view,
+    ],
+    guards=[known_parameters],
+    tags=["policy"],
+)
