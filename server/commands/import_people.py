@@ -87,6 +87,7 @@ def _words(facts: dict[str, object]) -> str:
         ("  known before", facts["known"], ""),
         ("  changed", facts["changed"], ""),
         ("  refused", facts["refused"], ""),
+        ("withdrawals", facts["withdrawn"], "what people do not want"),
         ("fresher values kept", facts["values_kept"], "somebody spoke after the source"),
         *((f"{field} left out", count, "no value of ours") for field, count in left_out.items()),
     ]

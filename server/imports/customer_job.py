@@ -21,7 +21,7 @@ from server.database.pool import Connection
 from server.imports import refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
 from server.imports.customer_mapping import CustomerMapping, missing_columns
-from server.imports.customer_rows import RowReader, SourcePerson, change, creation
+from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
 from server.imports.job import ImportBusy, lock_of_file
 from server.imports.mapping import MappingInvalid
 from server.imports.order_lines import LineRefused, Refusal
@@ -51,6 +51,7 @@ class PeopleTotals(msgspec.Struct):
     known: int = 0  # said before, and the same
     changed: int = 0  # the source says something else now, and it was taken over
     refused: int = 0
+    withdrawn: int = 0  # withdrawals written down for the first time
     values_kept: int = 0  # somebody spoke after the source: his word stays
     values_left_out: dict[str, int] = {}  # field -> values that no field could hold
 
@@ -222,6 +223,7 @@ class _Chunk:
         self._totals.known += len(people) - len(new) - len(other)
         refused = await self._create(new)
         refused += await self._change(other, known)
+        await self._withdraw(new + other)
         return refused
 
     async def _known(self, references: list[str]) -> dict[str, dict[str, Any]]:
@@ -296,6 +298,24 @@ class _Chunk:
         self._totals.known += len(people) - len(taken)
         await self._keep_rows(kept)
         return refused
+
+    async def _withdraw(self, people: Sequence[SourcePerson]) -> None:
+        silent = [told for told in people if told.withdrawn]
+        known = await self._known([told.reference for told in silent])
+        envelopes = [
+            edit
+            for told in silent
+            if told.reference in known
+            for edit in withdrawals(
+                self._source,
+                told,
+                brand=self._principal.brand,
+                customer_id=known[told.reference]["customer_id"],
+                wall_ms=self._wall_ms,
+            )
+        ]
+        outcomes = await self._submit(envelopes)
+        self._totals.withdrawn += sum(outcome.status == OutcomeStatus.APPLIED for outcome in outcomes)
 
     async def _submit(self, envelopes: list[Any]) -> list[Outcome]:
         return await submit(

@@ -44,6 +44,19 @@ class CustomerFormats(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     nothing: tuple[str, ...] = ("",)  # what stands where nothing is known: "NA", "NULL"
 
 
+class WithdrawnRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A column that says "do not": what she withdrew. No rule grants: a column proves nothing."""
+
+    column: str
+    words: tuple[str, ...] = ("true", "yes", "1")  # without case
+    channels: tuple[Literal["email", "sms", "phone", "post", "messaging"], ...]
+    purpose: Literal["service", "marketing", "profiling", "tracking"] = "marketing"
+
+    def matches(self, value: str) -> bool:
+        """Whether a value of that column says so."""
+        return value.casefold() in self.words
+
+
 class CustomerMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One source's table of people."""
 
@@ -52,6 +65,7 @@ class CustomerMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     columns: CustomerColumns
     file: FileForm = FileForm()
     formats: CustomerFormats = CustomerFormats()
+    withdrawn: tuple[WithdrawnRule, ...] = ()
 
 
 def load(path: Path) -> CustomerMapping:
@@ -98,4 +112,5 @@ def missing_columns(mapping: CustomerMapping, header: tuple[str, ...]) -> list[s
     named: list[str] = []
     for value in msgspec.to_builtins(mapping.columns).values():
         named += [value] if isinstance(value, str) else list(value or ())
+    named += [rule.column for rule in mapping.withdrawn]
     return [name for name in dict.fromkeys(named) if name not in header]

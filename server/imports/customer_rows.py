@@ -8,13 +8,23 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
+from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.customer import FieldInvalid, checked
 from schemas.hlc import pack
 from schemas.ids import id_from
-from schemas.mutations import CreateCustomer, Envelope, SetField, SourceRef, encode_args, op_of
+from schemas.mutations import (
+    CreateCustomer,
+    Envelope,
+    RecordConsent,
+    SetField,
+    SourceRef,
+    encode_args,
+    op_of,
+)
 from server.customers.forms import email_form, phone_form
 from server.identity.person import Born, Person, make
 from server.imports.csv_source import Dialect, Line, restored
@@ -41,6 +51,7 @@ class SourcePerson(msgspec.Struct, frozen=True, kw_only=True):
     left_out: tuple[LeftOut, ...]
     verbatim: dict[str, str]  # the columns as written, without the empty ones
     person: Person  # in comparable forms, from what was written
+    withdrawn: tuple[tuple[str, str], ...] = ()  # channel and purpose of what she does not want
 
 
 class RowReader:
@@ -73,6 +84,12 @@ class RowReader:
             left_out=left_out,
             verbatim=cells,
             person=self._person(told),
+            withdrawn=tuple(
+                (channel, rule.purpose)
+                for rule in self._mapping.withdrawn
+                if rule.matches(cells.get(rule.column, ""))
+                for channel in rule.channels
+            ),
         )
 
     def person(self, line: Line) -> Person:
@@ -216,7 +233,7 @@ def creation(source: str, told: SourcePerson, *, home_store: str | None, wall_ms
 
 
 def change(
-    source: str, told: SourcePerson, field: str, *, customer_id: Any, batch: str, wall_ms: int
+    source: str, told: SourcePerson, field: str, *, customer_id: UUID, batch: str, wall_ms: int
 ) -> Envelope:
     """Return the edit that takes over a value which the source now says differently."""
     mutation = SetField(field=field, value=told.values.get(field))
@@ -228,3 +245,29 @@ def change(
         args=encode_args(mutation),
         hlc=pack(wall_ms, 0),
     )
+
+
+def withdrawals(
+    source: str, told: SourcePerson, *, brand: str, customer_id: UUID, wall_ms: int
+) -> list[Envelope]:
+    """Return the edits that write down what a person does not want. Said twice they are the same edits."""
+    edits = []
+    for channel, purpose in told.withdrawn:
+        mutation = RecordConsent(
+            brand=brand,
+            channel=ContactChannel(channel),
+            purpose=Purpose(purpose),
+            state=ConsentState.WITHDRAWN,
+            how="import",
+        )
+        edits.append(
+            Envelope(
+                seq=0,
+                mutation_id=id_from("import", "withdrawn", source, told.reference, channel, purpose),
+                record_id=customer_id,
+                op=op_of(mutation),
+                args=encode_args(mutation),
+                hlc=pack(wall_ms, 0),
+            )
+        )
+    return edits

@@ -9,8 +9,9 @@ import pytest
 
 from schemas.ids import id_from
 from schemas.mutations import Envelope, SetField, encode_args, op_of
+from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
-from server.imports import customer_job, customer_mapping, job, refusals
+from server.imports import customer_job, customer_mapping, job, mapping, refusals
 from server.imports.mapping import MappingInvalid
 from server.replication.push import submit
 from tests.server.people import hire_everybody, principal_named
@@ -40,6 +41,20 @@ ROWS = [
     "1;Aurélie;Lefèvre;aurelie@example.com;06 98 76 54 32;12.03.1984;12 rue des Lilas;69003;Lyon;FR",
     "2;Paul;Martin;n/a;;;;;Nice;FR",
 ]
+
+
+SALESFORCE = """Id,Salutation,FirstName,LastName,Email,MobilePhone,Birthdate,MailingStreet,MailingCity,\
+MailingState,MailingPostalCode,MailingCountry,HasOptedOutOfEmail,DoNotCall
+003A,Mme,Aurélie,Lefèvre,aurelie@example.com,+33698765432,1984-03-12,12 rue des Lilas,Lyon,,69003,FR,true,0
+003B,M.,Paul,Martin,paul@example.com,,,,Nice,,,FR,false,TRUE
+"""
+SHOPIFY = """Customer ID,First Name,Last Name,Email,Accepts Email Marketing,Default Address Company,\
+Default Address Address1,Default Address Address2,Default Address City,Default Address Province Code,\
+Default Address Country Code,Default Address Zip,Default Address Phone,Phone,Accepts SMS Marketing,\
+Total Spent,Total Orders,Note,Tax Exempt,Tags
+'7210448301122,Aurélie,Lefèvre,aurelie@example.com,yes,,12 rue des Lilas,Bât. B,Lyon,,FR,'69003,,\
+'+33698765432,yes,120.00,2,,no,"vip, lyon"
+"""
 
 
 async def bring_in(connection: Connection, folder: Path, rows: list[str], name: str = "people.csv") -> Any:
@@ -165,6 +180,53 @@ class TestATableOfPeople:
         assert await connection.fetchval("select count(*) from customer") == 20
         result = await bring_in(connection, tmp_path, rows)
         assert (result.resumed_at, result.totals.rows, result.totals.new) == (20, 35, 35)
+
+    async def test_writes_down_what_people_do_not_want_once(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "contacts.csv"
+        path.write_text(SALESFORCE)
+        speaker = job.principal_for("salesforce", brand="maison", stores=("lyon", "nice", "paris"))
+        shipped = customer_mapping.load(SHIPPED / "salesforce-contacts.toml")
+        for expected in (3, 0):
+            prepared = customer_job.prepare(path, shipped, store="lyon")
+            result = await customer_job.run(
+                connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC)
+            )
+            assert result.totals.withdrawn == expected
+        rows = await connection.fetch("select channel, state, how from consent_event order by channel")
+        assert [tuple(row) for row in rows] == [
+            (channel, "withdrawn", "import") for channel in ("email", "phone", "sms")
+        ]
+
+    async def test_reads_what_shopify_exports(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        path = tmp_path / "customers_export.csv"
+        path.write_text(SHOPIFY)
+        prepared = customer_job.prepare(
+            path, customer_mapping.load(SHIPPED / "shopify-customers.toml"), store="lyon"
+        )
+        speaker = job.principal_for("shopify", brand="maison", stores=("lyon", "nice", "paris"))
+        result = await customer_job.run(
+            connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC)
+        )
+        assert result.totals.new == 1
+        row = await connection.fetchrow(
+            "select c.*, s.source_id from customer c join source_record s on s.customer_id = c.id"
+        )
+        assert (row["source_id"], row["phone"]) == ("7210448301122", "+33698765432")
+        assert row["address"] == {
+            "line1": "12 rue des Lilas Bât. B", "postal_code": "69003", "city": "Lyon", "country": "FR",
+        }  # fmt: skip
+        assert await connection.fetchval("select count(*) from consent_event") == 0
+
+    @pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.toml")), ids=lambda path: path.stem)
+    def test_ships_mappings_that_load(self, path: Path) -> None:
+        if customer_mapping.kind_of(path) == "customers":
+            assert customer_mapping.load(path).source
+        else:
+            assert mapping.load(path).source
 
     def test_says_which_column_is_missing(self, tmp_path: Path) -> None:
         path = tmp_path / "people.csv"
