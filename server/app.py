@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import structlog
 from litestar import Litestar, Request, Response, get
 from litestar.config.response_cache import ResponseCacheConfig
@@ -50,12 +52,15 @@ from server.replication.poke import Pokes
 from server.replication.poke_route import poke
 from server.replication.recut import keep_cutting
 from server.replication.rescue import rescue_key
+from server.replication.retrying import retry_parked
+from server.replication.sweeping import sweep
 from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
 from server.visibility import routes as visibility_routes
 
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
 FOLLOW_PAUSE_S = 0.2
+SOON_S = 5.0  # after the start, for housekeeping
 
 log = structlog.get_logger()
 
@@ -140,6 +145,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_follow_identity(pool, chosen)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
+                asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
             ]
             try:
                 yield
@@ -225,3 +231,19 @@ async def _follow_identity(pool: Pool, settings: Settings) -> None:
             log.error("identity.follow_failed", kind=type(error).__name__)
             looked_at = 0
         await asyncio.sleep(FOLLOW_PAUSE_S if looked_at else settings.follow_identity_s)
+
+
+async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
+    """Judge parked edits again and sweep the feed: soon after the start, then every so often."""
+    rest_s = min(every_s, SOON_S)
+    while every_s > 0:
+        await asyncio.sleep(rest_s)
+        rest_s = every_s
+        try:
+            now = datetime.now(UTC)
+            retried = await retry_parked(pool, now=now, policies=policies)
+            swept = await sweep(pool, now=now)
+        except Exception as error:
+            log.error("feed.sweep_failed", kind=type(error).__name__)
+        else:
+            log.info("feed.swept", judged_again=retried.edits, **msgspec.to_builtins(swept))

@@ -37,6 +37,7 @@ class Settings(Struct):
     policy_cut_s: float = 1.0  # how often a policy on its way is looked for; 0 = never
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
+    sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:

@@ -104,6 +104,7 @@ def settings(database: str) -> Settings:
         follow_identity_s=0,
         build_snapshots_s=0,
         policy_cut_s=0,
+        sweep_s=0,
         open_docs=True,
     )
 

@@ -35,7 +35,8 @@ begin
          (select system_identifier::text from pg_control_system()),
          (select timeline_id from pg_control_checkpoint()),
          (coalesce(pg_last_wal_replay_lsn(), (select checkpoint_lsn from pg_control_checkpoint())) - '0/0'),
-         (select max(gc_floor) from boot)
+         (select max(gc_floor) from boot
+          where system_identifier = (select system_identifier::text from pg_control_system()))
   returning boot_id into named;
   delete from boot_marker;
   insert into boot_marker ("only", boot_id, started, database, gc_floor)

@@ -27,6 +27,7 @@ member = Table(
     Column("into_id", UUID),
     Index("member_feed", "scope", "xid", "record_id"),
     Index("member_record", "record_id"),
+    Index("member_left", "xid", postgresql_where=text("state in (0, 3)")),
 )
 
 fragment = Table(
@@ -66,6 +67,7 @@ receipt = Table(
     document("detail"),
     written_at(),
     Index("receipt_record", "record_id"),
+    Index("receipt_age", "created_at"),
 )
 
 held_edit = Table(
@@ -89,6 +91,7 @@ held_edit = Table(
     written_at(),
     Index("held_edit_record", "record_id"),
     Index("held_edit_store", "store", "created_at", postgresql_where=text("review = 'open'")),
+    Index("held_edit_parked", "op", postgresql_where=text("code = 'unknown_op' and review = 'open'")),
 )
 
 # What became of an edit after its tablet was told that it is refused, parked or contested.
@@ -257,4 +260,28 @@ snapshot_wish = Table(
     document("document"),
     written_at("asked_at"),
     prefixes=["UNLOGGED"],
+)
+
+
+# Which transactions were over at an instant: what they took away may be swept once the instant is old enough.
+gc_mark = Table(
+    "gc_mark",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    instant("at"),
+    Column("system_identifier", Text, nullable=False),
+    Column("floor", Xid8, nullable=False),
+)
+
+# Replicas whose digest was not ours: an alarm, counted. Ids of devices only, no record.
+divergence = Table(
+    "divergence",
+    metadata,
+    Column("id", BigInteger, Identity(), primary_key=True),
+    Column("device_id", UUID, nullable=False),
+    Column("associate_id", UUID, nullable=False),
+    Column("store", Text),
+    Column("buckets", Integer, nullable=False),  # of 256 times the groups held
+    Column("app_version", Text, nullable=False),
+    written_at(),
 )
