@@ -31,6 +31,7 @@ from sync.replica.transport import ServerUnreachable
 
 UNREACHABLE = "unreachable"
 PREFERENCES = "preferences.json"
+REVIEWERS = ("store_manager", "zone_manager")  # decide about edits of colleagues
 
 T = TypeVar("T")
 
@@ -127,8 +128,8 @@ class Conductor:
                 self._show(screen)
             case effects.Search():
                 self._search(effect)
-            case effects.OpenCard(record_id=record_id):
-                self._read_card(record_id)
+            case effects.OpenCard(record_id=record_id, path=path):
+                self._read_card(record_id, path)
             case effects.Submit(record_id=record_id, mutation=mutation):
                 self._ask(self._now(lambda: self._tablet.submit(record_id, mutation)))
             case effects.SyncNow():
@@ -141,6 +142,27 @@ class Conductor:
                 self._ask(self._now(lambda: self._tablet.discard(mutation_id)), self._outbox_changed)
             case effects.Resend(mutation_id=mutation_id):
                 self._ask(self._now(lambda: self._tablet.resend(mutation_id)), self._outbox_changed)
+            case effects.ResolveConflict():
+                self._ask(
+                    self._now(
+                        lambda: self._tablet.resolve(
+                            effect.record_id,
+                            effect.conflict_id,
+                            keep=effect.keep,
+                            field=effect.field,
+                            value=effect.value,
+                        )
+                    ),
+                    self._outbox_changed,
+                )
+            case effects.ReadHeld():
+                self._read_held()
+            case effects.ReviewHeld(mutation_id=mutation_id, apply=apply):
+                self._ask(
+                    self._tablet.online.review(mutation_id, apply=apply),
+                    lambda _: self._read_held(),
+                    self._held_unknown,
+                )
             case effects.Prefer(preferences=preferences):
                 self._keep_taste(preferences)
                 self._stage.apply_preferences(preferences)
@@ -192,6 +214,8 @@ class Conductor:
         match screen:
             case "outbox":
                 self._read_outbox()
+                if self.person is not None and self.person.role in REVIEWERS:
+                    self._read_held()
             case "settings" if self.person is not None:
                 known = settings.Shown(
                     person=self.person.name, role=self.person.role, store=", ".join(self.person.stores)
@@ -241,7 +265,7 @@ class Conductor:
 
         self._ask(self._now(look), self.find.send, self._left_meanwhile)
 
-    def _read_card(self, record_id: UUID) -> None:
+    def _read_card(self, record_id: UUID, path: str = "") -> None:
         def read() -> card.CardRead:
             return card.CardRead(
                 card=self._tablet.card(record_id), directory=self._tablet.directory(), today=date.today()
@@ -250,6 +274,8 @@ class Conductor:
         def shown(answer: card.CardRead) -> None:
             self.card.send(answer)
             self.find.send(find.CardShown(record_id=answer.card.record_id if answer.card else None))
+            if path and answer.card is not None:
+                self.card.send(card.ValuePressed(path=path))
 
         self._ask(self._now(read), shown, self._left_meanwhile)
 
@@ -259,12 +285,31 @@ class Conductor:
             raise failure
 
     def _read_outbox(self) -> None:
+        if self.person is None:
+            return
+        reviews = self.person.role in REVIEWERS
+
+        def read() -> outbox.OutboxRead:
+            tablet = self._tablet
+            return outbox.OutboxRead(
+                edits=tablet.outbox(),
+                directory=tablet.directory(),
+                in_step_ms=tablet.line().in_step_ms,
+                reviews=reviews,
+            )
+
+        self._ask(self._now(read), self.outbox.send, self._left_meanwhile)
+
+    def _read_held(self) -> None:
         if self.person is not None:
             self._ask(
-                self._now(self._tablet.outbox),
-                lambda edits: self.outbox.send(outbox.OutboxRead(edits=edits)),
-                self._left_meanwhile,
+                self._tablet.online.held_edits(),
+                lambda held: self.outbox.send(outbox.HeldRead(held=held)),
+                self._held_unknown,
             )
+
+    def _held_unknown(self, failure: Exception) -> None:
+        self.outbox.send(outbox.HeldRead(problem=_code_of(failure)))
 
     def _outbox_changed(self, _: Any) -> None:
         self.outbox.send(outbox.OutboxChanged())
@@ -276,6 +321,7 @@ class Conductor:
     def _empty(self) -> None:
         """Leave nothing of the person and the customers in the models."""
         self.person = None
+        self.outbox.send(outbox.HeldRead())
         self.outbox.send(outbox.OutboxRead(edits=()))
         self.find.send(find.Emptied())
         self.card.send(card.Emptied())

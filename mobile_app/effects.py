@@ -1,5 +1,6 @@
 """What screens ask for. Plain facts, performed in one place (``app.py``); no Kivy, no network, no clock."""
 
+from typing import Any
 from uuid import UUID
 
 from mobile_app.preferences import Preferences
@@ -18,9 +19,10 @@ class Search(Struct, frozen=True):
 
 
 class OpenCard(Struct, frozen=True):
-    """Read a customer's draft from this tablet and show her card."""
+    """Read a customer's draft from this tablet and show her card; ``path`` is a value to open on it."""
 
     record_id: UUID
+    path: str = ""
 
 
 class Submit(Struct, frozen=True):
@@ -119,6 +121,27 @@ class Resend(Struct, frozen=True):
     """Send an edit that was not accepted once more, judged anew."""
 
     mutation_id: UUID
+
+
+class ResolveConflict(Struct, frozen=True):
+    """Keep one of two words on a value: the decision is an edit like any other, and works without a line."""
+
+    record_id: UUID
+    conflict_id: UUID
+    keep: str  # "mine", "theirs"
+    field: str
+    value: Any  # one's own word
+
+
+class ReadHeld(Struct, frozen=True):
+    """Ask the server for the edits of colleagues that did not pass; needs the network."""
+
+
+class ReviewHeld(Struct, frozen=True):
+    """Let a colleague's edit stand, or let it go; needs the network."""
+
+    mutation_id: UUID
+    apply: bool
 
 
 # Taste of the person.

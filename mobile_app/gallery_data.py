@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.directory import Directory
-from mobile_app.screens.outbox.model import Edit, Standing
+from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
 from mobile_app.screens.sign_in.model import Face
 from schemas.ids import id_from
 from schemas.record import Channel, Stamp
@@ -228,9 +228,17 @@ def edits() -> tuple[Edit, ...]:
             record_id=UUID(int=2),
             customer="Louis Laurent",
             op="field.set@1",
-            said={"field": "family_name", "value": "Laurens"},
+            said={"field": "phone", "value": "+33698765432"},
             at_ms=1_795_003_000_000,
             standing=Standing.CONFLICT,
+            detail={
+                "conflict_id": str(UUID(int=70)),
+                "field": "phone",
+                "theirs": '"+33611223344"',
+                "by": PAUL,
+                "at": "1794990000000",
+                "channel": "store",
+            },
         ),
         Edit(
             mutation_id=UUID(int=3),
@@ -240,5 +248,22 @@ def edits() -> tuple[Edit, ...]:
             said={"field": "sizes", "key": "shoes", "value": {"value": "38"}},
             at_ms=1_795_004_000_000,
             standing=Standing.WAITING,
+        ),
+    )
+
+
+def held() -> tuple[HeldEdit, ...]:
+    """Return a colleague's edit that did not pass, as a manager sees it."""
+    return (
+        HeldEdit(
+            mutation_id=UUID(int=4),
+            record_id=UUID(int=4),
+            customer="Camille Barbier",
+            op="field.set@1",
+            author=PAUL,
+            at_ms=1_794_900_000_000,
+            code="role_changed",
+            said={"email": "camille.b@example.test"},
+            standing={"email": "c.barbier@example.test"},
         ),
     )

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, rows
+from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, rows
 from mobile_app.strip import LineStatus, strip_of
 
 NOW_MS = 1_795_190_400_000
@@ -146,7 +146,17 @@ class Stage:
                 SignInView(emit=ignore), SignInModel(form=True, code="ines", problem="wrong_credentials")
             ),
             "pin": scene(PinView(emit=ignore), PinModel(associate_id=ines, name="Inès C.", digits="25")),
-            "outbox": scene(OutboxView(emit=ignore), OutboxModel(edits=edits()), offline),
+            "outbox": scene(
+                OutboxView(emit=ignore),
+                OutboxModel(
+                    edits=edits(),
+                    directory=DIRECTORY,
+                    in_step_ms=NOW_MS - 5_400_000,
+                    reviews=True,
+                    held=held(),
+                ),
+                offline,
+            ),
             "settings": scene(
                 SettingsView(emit=ignore),
                 SettingsModel(person="Inès C.", role="seller", store="Lyon"),

@@ -19,6 +19,7 @@ from mobile_app.account import Account, Device
 from mobile_app.keystore import Keystore
 from mobile_app.lease import LeaseEnded
 from mobile_app.line import CuttableLine
+from mobile_app.online import Online
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit, Standing
 from mobile_app.screens.sign_in.model import Face
@@ -26,7 +27,7 @@ from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
 from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
-from schemas.mutations import Mutation, decode_mutation
+from schemas.mutations import Mutation, ResolveConflict, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
 from schemas.record import Struct
@@ -43,6 +44,7 @@ from sync.summary import Summary
 logger = logging.getLogger(__name__)
 
 APP_VERSION = "0.1.0"
+RESOLVE = "conflict.resolve@"
 SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
 
 
@@ -261,7 +263,7 @@ class Tablet:
             waiting=status.pending,
             oldest_ms=status.oldest_pending_at,
             in_step_ms=status.last_full_sync,
-            for_a_person=status.problems,
+            for_a_person=status.problems - self._decided(),
             sign_in_expired=self._expired,
             no_room=self._no_room,
             saved_edits=self._recovery.edits if self._recovery else None,
@@ -281,16 +283,19 @@ class Tablet:
             )
             for queued in store.pending()
         ]
+        decided = _decisions(waiting)
         problems = [
             msgspec.structs.replace(
                 self._edit(problem.mutation_id, problem.record_id, problem.op, problem.args, problem.at),
                 standing=_STANDINGS.get(problem.state, Standing.REFUSED),
                 code=problem.code,
                 detail=problem.detail,
+                decided=decided.get(problem.detail.get("conflict_id", ""), ""),
             )
             for problem in store.problems()
         ]
-        return (*problems, *waiting)
+        # A decision is shown at the edit it is about.
+        return (*problems, *(edit for edit in waiting if not edit.op.startswith(RESOLVE)))
 
     def discard(self, mutation_id: UUID) -> None:
         """Give up an edit the server did not take."""
@@ -306,6 +311,17 @@ class Tablet:
         self.submit(problem.record_id, decode_mutation(problem.op, problem.args))
         store.dismiss(mutation_id)  # after: a crash in between shows it twice rather than never
         self._tell_line()
+
+    def resolve(self, record_id: UUID, conflict_id: UUID, *, keep: str, field: str, value: Any) -> UUID:
+        """Decide between two words on a value; the decision is queued like any edit."""
+        said = ResolveConflict(conflict_id=conflict_id, keep=keep, field=field, value=value)
+        return self.submit(record_id, said)
+
+    @property
+    def online(self) -> Online:
+        """What is asked of the server beyond sync."""
+        self._person()
+        return Online(self._client, bearer=self._bearer)
 
     async def sync_now(self) -> Report | None:
         """Do one round at once; None when nobody is signed in."""
@@ -500,6 +516,13 @@ class Tablet:
     def _tell_line(self) -> None:
         self._hear(self.line())
 
+    def _decided(self) -> int:
+        """Return how many conflicts were decided and wait for the server to hear of it."""
+        store = self._opened()
+        asked = {problem.detail.get("conflict_id") for problem in store.problems()}
+        said = [queued.envelope for queued in store.pending() if queued.envelope.op.startswith(RESOLVE)]
+        return len({msgspec.json.decode(each.args)["conflict_id"] for each in said} & asked)
+
     def _edit(self, mutation_id: UUID, record_id: UUID, op: str, args: bytes, at: int) -> Edit:
         summary = self._opened().summary(record_id)
         name = ""
@@ -536,6 +559,15 @@ _STANDINGS = {
     str(OutcomeStatus.PARKED): Standing.PARKED,
     str(OutcomeStatus.ERASED): Standing.ERASED,
 }
+
+
+def _decisions(waiting: list[Edit]) -> dict[str, str]:
+    """Return which word each conflict was decided for, while that waits to be sent."""
+    return {
+        str(edit.said["conflict_id"]): str(edit.said["keep"])
+        for edit in waiting
+        if edit.op.startswith(RESOLVE)
+    }
 
 
 def _log_end(task: "asyncio.Task[None]") -> None:

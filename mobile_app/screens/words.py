@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from mobile_app.i18n import tr
-from mobile_app.screens.card.words import category_words
-from mobile_app.screens.outbox.model import Edit, Standing
+from mobile_app.screens.card.details import Row
+from mobile_app.screens.card.words import category_words, channel_words, value_words
+from mobile_app.screens.directory import Directory
+from mobile_app.screens.outbox.model import Contest, Edit, HeldEdit, Standing
 
 
 def problem_words(code: str | None) -> str:
@@ -87,7 +89,7 @@ def edit_words(edit: Edit) -> str:
             value = said.get("value")
             if value in (None, ""):
                 return tr("{field}: cleared").format(field=field)
-            return tr("{field}: {value}").format(field=field, value=_value_words(value))
+            return tr("{field}: {value}").format(field=field, value=said_words(str(said["field"]), value))
         case "element.add":
             return tr("{field}: {value}").format(field=field, value=said.get("element", ""))
         case "element.remove" | "entry.remove":
@@ -110,6 +112,8 @@ def edit_words(edit: Edit) -> str:
             return tr("Points: {value}").format(value=said.get("points", ""))
         case "touchpoint.log":
             return tr("Contact")
+        case "conflict.resolve":
+            return tr("A decision between two values")
         case _:
             return edit.op
 
@@ -119,6 +123,12 @@ def standing_words(edit: Edit) -> str:
     match edit.standing:
         case Standing.WAITING:
             return tr("Kept on this tablet; sent by itself when there is a line.")
+        case Standing.CONFLICT if edit.decided == "mine":
+            return tr("You chose your own value. It is sent by itself when there is a line.")
+        case Standing.CONFLICT if edit.decided:
+            return tr("You chose the other value. That is sent by itself when there is a line.")
+        case Standing.CONFLICT if edit.contest is not None:
+            return tr("Somebody else changed this too. Which value is right?")
         case Standing.CONFLICT:
             return tr("Somebody changed this at the same time. Both values are kept; your manager decides.")
         case Standing.PARKED:
@@ -127,6 +137,48 @@ def standing_words(edit: Edit) -> str:
             return tr("The customer asked to be forgotten. Nothing of your change was kept.")
         case _:
             return _reason_words(edit.code or "")
+
+
+def said_words(field: str, value: Any) -> str:
+    """Return the value of a field as one would say it."""
+    if value in (None, "", {}, []):
+        return tr("nothing")
+    return value_words(Row(path=field, value=value), Directory())
+
+
+def who_words(contest: Contest, directory: Directory) -> str:
+    """Return who said the other word, and on which channel."""
+    name = tr("You") if contest.by == directory.me else directory.person(contest.by)
+    if not name and contest.by and len(contest.by) < 36:
+        name = contest.by  # a source system
+    parts = [name or tr("A colleague of another store")]
+    if contest.channel and contest.channel != "store":
+        parts.append(channel_words(contest.channel))
+    return ", ".join(parts)
+
+
+def held_words(held: HeldEdit) -> str:
+    """Return what a colleague's edit meant, field by field."""
+    if not held.said:
+        return edit_words(_as_edit(held))
+    return "\n".join(
+        tr("{field}: {value}").format(field=field_words(field), value=said_words(field, value))
+        for field, value in held.said.items()
+    )
+
+
+def held_reason(held: HeldEdit, directory: Directory) -> str:
+    """Return why it did not pass, and what stands instead."""
+    reason = {
+        "field_not_allowed": tr("Their role may not change this."),
+        "role_changed": tr("Their rights changed before it was sent."),
+        "customer_out_of_scope": tr("The customer is no longer one of theirs."),
+    }.get(held.code, _reason_words(held.code))
+    stands = [
+        tr("{field} today: {value}").format(field=field_words(field), value=said_words(field, value))
+        for field, value in held.standing.items()
+    ]
+    return "\n".join([reason, *stands])
 
 
 def moment_words(at_ms: int, now: datetime) -> str:
@@ -160,6 +212,18 @@ def _reason_words(code: str) -> str:
         ),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
     }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
+
+
+def _as_edit(held: HeldEdit) -> Edit:
+    return Edit(
+        mutation_id=held.mutation_id,
+        record_id=held.record_id,
+        customer=held.customer,
+        op=held.op,
+        said={},
+        at_ms=held.at_ms,
+        standing=Standing.REFUSED,
+    )
 
 
 def _value_words(value: Any) -> str:

@@ -8,18 +8,25 @@ from pathlib import Path
 import pytest
 
 from mobile_app.conductor import Conductor
-from mobile_app.effects import SyncNow
+from mobile_app.effects import GoTo, SyncNow
 from mobile_app.preferences import Preferences
 from mobile_app.screens.enrol import model as enrol
+from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.strip import LineStatus
+from mobile_app.tablet import Tablet
 from mobile_app.vault import Stretch
+from schemas.ids import id_from
+from schemas.mutations import SetField
+from schemas.protocol import Outcome, OutcomeStatus
+from sync.replica.outbox import settle
 from tests.mobile_app.house import PASSWORD, House
 
 QUICK = Stretch(iterations=1, lanes=1, memory_kib=64)
 PIN = "258036"
+CONFLICT = id_from("conflict", "phone")
 
 
 class Desk:
@@ -178,6 +185,39 @@ class TestNextMorning:
         counter.conductor.settings.send(settings.DarkChosen(dark=True))
         assert counter.desk.preferences.dark
         assert begin().desk.preferences.dark
+
+
+class TestAConflictWithoutALine:
+    def test_is_decided_once_and_shown_until_the_server_hears_of_it(
+        self, counter: Counter, house: House
+    ) -> None:
+        house.line_cut = True
+        claire = id_from("customer", "claire")
+
+        def contest(tablet: Tablet) -> None:
+            store = tablet._opened()
+            said = SetField(field="phone", value="+33611111111")
+            envelope = store.submit(claire, said, wall_ms=1_795_000_000_000)
+            detail = {"conflict_id": str(CONFLICT), "field": "phone", "theirs": '"+33622222222"'}
+            verdict = Outcome(
+                seq=envelope.seq,
+                mutation_id=envelope.mutation_id,
+                status=OutcomeStatus.CONFLICT,
+                detail=detail,
+            )
+            with store.change():
+                settle(store.connection, verdict)
+
+        conductor = counter.conductor
+        conductor.ask_and_wait(contest)
+        conductor.perform(GoTo(screen="outbox"))
+        counter.desk.until(lambda: len(conductor.outbox.model.for_a_person) == 1)
+        edit = conductor.outbox.model.edits[0]
+        conductor.outbox.send(outbox.DecidePressed(mutation_id=edit.mutation_id, keep="theirs"))
+        counter.desk.until(lambda: counter.desk.line.waiting == 1)
+        counter.desk.until(lambda: [each.decided for each in conductor.outbox.model.edits] == ["theirs"])
+        assert counter.desk.line.for_a_person == 0
+        assert conductor.ask_and_wait(lambda tablet: len(tablet._opened().problems())) == 1
 
 
 class TestTwoPeople:

@@ -3,10 +3,28 @@
 from pathlib import Path
 from uuid import UUID
 
-from mobile_app.effects import CutLine, Discard, Lock, Prefer, Resend, SignOut
+import msgspec
+import pytest
+
+from mobile_app.effects import (
+    CutLine,
+    Discard,
+    GoTo,
+    Lock,
+    OpenCard,
+    Prefer,
+    ReadHeld,
+    Resend,
+    ResolveConflict,
+    ReviewHeld,
+    SignOut,
+)
+from mobile_app.i18n import use
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
+from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.settings import model as settings
+from mobile_app.screens.words import held_reason, held_words, standing_words
 
 
 def edit(number: int, standing: outbox.Standing, at_ms: int = 0) -> outbox.Edit:
@@ -32,22 +50,116 @@ class TestOutbox:
         model, _ = outbox.update(outbox.OutboxModel(), outbox.OutboxRead(edits=edits))
         assert [one.mutation_id.int for one in model.edits] == [4, 3, 2, 1]
 
-    def test_discards_at_the_second_press(self) -> None:
+    def test_discards_when_the_seconds_to_undo_have_passed(self) -> None:
         model = outbox.OutboxModel(edits=(edit(1, outbox.Standing.REFUSED),))
-        press = outbox.DiscardPressed(mutation_id=UUID(int=1))
-        model, effects = outbox.update(model, press)
-        assert effects == []
-        _, effects = outbox.update(model, press)
+        model, effects = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=1)))
+        assert effects == [] and model.shown == ()
+        back, _ = outbox.update(model, outbox.UndoPressed())
+        assert back.shown == back.edits != ()
+        _, effects = outbox.update(model, outbox.DiscardOver(mutation_id=UUID(int=1)))
         assert effects == [Discard(mutation_id=UUID(int=1))]
 
-    def test_asks_again_after_another_one_was_pressed(self) -> None:
-        model, _ = outbox.update(outbox.OutboxModel(), outbox.DiscardPressed(mutation_id=UUID(int=1)))
-        _, effects = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=2)))
-        assert effects == []
+    def test_discards_the_one_before_and_what_is_left_behind(self) -> None:
+        model = outbox.OutboxModel(edits=(edit(1, outbox.Standing.REFUSED), edit(2, outbox.Standing.PARKED)))
+        model, _ = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=1)))
+        model, effects = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=2)))
+        assert effects == [Discard(mutation_id=UUID(int=1))]
+        assert outbox.update(model, outbox.Left())[1] == [Discard(mutation_id=UUID(int=2))]
+
+    def test_keeps_a_discarded_edit_out_of_sight_while_it_may_come_back(self) -> None:
+        held = (edit(1, outbox.Standing.REFUSED), edit(2, outbox.Standing.WAITING))
+        model, _ = outbox.update(outbox.OutboxModel(), outbox.OutboxRead(edits=held))
+        model, _ = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=1)))
+        model, _ = outbox.update(model, outbox.OutboxRead(edits=held))
+        assert [one.mutation_id.int for one in model.shown] == [2]
+
+    @pytest.mark.parametrize("standing", [outbox.Standing.CONFLICT, outbox.Standing.WAITING])
+    def test_never_drops_a_conflict_or_what_waits(self, standing: outbox.Standing) -> None:
+        model = outbox.OutboxModel(edits=(edit(1, standing),))
+        model, _ = outbox.update(model, outbox.DiscardPressed(mutation_id=UUID(int=1)))
+        assert model.shown == model.edits and outbox.update(model, outbox.Left())[1] == []
+
+    def test_opens_the_card_at_the_value_to_say_it_again(self) -> None:
+        model = outbox.OutboxModel(edits=(edit(1, outbox.Standing.REFUSED),))
+        _, effects = outbox.update(model, outbox.EditPressed(mutation_id=UUID(int=1)))
+        assert effects == [OpenCard(record_id=UUID(int=99), path="language"), GoTo(screen="find")]
 
     def test_sends_once_more(self) -> None:
         _, effects = outbox.update(outbox.OutboxModel(), outbox.ResendPressed(mutation_id=UUID(int=1)))
         assert effects == [Resend(mutation_id=UUID(int=1))]
+
+
+class TestAConflict:
+    DETAIL = {
+        "conflict_id": str(UUID(int=7)),
+        "field": "language",
+        "theirs": '"it"',
+        "by": "paul",
+        "at": "5",
+    }
+
+    def contested(self, **detail: str) -> outbox.Edit:
+        held = {**self.DETAIL, **detail}
+        return msgspec.structs.replace(
+            edit(1, outbox.Standing.CONFLICT), detail={key: each for key, each in held.items() if each}
+        )
+
+    def test_shows_both_values_who_and_when(self) -> None:
+        contest = self.contested().contest
+        assert contest is not None
+        assert (contest.theirs, contest.by, contest.at_ms) == ("it", "paul", 5)
+
+    def test_is_decided_by_one_tap(self) -> None:
+        model = outbox.OutboxModel(edits=(self.contested(),))
+        press = outbox.DecidePressed(mutation_id=UUID(int=1), keep="mine")
+        model, effects = outbox.update(model, press)
+        asked = effects[0]
+        assert isinstance(asked, ResolveConflict)
+        assert (asked.conflict_id.int, asked.keep, asked.field, asked.value) == (7, "mine", "language", "fr")
+        assert model.for_a_person == () and len(model.unanswered) == 1
+        assert outbox.update(model, press)[1] == []  # once
+
+    @pytest.mark.parametrize("detail", [{"theirs": ""}, {"theirs": "{not json"}, {"conflict_id": "no id"}])
+    def test_whose_other_value_is_hidden_is_left_to_the_manager(self, detail: dict[str, str]) -> None:
+        held = self.contested(**detail)
+        assert held.contest is None
+        model = outbox.OutboxModel(edits=(held,))
+        press = outbox.DecidePressed(mutation_id=UUID(int=1), keep="mine")
+        assert outbox.update(model, press) == (model, [])
+        assert "manager" in standing_words(held)
+
+
+class TestHeldEdits:
+    def held(self, number: int) -> outbox.HeldEdit:
+        return outbox.HeldEdit(
+            mutation_id=UUID(int=number),
+            record_id=UUID(int=99),
+            customer="Aurélie",
+            op="field.set@1",
+            author="paul",
+            at_ms=1,
+            code="role_changed",
+            said={"language": "fr"},
+            standing={},
+        )
+
+    def test_are_asked_for_by_who_decides_about_them(self) -> None:
+        seller, manager = outbox.OutboxModel(), outbox.OutboxModel(reviews=True)
+        assert ReadHeld() not in outbox.update(seller, outbox.TryNowPressed())[1]
+        assert ReadHeld() in outbox.update(manager, outbox.TryNowPressed())[1]
+
+    def test_go_with_one_tap(self) -> None:
+        model, _ = outbox.update(
+            outbox.OutboxModel(reviews=True), outbox.HeldRead(held=(self.held(1), self.held(2)))
+        )
+        model, effects = outbox.update(model, outbox.HeldPressed(mutation_id=UUID(int=1), apply=True))
+        assert effects == [ReviewHeld(mutation_id=UUID(int=1), apply=True)]
+        assert [each.mutation_id.int for each in model.held] == [2]
+
+    def test_say_what_is_meant_and_why_it_did_not_pass(self) -> None:
+        use("en")
+        assert held_words(self.held(1)) == "Language: French"
+        assert "rights changed" in held_reason(self.held(1), Directory())
 
 
 class TestSettings:
