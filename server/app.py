@@ -47,6 +47,7 @@ from server.problems import HANDLERS, problem_response
 from server.purchases import routes as purchase_routes
 from server.replication import rescue_routes, snapshot, snapshot_routes
 from server.replication import routes as sync_routes
+from server.replication.admission import Admission, AdmitTablets
 from server.replication.directory import publish_directory
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
@@ -61,6 +62,8 @@ from server.visibility import routes as visibility_routes
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
 FOLLOW_PAUSE_S = 0.2
 SOON_S = 5.0  # after the start, for housekeeping
+
+KEPT_FROM_TABLETS = 3  # connections for REST and for what runs in the background
 
 log = structlog.get_logger()
 
@@ -116,6 +119,7 @@ def document_door(*, public: bool) -> HTTPRouteHandler:
 def create_app(settings: Settings | None = None) -> Litestar:
     """Return the application. Settings come from the environment unless given."""
     chosen = settings or from_environment()
+    places = chosen.sync_places or max(1, chosen.pool_size - KEPT_FROM_TABLETS)
     use_secret(chosen.secret)
 
     @asynccontextmanager
@@ -185,7 +189,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[lifespan],
         guards=[require_sign_in],
         before_request=inspect,
-        middleware=[follow_the_moved],
+        middleware=[AdmitTablets(Admission(places)), follow_the_moved],
         dependencies={
             "connection": Provide(provide_connection),
             "principal": Provide(provide_principal),

@@ -31,6 +31,7 @@ class Settings(Struct):
     depth_limit: int = 32
     open_docs: bool = False  # the API document without a sign-in: demo only
     pool_size: int = 10
+    sync_places: int = 0  # requests of tablets at work at once in a process; 0 = most of the pool
     password_memory_kib: int = 19 * 1024  # Argon2id, OWASP's second profile
     password_rounds: int = 2
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never
@@ -58,6 +59,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
+        sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
     )
 

@@ -1,0 +1,198 @@
+"""Admission of tablets: so many requests at work at once, a short queue, and *come back later* for the rest.
+
+A herd that reconnects after an outage would otherwise queue for the database until everybody's patience ends,
+and those who are served would be those who have given up. Edits go before news: a push waits before a pull.
+"""
+
+import asyncio
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from litestar.enums import ScopeType
+from litestar.middleware import ASGIMiddleware
+
+from schemas.problem import ErrorCode
+from server.problems import problem_response
+
+if TYPE_CHECKING:
+    from litestar.types import ASGIApp, Receive, Scope, Send
+
+LONGEST_WAIT_S = 1.0
+PER_SLOT = 4  # that may wait, for each that is at work
+LONGEST_SPAN_S = 30
+LARGEST_BODY = 2 << 20  # bytes; what is longer is refused while it is read
+WATCHED = "/v1/sync/"
+FIRST = "/v1/sync/push"
+
+
+class Overloaded(Exception):
+    """Come back later."""
+
+
+class Admission:
+    """The places of one process."""
+
+    def __init__(self, places: int, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._places = places
+        self._longest_queue = places * PER_SLOT
+        self._clock = clock
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._others: deque[asyncio.Future[None]] = deque()
+        self._second = int(clock())
+        self._served = self._refused = self._served_before = self._refused_before = 0
+        self.at_work = 0
+        self.refused_in_all = 0
+
+    async def take(self, *, first: bool) -> Callable[[], None]:
+        """Wait for a place and return what gives it back; giving it back twice is no matter.
+
+        Raises:
+            Overloaded: too many wait, or the wait was too long.
+        """
+        await self._take(first)
+        held = True
+
+        def give_back() -> None:
+            nonlocal held
+            if held:
+                held = False
+                self._count()
+                self._served += 1
+                self._give()
+
+        return give_back
+
+    def come_back_s(self, chance: float) -> int:
+        """Return how many seconds to stay away: the more were turned away, the wider they are spread."""
+        self._count()
+        refused = max(self._refused, self._refused_before)
+        served = max(self._served_before, self._served, 1)
+        span = min(LONGEST_SPAN_S, 1 + refused // served)
+        return 1 + int(span * chance)
+
+    async def _take(self, first: bool) -> None:
+        if self.at_work < self._places:
+            self.at_work += 1
+            return
+        if len(self._first) + len(self._others) >= self._longest_queue and not (first and self._displace()):
+            self._refuse()
+        waiting = asyncio.get_running_loop().create_future()
+        queue = self._first if first else self._others
+        queue.append(waiting)
+        try:
+            async with asyncio.timeout(LONGEST_WAIT_S):
+                await waiting
+        except TimeoutError:
+            self._withdraw(waiting, queue)
+            self._refuse()
+        except BaseException:
+            self._withdraw(waiting, queue)
+            raise
+
+    def _displace(self) -> bool:
+        """Turn away the pull that came last, for a push."""
+        while self._others:
+            last = self._others.pop()
+            if not last.done():
+                last.set_exception(Overloaded)
+                self._note_refusal()
+                return True
+        return False
+
+    def _withdraw(self, waiting: "asyncio.Future[None]", queue: "deque[asyncio.Future[None]]") -> None:
+        if waiting in queue:
+            queue.remove(waiting)
+        elif waiting.done() and not waiting.cancelled() and waiting.exception() is None:
+            self._give()  # the place came at the moment we left
+
+    def _give(self) -> None:
+        for queue in (self._first, self._others):
+            while queue:
+                waiting = queue.popleft()
+                if not waiting.done():
+                    waiting.set_result(None)
+                    return
+        self.at_work -= 1
+
+    def _refuse(self) -> None:
+        self._note_refusal()
+        raise Overloaded
+
+    def _note_refusal(self) -> None:
+        self._count()
+        self._refused += 1
+        self.refused_in_all += 1
+
+    def _count(self) -> None:
+        now = int(self._clock())
+        if now != self._second:
+            fresh = now == self._second + 1
+            self._served_before = self._served if fresh else 0
+            self._refused_before = self._refused if fresh else 0
+            self._served = self._refused = 0
+            self._second = now
+
+
+class AdmitTablets(ASGIMiddleware):
+    """Lets requests of tablets through one admission, before anything of theirs is read."""
+
+    scopes = (ScopeType.HTTP,)
+
+    def __init__(self, admission: Admission) -> None:
+        self.admission = admission
+
+    async def handle(self, scope: "Scope", receive: "Receive", send: "Send", next_app: "ASGIApp") -> None:
+        """Admit, or answer 503 with a moment to come back at."""
+        if not scope["path"].startswith(WATCHED):
+            await next_app(scope, receive, send)
+            return
+        replay = await _arrived(receive)
+        try:
+            give_back = await self.admission.take(first=scope["path"] == FIRST)
+        except Overloaded:
+            await _turn_away(send, self.admission.come_back_s(random.random()))
+            return
+
+        async def answer(message: Any) -> None:
+            give_back()  # the work is done; whoever reads slowly keeps nobody waiting
+            await send(message)
+
+        try:
+            await next_app(scope, replay, answer)
+        finally:
+            give_back()
+
+
+async def _arrived(receive: "Receive") -> "Receive":
+    """Wait until a request is here, however slowly it was sent, and return it to be read."""
+    messages: deque[Any] = deque()
+    size = 0
+    while size <= LARGEST_BODY:
+        message: Any = await receive()
+        messages.append(message)
+        size += len(message.get("body", b""))
+        if not message.get("more_body"):
+            break
+
+    async def replay() -> Any:
+        return messages.popleft() if messages else await receive()
+
+    return replay
+
+
+async def _turn_away(send: Any, after_s: int) -> None:
+    answer = problem_response(ErrorCode.UNAVAILABLE, retry_after_s=after_s)
+    body = msgspec.json.encode(answer.content)
+    headers = {**answer.headers, "content-type": str(answer.media_type), "content-length": str(len(body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status_code,
+            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": body, "more_body": False})

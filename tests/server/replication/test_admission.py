@@ -1,0 +1,156 @@
+"""Admission of tablets: places, the short queue, who goes first, and when the others may come back."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import httpx
+import msgspec
+import pytest
+
+from schemas.problem import Problem
+from server.database.pool import Connection
+from server.replication.admission import PER_SLOT, Admission, AdmitTablets, Overloaded
+from server.settings import Settings
+from tests.server.people import hire_everybody
+from tests.server.serving import served
+
+pytestmark = pytest.mark.anyio
+
+
+async def settle() -> None:
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+class TestAdmission:
+    async def test_gives_each_place_to_one_at_a_time(self) -> None:
+        admission = Admission(2)
+        give_back = [await admission.take(first=False) for _ in range(2)]
+        third = asyncio.create_task(admission.take(first=False))
+        await settle()
+        assert not third.done() and admission.at_work == 2
+        give_back[0]()
+        give_back[0]()  # twice is no matter
+        (await third)()
+        give_back[1]()
+        assert admission.at_work == 0
+
+    async def test_lets_pushes_go_first(self) -> None:
+        admission = Admission(1)
+        give_back = await admission.take(first=False)
+        order: list[str] = []
+
+        async def work(name: str, first: bool) -> None:
+            done = await admission.take(first=first)
+            order.append(name)
+            done()
+
+        tasks = [asyncio.create_task(work("pull", False)), asyncio.create_task(work("pull 2", False))]
+        await settle()
+        tasks.append(asyncio.create_task(work("push", True)))
+        await settle()
+        give_back()
+        await asyncio.gather(*tasks)
+        assert order == ["push", "pull", "pull 2"]
+
+    async def test_turns_away_whom_the_queue_cannot_hold_the_last_pull_before_a_push(self) -> None:
+        admission = Admission(1)
+        give_back = await admission.take(first=False)
+        waiting = [asyncio.create_task(admission.take(first=False)) for _ in range(PER_SLOT)]
+        await settle()
+        with pytest.raises(Overloaded):
+            await admission.take(first=False)
+        push = asyncio.create_task(admission.take(first=True))
+        await settle()
+        with pytest.raises(Overloaded):
+            await waiting[-1]
+        give_back()
+        (await push)()
+        for each in waiting[:-1]:
+            (await each)()
+        assert (admission.at_work, admission.refused_in_all) == (0, 2)
+
+    async def test_turns_away_after_a_while_and_loses_no_place(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("server.replication.admission.LONGEST_WAIT_S", 0.02)
+        admission = Admission(1)
+        give_back = await admission.take(first=False)
+        with pytest.raises(Overloaded):
+            await admission.take(first=True)
+        gone = asyncio.create_task(admission.take(first=False))
+        await settle()
+        gone.cancel()
+        await asyncio.gather(gone, return_exceptions=True)
+        give_back()
+        (await admission.take(first=False))()
+        assert admission.at_work == 0
+
+    async def test_spreads_those_turned_away_the_wider_the_more_they_are(self) -> None:
+        now = 0.0
+        admission = Admission(1, clock=lambda: now)
+        assert [admission.come_back_s(chance) for chance in (0.0, 0.99)] == [1, 1]
+        give_back = await admission.take(first=False)
+        tasks = [asyncio.create_task(admission.take(first=False)) for _ in range(PER_SLOT + 40)]
+        await settle()
+        now = 1.0
+        give_back()
+        assert admission.come_back_s(0.0) == 1
+        assert admission.come_back_s(0.99) > 20
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+@pytest.fixture
+async def server(settings: Settings, connection: Connection) -> AsyncIterator[str]:
+    await hire_everybody(connection)
+    async with served(msgspec.structs.replace(settings, sync_places=1)) as address:
+        yield address
+
+
+class TestAServerWithTooMuchToDo:
+    async def test_says_so_as_a_problem_with_a_moment_to_come_back(
+        self, server: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("server.replication.admission.PER_SLOT", 0)
+
+        async def full(self: Admission, *, first: bool) -> None:
+            raise Overloaded
+
+        monkeypatch.setattr(Admission, "take", full)
+        async with httpx.AsyncClient(base_url=server) as client:
+            for path in ("push", "pull", "look", "snapshot"):
+                reply = await client.post(f"/v1/sync/{path}", content=b"x")
+                assert reply.status_code == 503
+                assert 1 <= int(reply.headers["retry-after"]) <= 31
+                assert reply.headers["content-type"] == "application/problem+json"
+                assert msgspec.json.decode(reply.content, type=Problem).code == "unavailable"
+            assert (await client.get("/health")).status_code == 200
+
+    async def test_is_not_kept_busy_by_whoever_sends_slowly(self, server: str) -> None:
+        host, port = server.removeprefix("http://").split(":")
+        slow = []
+        for _ in range(5):
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.write(
+                b"POST /v1/sync/push HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nonly the beginning"
+            )
+            await writer.drain()
+            slow.append(writer)
+        await asyncio.sleep(0.1)
+        async with httpx.AsyncClient(base_url=server, timeout=2) as client:
+            assert (await client.post("/v1/sync/pull", content=b"x")).status_code == 401
+        for writer in slow:
+            writer.close()
+
+    async def test_counts_every_place_back(self, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        made: list[Admission] = []
+        real = AdmitTablets.handle
+
+        async def handle(self: AdmitTablets, *parts: object) -> None:
+            made.append(self.admission)
+            await real(self, *parts)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(AdmitTablets, "handle", handle)
+        async with httpx.AsyncClient(base_url=server) as client:
+            await asyncio.gather(*(client.post("/v1/sync/pull", content=b"x") for _ in range(30)))
+        assert {admission.at_work for admission in made} <= {0}
