@@ -194,7 +194,11 @@ def _http(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     code = _CODE_OF_STATUS.get(error.status_code)
     if code is None:
         code = ErrorCode.MALFORMED if error.status_code < 500 else ErrorCode.INTERNAL
-    allowed = {name: text for name, text in (error.headers or {}).items() if name.lower() == "allow"}
+    allowed = {
+        name: ", ".join(sorted(text.split(", ")))
+        for name, text in (error.headers or {}).items()
+        if name.lower() == "allow"
+    }
     return problem_response(code, headers=allowed)
 
 

@@ -24,6 +24,7 @@ PROMISES = {
     "lens": "server.proofs.lens",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
+    "twin-worlds": "server.proofs.twin_worlds",
 }
 
 

@@ -22,10 +22,16 @@ MOST_TOKENS = 5
 MOST_CANDIDATES = 400
 ENOUGH = 20  # customers found before the next, looser step is spared
 MOST_WORDS = 64  # dictionary words one typed word may stand for
+MOST_LIKE = 20_000  # dictionary words looked at for a beginning with a slip
 SHORTEST_SLIP = 3  # letters of a word in which a slip is looked for
 SHORTEST_START_SLIP = 4  # letters of a beginning in which a slip is looked for
 
 _AFTER_ALL = "\U0010ffff"  # sorts after every character a token may hold
+_IN_SCOPES = """
+    exists (
+        select from member m
+        where m.record_id = s.customer_id and m.state = 1
+          and m.scope = any(array(select id from scope where key = any($1::text[]))))"""
 _KINDS = {"phone": "phone", "email": "email", "card": "loyalty_card"}  # kind of contact point -> field
 
 
@@ -116,21 +122,18 @@ async def _by_name(
     async def take(groups: Sequence[Sequence[str]]) -> None:
         if all(groups):
             for candidate in await _holders(connection, groups, scopes=scopes, lens=lens):
-                # The index also holds the town: who does not see it may not find by it.
-                seen = {*candidate.given, *candidate.family, *candidate.town}
-                if all(seen.intersection(group) for group in groups):
-                    candidates.setdefault(candidate.customer_id, candidate)
+                candidates.setdefault(candidate.customer_id, candidate)
 
     await take([[word] for word in words])
     starts: list[list[str]] = []
     slips: list[list[str]] = []
     if len(candidates) < ENOUGH:
-        starts, slips = await _words_like(connection, words)
+        starts, slips = await _words_like(connection, words, scopes=scopes)
         await take(starts)
     if len(candidates) < ENOUGH and slips != starts:
         await take(slips)
     if not candidates and len(words) == 1:
-        await take([await _words_starting_with_a_slip(connection, words[0])])
+        await take([await _words_starting_with_a_slip(connection, words[0], scopes=scopes)])
     if not candidates and len(words) > 1:
         # One word may be a second name that the house does not know.
         for left_out in range(len(words)):
@@ -142,24 +145,50 @@ async def _by_name(
 async def _holders(
     connection: Connection, groups: Sequence[Sequence[str]], *, scopes: Sequence[str], lens: Lens
 ) -> list[_Candidate]:
-    """Return customers of the scopes who hold a token of every group."""
-    tests = " and ".join(f"s.tokens && ${place}::text[]" for place in range(2, len(groups) + 2))
+    """Return customers of the scopes who hold a token of every group, as far as the role sees it.
+
+    The index also holds the town. Who does not see it may not find by it, nor notice that others who hold
+    a word only there took the places of candidates: the index is read on until enough are found.
+    """
+    found: list[_Candidate] = []
+    after = UUID(int=0)
+    while len(found) < MOST_CANDIDATES:
+        near = await _holders_after(connection, groups, after, scopes=scopes, lens=lens)
+        for candidate in near:
+            seen = {*candidate.given, *candidate.family, *candidate.town}
+            if all(seen.intersection(group) for group in groups):
+                found.append(candidate)
+        if lens.reads("town") or len(near) < MOST_CANDIDATES:
+            break
+        after = near[-1].customer_id
+    return found[:MOST_CANDIDATES]
+
+
+async def _holders_after(
+    connection: Connection,
+    groups: Sequence[Sequence[str]],
+    after: UUID,
+    *,
+    scopes: Sequence[str],
+    lens: Lens,
+) -> list[_Candidate]:
+    tests = " and ".join(f"s.tokens && ${place}::text[]" for place in range(3, len(groups) + 3))
+    town_is_seen = lens.reads("town")
+    order = "" if town_is_seen else "order by s.customer_id"
     rows = await connection.fetch(
         f"""
         select c.id, c.given_name, c.family_name, c.town
         from (
             select s.customer_id from customer_search s
-            where {tests} and exists (
-                select from member m
-                where m.record_id = s.customer_id and m.state = 1
-                  and m.scope = any(array(select id from scope where key = any($1::text[]))))
-            limit {MOST_CANDIDATES}) as near
+            where {tests} and s.customer_id > $2 and {_IN_SCOPES}
+            {order} limit {MOST_CANDIDATES}) as near
         join customer c on c.id = near.customer_id
-        """,  # noqa: S608 (only numbers of ours are put in)
+        order by c.id
+        """,  # noqa: S608 (only texts of ours are put in)
         list(scopes),
+        after,
         *(list(group) for group in groups),
     )
-    town_is_seen = lens.reads("town")
     return [
         _Candidate(
             row["id"],
@@ -172,7 +201,7 @@ async def _holders(
 
 
 async def _words_like(
-    connection: Connection, words: Sequence[str]
+    connection: Connection, words: Sequence[str], *, scopes: Sequence[str]
 ) -> tuple[list[list[str]], list[list[str]]]:
     """Return for each word the known words it begins, and those with the ones a slip away."""
     variants = [
@@ -192,11 +221,10 @@ async def _words_like(
         select asked.place, d.token, true
         from unnest($4::int[], $5::text[]) as asked(place, variant)
         join name_token_delete d on d.variant = asked.variant
-        limit 4096
         """,
         list(words),
         _AFTER_ALL,
-        MOST_WORDS,
+        MOST_WORDS + 1,
         [place for place, _ in variants],
         [variant for _, variant in variants],
     )
@@ -208,30 +236,73 @@ async def _words_like(
             starts[place].append(token)
         elif OSA.distance(words[place], token, score_cutoff=1) <= 1:
             near[place].add(token)
+    for place, start in enumerate(starts):
+        if len(start) > MOST_WORDS:
+            starts[place] = await _words_held(connection, words[place], scopes=scopes)
     both = [
-        [*start, *sorted(more.difference(start))[:MOST_WORDS]]
+        [*start, *await _at_most(connection, sorted(more.difference(start)), scopes=scopes)]
         for start, more in zip(starts, near, strict=True)
     ]
     return starts, both
 
 
-async def _words_starting_with_a_slip(connection: Connection, start: str) -> list[str]:
+async def _words_held(connection: Connection, start: str, *, scopes: Sequence[str]) -> list[str]:
+    """Return the first words with this beginning that somebody in the scopes holds.
+
+    The dictionary is everybody's: were it cut before it is narrowed down, the names of people out of reach
+    would decide who within it is found.
+    """
+    rows = await connection.fetch(
+        f"""
+        select t.token from name_token t
+        where t.token >= $2 and t.token < $2 || $3
+          and exists (select from customer_search s where s.tokens @> array[t.token] and {_IN_SCOPES})
+        order by t.token limit $4
+        """,  # noqa: S608 (only texts of ours are put in)
+        list(scopes),
+        start,
+        _AFTER_ALL,
+        MOST_WORDS,
+    )
+    return [row["token"] for row in rows]
+
+
+async def _at_most(connection: Connection, words: list[str], *, scopes: Sequence[str]) -> list[str]:
+    """Return the words, in their order; of too many, the first that somebody in the scopes holds."""
+    if len(words) <= MOST_WORDS:
+        return words
+    rows = await connection.fetch(
+        f"""
+        select asked.token from unnest($2::text[]) with ordinality as asked(token, place)
+        where exists (select from customer_search s where s.tokens @> array[asked.token] and {_IN_SCOPES})
+        order by asked.place limit $3
+        """,  # noqa: S608 (only texts of ours are put in)
+        list(scopes),
+        words,
+        MOST_WORDS,
+    )
+    return [row["token"] for row in rows]
+
+
+async def _words_starting_with_a_slip(
+    connection: Connection, start: str, *, scopes: Sequence[str]
+) -> list[str]:
     """Return words of which a beginning is one slip away: what has been typed so far, with a typing error."""
     if len(start) < SHORTEST_START_SLIP:
         return []
     rows = await connection.fetch(
         """
-        select distinct near.token
+        select distinct d.token
         from unnest($1::text[]) as asked(start)
-        cross join lateral (
-            select d.token from name_token_delete d
-            where d.variant >= asked.start and d.variant < asked.start || $2
-            order by d.variant limit 100) as near
+        join name_token_delete d on d.variant >= asked.start and d.variant < asked.start || $2
+        order by d.token limit $3
         """,
         sorted(deletions(start)),
         _AFTER_ALL,
+        MOST_LIKE,
     )
-    return [row["token"] for row in rows if _start_distance(start, row["token"]) <= 1][:MOST_WORDS]
+    near = [row["token"] for row in rows if _start_distance(start, row["token"]) <= 1]
+    return await _at_most(connection, near, scopes=scopes)
 
 
 def _start_distance(start: str, token: str) -> int:

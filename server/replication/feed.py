@@ -26,6 +26,9 @@ TYPICAL_ROW = 4096  # bytes: a page is not read far beyond what it may hold
 KINDS: Mapping[int, Kind] = {1: Kind.CUSTOMER, 2: Kind.PRODUCT, 3: Kind.STORE, 4: Kind.ASSOCIATE}
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 
+# Records whose fragments of these groups a reply carries.
+Carried = set[tuple[tuple[str, ...], UUID]]
+
 _FIRST_KEY = (UUID(int=0), 0)
 
 _FRAGMENTS = """
@@ -105,6 +108,7 @@ class Page(Struct, frozen=True, kw_only=True):
     erased: tuple[UUID, ...] = ()  # everybody forgotten since the oldest base, whatever the scope
     verdicts: tuple[str, ...] = ()  # on this device's edits since the oldest base (late_verdicts.told_later)
     life: Life | None = None  # as the page's own statement saw it; None when there was nothing to read
+    size: int = 0  # bytes of the rows, about
 
 
 async def read_page(
@@ -115,6 +119,7 @@ async def read_page(
     boot: UUID,
     max_bytes: int,
     device_id: UUID | None = None,
+    carried: Carried | None = None,
 ) -> Page:
     """Return the next page of a replica's round.
 
@@ -122,6 +127,7 @@ async def read_page(
         held: the replica's token with snapshots of this boot; None for a first download.
         boot: what the caller takes for the present boot; ``Page.life`` tells whether it is.
         max_bytes: after so many bytes of bodies the page ends; at least one row is sent.
+        carried: what the same reply carries already; this page's rows are added.
 
     Raises:
         OnStandby: the database is no primary.
@@ -142,6 +148,7 @@ async def read_page(
         since=_oldest(streams),
         device_id=device_id,
         only_fragments=_members_known(streams, at),
+        carried=set() if carried is None else carried,
     )
     streams[at] = walk.stream
     more = True
@@ -160,6 +167,7 @@ async def read_page(
         erased=walk.erased,
         verdicts=walk.verdicts,
         life=walk.life,
+        size=walk.size,
     )
 
 
@@ -185,6 +193,7 @@ class _Walked(Struct):
     erased: tuple[UUID, ...]
     verdicts: tuple[str, ...]
     life: Life
+    size: int
 
 
 async def _walk(
@@ -196,6 +205,7 @@ async def _walk(
     since: str,
     device_id: UUID | None,
     only_fragments: bool,
+    carried: Carried,
 ) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
     after = stream.key or _FIRST_KEY
@@ -219,7 +229,6 @@ async def _walk(
         raise OnStandby
     target = stream.target or found[0]["snapshot"]
     rows: list[MemberRow] = []
-    seen: set[UUID] = set()
     present = (row for row in found if row["record_id"] is not None)
     members = [list(parts) for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))]
     size, key = 0, after
@@ -228,11 +237,11 @@ async def _walk(
         if rows and size > max_bytes:
             break
         record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
-        row = _row(parts, names[scope], with_fragments=record_id not in seen)
+        row = _row(parts, names[scope], with_fragments=(stream.groups, record_id) not in carried)
         if row is not None and only_fragments and not row.fragments:
             row = None
         if parts[0]["state"] == MemberState.IN:  # only such a row carries fragments
-            seen.add(record_id)
+            carried.add((stream.groups, record_id))
         if row is not None:
             rows.append(row)
             size += 64 + sum(len(fragment.body) for fragment in row.fragments)
@@ -247,6 +256,7 @@ async def _walk(
         erased=tuple(found[0]["erased"] or ()),
         verdicts=tuple(found[0]["verdicts"] or ()),
         life=Life(boot=found[0]["boot_id"], gc_floor=int(found[0]["gc_floor"] or 0), lsn=found[0]["lsn"]),
+        size=size,
     )
 
 

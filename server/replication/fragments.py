@@ -11,7 +11,8 @@ from schemas.visibility import MASKED_SUFFIX, NOTES, FieldGroup, mask, note_grou
 
 EMPTY_BODY = b'{"values":{}}'  # what a group holds when its last value is gone
 
-_encoder = msgspec.json.Encoder()
+# In one order whatever was changed first: the order of entries must not tell of edits that are not seen.
+_encoder = msgspec.json.Encoder(order="deterministic")
 
 
 def bodies(

@@ -20,7 +20,7 @@ from server.replication.entitlement import (
     require_tablet,
 )
 from server.replication.erasures import acknowledge
-from server.replication.feed import Entitled, Life, Page, read_page
+from server.replication.feed import Carried, Entitled, Life, Page, read_page
 from server.replication.late_verdicts import told_later
 from server.replication.lives import current_boot, remembered, token_of_this_boot
 from server.replication.token import (
@@ -34,7 +34,7 @@ from server.replication.token import (
 from server.scope import tablet_scopes
 
 SMALLEST_PAGE, LARGEST_PAGE = 16 << 10, 4 << 20  # bytes
-MOST_SILENT_PAGES = 200  # pages without a visible row that are walked in one request
+MOST_SILENT_PAGES = 200  # that are walked in one request
 
 
 async def pull(
@@ -116,23 +116,30 @@ class _Reading:
         return token.named(await self.numbers(boot), self._groups)
 
     async def page(self, held: FeedToken | None, boot: UUID) -> Page:
-        """Return the next page that shows something, or the last one."""
+        """Return what is shown next, up to the bytes asked for.
+
+        Where a reply ends depends on what it shows alone: rows that changed unseen must not shorten it.
+        """
         entitled = Entitled(scopes=await self.numbers(boot), groups=self._groups)
         first: Page | None = None
         rows: list[MemberRow] = []
+        carried: Carried = set()
+        left = self._max_bytes
         for _ in range(MOST_SILENT_PAGES):
             page = await read_page(
                 self._connection,
                 entitled=entitled,
                 held=held,
                 boot=boot,
-                max_bytes=self._max_bytes,
+                max_bytes=left,
                 device_id=self._device_id,
+                carried=carried,
             )
             first = first or page
             rows += page.rows
             held = page.token
-            if rows or not page.more:
+            left -= page.size
+            if left < 0 or not page.more:
                 break
         assert first is not None
         return msgspec.structs.replace(

@@ -17,6 +17,7 @@ from server.problems import Refusal
 from server.settings import Settings
 
 MOST_ROWS = 100
+BLOCK = 64  # bytes: what a cursor holds is padded to a multiple of this
 QUERY = "query"  # a route's opt: the query parameters it knows
 
 # Types of query parameters. Constraints of msgspec.Meta inside FromQuery would not be looked at.
@@ -36,15 +37,24 @@ class Page(Struct, Generic[T]):
 
 
 class Cursors:
-    """Seals and opens cursors of one person and one list; a cursor of another is none of ours."""
+    """Seals and opens cursors of one person and one list; a cursor of another is none of ours.
 
-    def __init__(self, settings: Settings, principal: Principal, about: tuple[str | None, ...]) -> None:
+    Without a principal: names of entries that all who may read the list share.
+    """
+
+    def __init__(
+        self, settings: Settings, principal: Principal | None, about: tuple[str | None, ...]
+    ) -> None:
+        whose = [str(principal.associate_id), principal.epoch] if principal else [None, None]
         self._key = derive(settings.secret, "cursor")
-        self._context = msgspec.json.encode([str(principal.associate_id), principal.epoch, about])
+        self._context = msgspec.json.encode([*whose, about])
 
     def seal(self, place: tuple[Any, ...]) -> str:
         """Return the cursor of a place: the sort key of the last row shown."""
-        sealed = seal(self._key, msgspec.msgpack.encode(place), context=self._context)
+        plain = msgspec.msgpack.encode(place)
+        padded = len(plain).to_bytes(2, "big") + plain
+        padded += bytes(-len(padded) % BLOCK)  # the length of a number would tell of its size
+        sealed = seal(self._key, padded, context=self._context)
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
 
     def open(self, cursor: str | None, kind: type[T]) -> T | None:
@@ -57,7 +67,8 @@ class Cursors:
             return None
         try:
             sealed = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-            return msgspec.msgpack.decode(unseal(self._key, sealed, context=self._context), type=kind)
+            padded = unseal(self._key, sealed, context=self._context)
+            return msgspec.msgpack.decode(padded[2 : 2 + int.from_bytes(padded[:2], "big")], type=kind)
         except (binascii.Error, SealBroken, msgspec.DecodeError, ValueError) as error:
             raise Refusal(ErrorCode.INVALID_CURSOR) from error
 

@@ -31,7 +31,7 @@ NEWEST = 1 << 62
 class PastValue(Struct, omit_defaults=True):
     """A value that once stood, or that somebody said and another word was kept."""
 
-    entry_id: int
+    entry_id: str  # tells nothing: how many values gave way elsewhere is nobody's to count
     path: str  # field or field/entry
     value: Any
     ended_at: int  # wall milliseconds UTC when it gave way
@@ -76,15 +76,19 @@ async def read_history(
         subject_id=customer_id,
         facts={"fields": sorted({row.path.partition("/")[0] for row in rows[:limit]})},
     )
-    return page_of(
-        [_shown(row) for row in rows], limit=limit, cursor_of_last=lambda row: cursors.seal((row.entry_id,))
+    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.entry_id,)))
+    entries = _entries(request, customer_id)
+    return Page(
+        data=[_shown(row, entries) for row in page.data],
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
     )
 
 
-@post("/customers/{customer_id:uuid}/history/{entry_id:int}/restore", status_code=200)
+@post("/customers/{customer_id:uuid}/history/{entry_id:str}/restore", status_code=200)
 async def restore(
     customer_id: FromPath[UUID],
-    entry_id: FromPath[int],
+    entry_id: FromPath[str],
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
@@ -94,7 +98,8 @@ async def restore(
 ) -> Restored:
     """Let a value stand again, within thirty days of its giving way. What stands now goes to the history."""
     await require_reachable(connection, principal, customer_id)
-    past = await past_named(connection, customer_id, entry_id) if 0 < entry_id < NEWEST else None
+    number = _number_of(_entries(request, customer_id), entry_id)
+    past = await past_named(connection, customer_id, number) if number is not None else None
     if past is None or not lens.reads(past.path.partition("/")[0]):
         raise Refusal(ErrorCode.NOT_FOUND)
     if past.ended_at + UNDO_FOR < datetime.now(UTC):
@@ -124,9 +129,22 @@ def restoring(past: Past) -> Mutation:
             raise Refusal(ErrorCode.PRECONDITION)
 
 
-def _shown(past: Past) -> PastValue:
+def _entries(request: Request[Any, Any, Any], customer_id: UUID) -> Cursors:
+    return Cursors(request.app.state.settings, None, ("history entry", str(customer_id)))
+
+
+def _number_of(entries: Cursors, entry_id: str) -> int | None:
+    """Return the entry that was told under this name, or None."""
+    try:
+        place = entries.open(entry_id, tuple[int])
+    except Refusal:
+        return None
+    return place[0] if place else None
+
+
+def _shown(past: Past, entries: Cursors) -> PastValue:
     return PastValue(
-        entry_id=past.entry_id,
+        entry_id=entries.seal((past.entry_id,)),
         path=past.path,
         value=past.value,
         ended_at=_ms(past.ended_at),

@@ -1,0 +1,1 @@
+"""Twin worlds: alike in all a role may see and unlike in all it may not, asked the same questions."""

@@ -1,0 +1,176 @@
+"""Requests to an application in process, and their replies in the form in which worlds are compared.
+
+Opaque tokens (sealed with fresh nonces over numbers of transactions) are renamed by first appearance; their
+length stays. Nothing else of a reply is touched.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+import msgspec
+from litestar import Litestar
+from litestar.routes import HTTPRoute
+
+from schemas.protocol import CONTENT_TYPE
+from schemas.record import Struct
+from server.proofs.twins.stillness import begin
+
+_OPAQUE: Final = re.compile(rb"[A-Za-z0-9_-]{40,}(?:\.[A-Za-z0-9_-]+)*")
+# The clock of the world stands still some years ahead: what is dated before 2029 the database dated.
+_INSTANT: Final = re.compile(rb"20[0-2]\d-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|\+00:00)|\b1[5-8]\d{11}\b")
+
+LONGEST_ID: Final = 16  # bytes; what is longer in a message is JSON or sealed
+
+
+class Reply(Struct):
+    """One reply as it came."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+    def json(self) -> Any:
+        """Return the body decoded."""
+        return msgspec.json.decode(self.body)
+
+
+class Told(Struct):
+    """One question and its reply in comparable form."""
+
+    question: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def differences(self, other: "Told") -> list[str]:
+        """Return what another world told otherwise."""
+        found = [] if self.question == other.question else [f"asked {self.question} and {other.question}"]
+        if self.status != other.status:
+            found.append(f"status {self.status} and {other.status}")
+        mine, theirs = dict(self.headers), dict(other.headers)
+        found += [f"header {name}" for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]
+        if self.body != other.body:
+            found.append("body")
+        return found
+
+    @property
+    def compared(self) -> int:
+        """How many things of this reply are compared: status, each header, body."""
+        return 2 + len(self.headers)
+
+
+class Asker:
+    """Somebody who asks one world, and everything he is told, in order."""
+
+    def __init__(self, app: Litestar, name: str, only: frozenset[str] | None = None) -> None:
+        self._app = app
+        self._name = name
+        self._only = only
+        self._seen: dict[bytes, bytes] = {}
+        self.signed: dict[str, str] = {}
+        self.told: list[Told] = []
+
+    def wants(self, chapter: str) -> bool:
+        """Whether this chapter of the transcript is to be read."""
+        return self._only is None or chapter in self._only
+
+    def doors(self) -> list[tuple[str, str]]:
+        """Return every route of the application with each of its methods."""
+        return [
+            (route.path, method)
+            for route in self._app.routes
+            if isinstance(route, HTTPRoute)
+            for method in sorted(route.methods - {"OPTIONS"})
+        ]
+
+    async def ask(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        body: Any = None,
+        content: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        silent: bool = False,
+    ) -> Reply:
+        """Ask, note what was told (unless silent), and return it as it came."""
+        sent = {**self.signed, **(headers or {})}
+        if body is not None:
+            content = msgspec.json.encode(body)
+            sent.setdefault("content-type", "application/json")
+        asked = f"{method} {path}" + (f"?{urlencode(query)}" if query else "")
+        begin(f"{self._name} {len(self.told)} {asked}")
+        reply = await call(self._app, method, path, urlencode(query or {}), sent, content or b"")
+        if not silent:
+            named = ", ".join(name for name in (headers or {}) if name != "content-type")
+            question = f"{len(self.told)}: {asked}" + (f" [{named}]" if named else "")
+            self.told.append(self._told(question, reply))
+        return reply
+
+    def _told(self, question: str, reply: Reply) -> Told:
+        body = reply.body
+        if reply.headers.get("content-type") == CONTENT_TYPE and "content-encoding" not in reply.headers:
+            body = repr(self._named(msgspec.msgpack.decode(body))).encode()
+        else:
+            body = _INSTANT.sub(b"<dated by the database>", _OPAQUE.sub(self._renamed, body))
+        headers = tuple(
+            sorted(
+                (name, _OPAQUE.sub(self._renamed, text.encode()).decode())
+                for name, text in reply.headers.items()
+            )
+        )
+        question = _OPAQUE.sub(self._renamed, question.encode()).decode()
+        return Told(question=question, status=reply.status, headers=headers, body=body)
+
+    def _named(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return {name: self._named(held) for name, held in value.items()}
+        if isinstance(value, list):
+            return [self._named(held) for held in value]
+        sealed = isinstance(value, bytes) and len(value) > LONGEST_ID and not value.startswith(b"{")
+        return self._rename(value) if sealed else value
+
+    def _renamed(self, found: re.Match[bytes]) -> bytes:
+        return self._rename(found.group())
+
+    def _rename(self, token: bytes) -> bytes:
+        return self._seen.setdefault(token, b"<token %d of %d bytes>" % (len(self._seen), len(token)))
+
+
+async def call(
+    app: Any, method: str, path: str, query: str, headers: Mapping[str, str], content: bytes
+) -> Reply:
+    """Ask an ASGI application directly."""
+    messages: list[dict[str, Any]] = []
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.lower().encode(), text.encode("latin-1")) for name, text in headers.items()],
+        "client": ("192.0.2.7", 4711),
+        "server": ("proof.invalid", 80),
+    }
+    given = [{"type": "http.request", "body": content, "more_body": False}]
+
+    async def receive() -> dict[str, Any]:
+        return given.pop() if given else {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    start = messages[0]
+    return Reply(
+        status=start["status"],
+        headers={name.decode("latin-1"): text.decode("latin-1") for name, text in start["headers"]},
+        body=b"".join(message.get("body", b"") for message in messages[1:]),
+    )

@@ -1,0 +1,60 @@
+"""Time that stands still and chance that repeats itself, so that two worlds can be compared byte by byte."""
+
+import datetime as datetime_module
+import os
+import random
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, tzinfo
+from typing import Any, Final
+
+# Far from the clock of any machine this runs on: what the database itself dates is told apart by it.
+INSTANT: Final = datetime(2031, 3, 1, 10, 0, tzinfo=UTC)
+INSTANT_MS: Final = int(INSTANT.timestamp() * 1000)
+
+_chance: ContextVar[random.Random | None] = ContextVar("chance", default=None)
+_urandom = os.urandom
+
+
+class _Still(datetime):
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]  # not of this class: of the real
+        return INSTANT if tz is not None else INSTANT.replace(tzinfo=None)
+
+
+def begin(text: str) -> None:
+    """Let whatever this task draws from now on follow from the text alone."""
+    _chance.set(random.Random(text))
+
+
+def _drawn(size: int) -> bytes:
+    chance = _chance.get()
+    return _urandom(size) if chance is None else chance.randbytes(size)
+
+
+@contextmanager
+def stillness() -> Iterator[None]:
+    """Hold the clock of this process, and the chance of every task that has begun, until the end."""
+    patched: list[tuple[Any, str, Any]] = [
+        (os, "urandom", _drawn),
+        (random, "_urandom", _drawn),
+        (time, "time", INSTANT.timestamp),
+    ]
+    patched += [
+        (module, "datetime", _Still)
+        for name, module in list(sys.modules.items())
+        if name.partition(".")[0] in {"server", "sync", "schemas"}
+        and getattr(module, "datetime", None) is datetime_module.datetime
+        and name != __name__
+    ]
+    kept = [(where, name, getattr(where, name)) for where, name, _ in patched]
+    for where, name, still in patched:
+        setattr(where, name, still)
+    try:
+        yield
+    finally:
+        for where, name, moving in kept:
+            setattr(where, name, moving)

@@ -1,0 +1,566 @@
+"""A world: a small house with customers, planted so that one role sees the same in every flavour of it.
+
+Flavour 0 is the world as it is told. In the others every field hidden from the role differs: absent in
+flavour 1, longer and more of it in flavour 2, changed many times in flavour 3. A masked field keeps its mask.
+People and notes out of reach differ in number, and in everything.
+"""
+
+import random
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
+from uuid import UUID
+
+import asyncpg
+
+from schemas.consent import ConsentState, ContactChannel, Purpose
+from schemas.customer import FIELDS
+from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
+from schemas.hlc import pack
+from schemas.ids import id_from, record_id_of, uuid7
+from schemas.mutations import (
+    AdjustPoints,
+    CreateCustomer,
+    Envelope,
+    LogTouchpoint,
+    Mutation,
+    PutProduct,
+    RecordConsent,
+    RecordPurchase,
+    SetField,
+    SourceRef,
+    WithdrawNote,
+    WriteNote,
+    encode_args,
+    op_of,
+)
+from schemas.product import Money, Product
+from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
+from schemas.record import Channel, Kind, Struct
+from schemas.staff import ROLES, Role
+from schemas.visibility import Level, Policy
+from server.auth.principal import Principal
+from server.auth.sealing import digest
+from server.database.pool import Connection, prepare
+from server.proofs.twins.stillness import INSTANT, INSTANT_MS, begin
+from server.replication.push import submit
+from server.staff.accounts import Hired, hire
+from sync.merge_rules import RULES, Rule
+
+BRAND, FOREIGN = "maison", "atelier"
+HERE, NEAR, FAR, ABROAD = "here", "near", "far", "abroad"
+STORES: Final = (
+    (HERE, BRAND, "south"),
+    (NEAR, BRAND, "south"),
+    (FAR, BRAND, "north"),
+    (ABROAD, FOREIGN, "x"),
+)
+PASSWORD: Final = "the same for everybody"  # noqa: S105 (of databases that are thrown away)
+STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
+DETAILED, CROWD, BEYOND = 4, 34, 3  # customers with a history, with a name only, of a store out of reach
+DAY_MS: Final = 86_400_000
+CHANGED_UNSEEN: Final = (Level.HIDDEN,)  # levels of fields that change, and that nobody may notice
+
+FLAVOURS: Final = (1, 2, 3)
+_DERIVED: Final = ("purchases", "touchpoints", "owned", "spend", "computed_sizes", "loyalty", "client_since")
+_SCOPING: Final = ("home_store", "associate_id", "second_associate_id")  # they say who reaches her
+_GIVEN: Final = tuple(
+    field
+    for field in FIELDS
+    if field not in _SCOPING and RULES[field] in (Rule.PLAIN, Rule.GUARDED, Rule.KEYED, Rule.ADD_WINS)
+)
+_NAMES: Final = ("Durand", "Dupont", "Martin", "Moreau", "Petit", "Dumas", "Garnier", "Lefèvre")
+_FIRST: Final = ("Anne", "Brune", "Claire", "Diane", "Élise", "Flore", "Agathe", "Louise")
+
+
+class World(Struct):
+    """What there is to ask about in one world."""
+
+    role: Role
+    flavour: int
+    policy: Policy
+    people: dict[str, UUID]
+    device_id: UUID
+    device_secret: str
+
+    @property
+    def detailed(self) -> list[UUID]:
+        """Customers within reach who have a history."""
+        return [customer_id(f"here {number}") for number in range(DETAILED)]
+
+    @property
+    def beyond(self) -> UUID:
+        """A customer of another store; out of reach for those who work in stores."""
+        return customer_id("far 0")
+
+    @property
+    def abroad(self) -> UUID:
+        """A customer of another brand, in some worlds; out of everybody's reach."""
+        return customer_id("abroad 0")
+
+
+def customer_id(name: str) -> UUID:
+    """Return the id of a customer of every world."""
+    return id_from("twin", name)
+
+
+def note_id(name: str) -> UUID:
+    """Return the id of a note of every world."""
+    return id_from("twin note", name)
+
+
+async def plant(
+    connection: Connection, *, role: Role, flavour: int, policy: Policy, password_hash: str
+) -> World:
+    """Furnish an empty database."""
+    begin("people")
+    if policy.version > 1:
+        await connection.execute(
+            "insert into policy (version, document, note) values ($1, $2, 'twin')",
+            policy.version,
+            {
+                "version": policy.version,
+                "levels": {
+                    name: {field: int(level) for field, level in row.items()}
+                    for name, row in policy.levels.items()
+                },
+            },
+        )
+    await connection.executemany(
+        "insert into store (code, name, city, brand, zone) values ($1, $1, $1, $2, $3)", STORES
+    )
+    people: dict[str, UUID] = {}
+    wanted = [(each.value, each, BRAND, HERE) for each in ROLES]
+    wanted += [("colleague", Role.SELLER, BRAND, HERE), ("stranger", Role.SELLER, BRAND, FAR)]
+    wanted += [("source", Role.INTEGRATION, BRAND, HERE), ("foreigner", Role.INTEGRATION, FOREIGN, ABROAD)]
+    async with connection.transaction():
+        for code, each, brand, store in wanted:
+            someone = Hired(
+                code=code,
+                given_name=code.capitalize(),
+                family_name="Somebody",
+                role=each,
+                brand=brand,
+                stores=(store,) if each in STORE_ROLES else (),
+                zone="south" if each is Role.ZONE_MANAGER else None,
+            )
+            people[code] = await hire(connection, someone, password_hash=password_hash)
+    device, secret = id_from("twin", "device"), "a secret of this tablet alone"
+    await connection.execute(
+        "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, 'Tablet', $3, $4)",
+        device,
+        HERE,
+        digest(secret),
+        people[Role.ADMINISTRATOR.value],
+    )
+    world = World(
+        role=role, flavour=flavour, policy=policy, people=people, device_id=device, device_secret=secret
+    )
+    await _Planting(connection, world).plant()
+    return world
+
+
+async def meanwhile(connection: Connection, world: World, moment: int) -> None:
+    """Let things happen that the role is told nothing of: in the twins only, and more of them in some."""
+    if world.flavour:
+        await _Planting(connection, world).change_unseen(moment)
+
+
+class _Planting:
+    def __init__(self, connection: Connection, world: World) -> None:
+        self.connection = connection
+        self.world = world
+        self.source = _speaker(world.people["source"], Role.INTEGRATION, world.policy, (HERE, NEAR, FAR))
+
+    def level(self, field: str) -> Level:
+        return self.world.policy.level(self.world.role.value, field)
+
+    def unseen(self, *fields: str) -> bool:
+        return all(self.level(field) is Level.HIDDEN for field in fields)
+
+    async def plant(self) -> None:
+        told: list[tuple[UUID, str, Mutation]] = [
+            (record_id_of(Kind.PRODUCT.value, sku), "product", PutProduct(product=_product(sku)))
+            for sku in ("bag", "belt", "shoe")
+        ]
+        for number in range(DETAILED):
+            told += self._customer(f"here {number}", HERE, number)
+        for number in range(CROWD):
+            told += self._crowd(number)
+        for number in range(BEYOND):
+            told += self._customer(f"far {number}", FAR, number)
+        await self._tell(self.source, told)
+        for who, code, store in self._writers():
+            await self._tell(who, self._notes(code, store))
+        await self._populate_abroad()
+
+    def _customer(self, name: str, store: str, number: int) -> list[tuple[UUID, str, Mutation]]:
+        identifier, flavour = customer_id(name), self.world.flavour
+        values: dict[str, Any] = {"home_store": store}
+        if store == HERE and number == 0:
+            values["associate_id"] = str(self.world.people[self.world.role.value])
+        for field in _GIVEN:
+            value = self._value(field, name, number, flavour)
+            if value is not None:
+                values[field] = value
+        told: list[tuple[UUID, str, Mutation]] = [(identifier, "made", _made(name, values))]
+        if flavour == 3:
+            told += [
+                (identifier, f"again {again} {field}", SetField(field=field, value=value))
+                for again in range(3)
+                for field in _GIVEN
+                if RULES[field] in (Rule.PLAIN, Rule.GUARDED)
+                and self.level(field) in CHANGED_UNSEEN
+                and (value := self._value(field, name, number, 4 + again)) is not None
+            ]
+        return told + self._history(identifier, name)
+
+    def _crowd(self, number: int) -> list[tuple[UUID, str, Mutation]]:
+        name = f"crowd {number}"
+        values: dict[str, Any] = {"home_store": HERE}
+        for field in ("given_name", "family_name", "town", "address", "email"):
+            value = self._value(field, name, number, self.world.flavour)
+            if value is not None:
+                values[field] = value
+        return [(customer_id(name), "made", _made(name, values))]
+
+    def _history(self, identifier: UUID, name: str) -> list[tuple[UUID, str, Mutation]]:
+        flavour = self.world.flavour
+        told: list[tuple[UUID, str, Mutation]] = []
+        tickets = 3 if not self.unseen(*_DERIVED) else (3, 0, 6, 4)[flavour]
+        told += [
+            (
+                identifier,
+                f"bought {number}",
+                _purchase(f"{name} {number} {flavour if tickets != 3 else 0}", number),
+            )
+            for number in range(tickets)
+        ]
+        contacts = 3 if not self.unseen("touchpoints", "purchases") else (3, 0, 7, 1)[flavour]
+        told += [
+            (identifier, f"met {number}", _touchpoint(f"{name} {number}", number))
+            for number in range(contacts)
+        ]
+        words = 2 if not self.unseen("consents") else (2, 0, 4, 3)[flavour]
+        told += [
+            (
+                identifier,
+                f"said {number}",
+                RecordConsent(
+                    brand=BRAND,
+                    channel=tuple(ContactChannel)[number],
+                    purpose=Purpose.MARKETING,
+                    state=ConsentState.GRANTED if number % 2 == 0 else ConsentState.WITHDRAWN,
+                    how="spoken",
+                ),
+            )
+            for number in range(words)
+        ]
+        points = 1 if not self.unseen("loyalty") else (1, 0, 3, 2)[flavour]
+        told += [
+            (identifier, f"points {number}", AdjustPoints(points=100 + number, reason="kindness"))
+            for number in range(points)
+        ]
+        return told
+
+    def _value(self, field: str, name: str, number: int, flavour: int) -> Any:
+        told = _told(field, name, number)
+        level = self.level(field)
+        if flavour == 0 or level >= Level.READ or (level is Level.MASKED and told is None):
+            return told
+        if level is Level.MASKED:
+            return _behind_the_mask(field, told, name, flavour)
+        if flavour == 1:
+            return None
+        return _otherwise(field, name, flavour)
+
+    def _writers(self) -> list[tuple[Principal, str, str]]:
+        people, policy = self.world.people, self.world.policy
+        writers = [
+            (_speaker(people["colleague"], Role.SELLER, policy, (HERE,), store=HERE), "colleague", HERE),
+            (_speaker(people["stranger"], Role.SELLER, policy, (FAR,), store=FAR), "stranger", FAR),
+        ]
+        role = self.world.role
+        if role in STORE_ROLES:
+            writers.append(
+                (_speaker(people[role.value], role, policy, (HERE,), store=HERE), role.value, HERE)
+            )
+        return writers
+
+    def _notes(self, code: str, store: str) -> list[tuple[UUID, str, Mutation]]:
+        """Notes at all three levels by one person; who may not read some finds others, or more, or none."""
+        flavour, role = self.world.flavour, self.world.role
+        name = "here 1" if store == HERE else "far 0"
+        told: list[tuple[UUID, str, Mutation]] = []
+        for level in (NoteLevel.PRIVATE, NoteLevel.STORE, NoteLevel.BRAND):
+            seen = self.level("notes") >= Level.READ and (
+                level is NoteLevel.BRAND
+                or (
+                    level is NoteLevel.STORE
+                    and (store == HERE or role not in (*STORE_ROLES, Role.ZONE_MANAGER))
+                )
+                or code == role.value
+            )
+            count = 1 if seen else (1, 0, 4, 2)[flavour]
+            text = f"{code} {level.value}" if seen or not flavour else "never told " * (10 * flavour)
+            for number in range(count):
+                written = note_id(f"{code} {level.value} {number}")
+                if number == 0 and flavour == 3 and not seen:
+                    continue  # there, but later ones only
+                told.append(
+                    (
+                        customer_id(name),
+                        f"note {code} {level.value} {number}",
+                        WriteNote(note_id=written, text=text, level=level),
+                    )
+                )
+            if flavour == 3 and not seen:
+                taken = note_id(f"{code} {level.value} 1")
+                told.append((customer_id(name), f"taken {code} {level.value}", WithdrawNote(note_id=taken)))
+        if self.unseen("notes") and flavour == 1:
+            return []
+        return told
+
+    async def _populate_abroad(self) -> None:
+        """Another brand: nobody here learns how many there are, nor what their names begin with."""
+        count = (1, 0, 80, 4)[self.world.flavour]
+        foreigner = _speaker(
+            self.world.people["foreigner"], Role.INTEGRATION, self.world.policy, (ABROAD,), brand=FOREIGN
+        )
+        told: list[tuple[UUID, str, Mutation]] = []
+        for number in range(count):
+            letters = f"{chr(97 + number // 26)}{chr(97 + number % 26)}"
+            values = {
+                "given_name": f"Mar{letters}",
+                "family_name": f"Du{letters}" if self.world.flavour != 3 else "Durand",
+                "town": f"Ly{letters}",
+                "home_store": ABROAD,
+                "phone": f"+3361111{number:04}",
+                "email": f"anne.{number}@example.org",
+                "loyalty_card": f"MB{number:06}",
+            }
+            told.append((customer_id(f"abroad {number}"), "made", _made(f"abroad {number}", values)))
+        await self._tell(foreigner, told)
+
+    async def change_unseen(self, moment: int) -> None:
+        flavour = self.world.flavour
+        fields = [
+            field
+            for field in (
+                "address",
+                "email",
+                "town",
+                "origin",
+                "title",
+                "phone",
+                "birth_date",
+                "loyalty_card",
+            )
+            if self.level(field) in CHANGED_UNSEEN
+        ]
+        names = [f"here {number}" for number in range(DETAILED)]
+        crowd = [f"crowd {number}" for number in range(CROWD)] if flavour == 2 else []
+        told: list[tuple[UUID, str, Mutation]] = []
+        for number, name in enumerate((*names, *crowd)):
+            for field in fields if name in names else fields[:1]:
+                value = self._value(field, name, number % CROWD, 10 + 10 * moment + flavour)
+                if value is not None:
+                    told.append(
+                        (
+                            customer_id(name),
+                            f"meanwhile {moment} {field}",
+                            SetField(field=field, value=value),
+                        )
+                    )
+        await self._tell(self.source, told)
+        colleague = self._writers()[0][0]
+        if not (self.level("notes") >= Level.READ and self.world.role is Role.ADMINISTRATOR):
+            unread = WriteNote(
+                note_id=note_id(f"meanwhile {moment}"),
+                text="never told " * flavour,
+                level=NoteLevel.PRIVATE,
+            )
+            await self._tell(colleague, [(customer_id("here 1"), f"unread {moment}", unread)])
+
+    async def _tell(self, who: Principal, told: Sequence[tuple[UUID, str, Mutation]]) -> None:
+        if not told:
+            return
+        at_ms = INSTANT_MS - 40 * DAY_MS
+        envelopes = [
+            Envelope(
+                seq=0,
+                mutation_id=uuid7(
+                    at_ms, id_from("said", f"{record_id} {name} {who.associate_id}").bytes[:10]
+                ),
+                record_id=record_id,
+                op=op_of(mutation),
+                args=encode_args(mutation),
+                base=_SEEN_ALL,
+                hlc=pack(at_ms, 0),
+                policy_version=self.world.policy.version,
+            )
+            for record_id, name, mutation in told
+        ]
+        async with self.connection.transaction():
+            outcomes = await submit(self.connection, who, envelopes, now=INSTANT)
+        for envelope, outcome in zip(envelopes, outcomes, strict=True):
+            if outcome.status not in ("applied", "duplicate", "merged"):
+                raise RuntimeError(f"{envelope.op}: {outcome.status} {outcome.code} {outcome.detail}")
+
+
+_SEEN_ALL: Final = {field: 1_000_000 for field in FIELDS}
+
+
+def _speaker(
+    associate_id: UUID,
+    role: Role,
+    policy: Policy,
+    stores: tuple[str, ...],
+    *,
+    brand: str = BRAND,
+    store: str | None = None,
+) -> Principal:
+    return Principal(
+        associate_id=associate_id,
+        name="Person S.",
+        role=role,
+        stores=stores,
+        zone=None,
+        brand=brand,
+        device_store=store,
+        policy_version=policy.version,
+    )
+
+
+def _product(sku: str) -> Product:
+    return Product(
+        sku=sku,
+        name={"fr": sku, "en": sku},
+        family="leather",
+        price=Money(amount=100_000, currency="EUR"),
+        picture=f"{sku}.png",
+    )
+
+
+def _made(name: str, values: dict[str, Any]) -> CreateCustomer:
+    return CreateCustomer(values=values, source=SourceRef(system="twin", reference=name))
+
+
+def _purchase(name: str, number: int) -> RecordPurchase:
+    line = PurchaseLine(
+        sku="shoe", title="Derby", quantity=1, amount=25_000 + number, size="38", size_category="shoes"
+    )
+    return RecordPurchase(
+        purchase=Purchase(
+            purchase_id=id_from("twin purchase", name),
+            source="till",
+            reference=name,
+            at=INSTANT_MS - (50 + number) * DAY_MS,
+            channel=Channel.STORE if number % 2 == 0 else Channel.WEB,
+            kind=PurchaseKind.SALE,
+            currency="EUR",
+            total=25_000 + number,
+            lines=(line,),
+            store=HERE if number % 2 == 0 else None,
+        )
+    )
+
+
+def _touchpoint(name: str, number: int) -> LogTouchpoint:
+    return LogTouchpoint(
+        touchpoint=Touchpoint(
+            touchpoint_id=id_from("twin touchpoint", name),
+            at=INSTANT_MS - (45 + number) * DAY_MS,
+            kind=TouchpointKind.VISIT if number % 2 == 0 else TouchpointKind.CALL,
+            channel=Channel.STORE if number % 2 == 0 else Channel.CALL_CENTRE,
+            summary=f"came {number}",
+        )
+    )
+
+
+def _told(field: str, name: str, number: int) -> Any:
+    """Return a field's value in the world as it is told; None where nothing was ever said."""
+    spread = random.Random(f"{field} {name}")
+    known = name in ("here 0", "here 1") or field in ("given_name", "family_name")
+    if not known and spread.random() < 0.15:
+        return None
+    match field:
+        case "given_name":
+            return _FIRST[number % len(_FIRST)]
+        case "family_name":
+            return _NAMES[number % len(_NAMES)]
+        case "title":
+            return "Mme"
+        case "language":
+            return "fr"
+        case "town":
+            return ("Lyon", "Nice", "Marseille")[number % 3]
+        case "birth_date":
+            return f"198{number % 10}-0{1 + number % 9}-1{number % 10}"
+        case "phone":
+            return f"+336{spread.randrange(10**6):06}{number % 100:02}"
+        case "email":
+            return f"{name.replace(' ', '.')}@example.org"
+        case "loyalty_card":
+            return f"MB{spread.randrange(10**6):06}"
+        case "payment_preference" | "delivery_preference":
+            return f"{field} {number % 3}"
+    return _otherwise(field, name, 0)
+
+
+def _otherwise(field: str, name: str, flavour: int) -> Any:
+    """Return a value of another length, and more of it, in each flavour."""
+    spread = random.Random(f"{field} {name} {flavour}")
+    word = "".join(chr(97 + spread.randrange(26)) for _ in range(4 + 9 * (flavour % 5)))
+    many = range(1 + flavour % 4)
+    match field:
+        case "address":
+            return {"line1": word, "city": word[:3]}
+        case "other_addresses":
+            return {f"{word}{each}": {"line1": word} for each in many}
+        case "other_contacts":
+            return {f"{word}{each}": {"kind": "email", "value": f"{word}{each}@example.com"} for each in many}
+        case "social_handles":
+            return {f"net{each}": {"handle": word} for each in many}
+        case "important_dates":
+            return {f"day{each}": {"label": word, "date": "--05-06"} for each in many}
+        case "family":
+            return {f"one{each}": {"relation": "sister", "name": word} for each in many}
+        case "origin":
+            return {"channel": "web", "campaign": word}
+        case "sizes":
+            return {f"kind{each}": {"value": word[:8]} for each in many}
+        case "wish_list":
+            return {f"w{each}": {"sku": f"w{each}", "title": word, "at": 1} for each in many}
+        case "likes" | "dislikes" | "occasions" | "tags":
+            return [f"{word}{each}" for each in many]
+        case "language":
+            return ("de", "it-CH", "es", "nl")[flavour % 4]
+        case "birth_date":
+            return f"19{10 + spread.randrange(80)}-0{1 + flavour % 9}-0{1 + flavour % 8}"
+        case "phone":
+            return f"+336{spread.randrange(10**8):08}"
+        case "email":
+            return f"{word}@example.com"
+    return word
+
+
+def _behind_the_mask(field: str, told: Any, name: str, flavour: int) -> Any:
+    """Return another value that looks the same through the mask."""
+    if field == "phone":
+        other: str = _otherwise(field, name, flavour)
+        return other[:-2] + told[-2:]
+    if field == "birth_date":
+        return f"19{10 + random.Random(f'{name} {flavour}').randrange(80)}{told[4:]}"
+    return _otherwise(field, name, flavour)
+
+
+@asynccontextmanager
+async def connected(url: str) -> AsyncIterator[Connection]:
+    """Open one connection to a world."""
+    connection = await asyncpg.connect(url)
+    try:
+        await prepare(connection)
+        yield connection
+    finally:
+        await connection.close()
