@@ -57,6 +57,7 @@ from server.replication.retrying import retry_parked
 from server.replication.sweeping import sweep
 from server.review import conflict_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
+from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
 
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
@@ -177,6 +178,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             pair_routes.router,
             catalog_routes.router,
             directory_routes.router,
+            staff_routes.router,
             conflict_routes.router,
             held_routes.router,
             history_routes.router,

@@ -11,7 +11,16 @@ from schemas.staff import ROLES, Role
 from server.auth.passwords import Passwords
 from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, connected, database, settings_for
-from server.staff.accounts import AccountRefused, Hired, deactivate, hire, only_brand, set_password
+from server.staff.accounts import (
+    AccountRefused,
+    Hired,
+    Moved,
+    deactivate,
+    hire,
+    move,
+    only_brand,
+    set_password,
+)
 
 SHORTEST_PASSWORD = 12
 
@@ -35,14 +44,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "deactivate", help="end every session and let nobody sign in by this code"
     )
     deactivate.add_argument("code")
+    move = actions.add_parser("move", help="give another role, other stores or another zone, at once")
+    move.add_argument("code")
+    move.add_argument("--role", choices=[role.value for role in ROLES])
+    move.add_argument("--store", action="append", help="code of a store; may be repeated; all that count")
+    move.add_argument("--zone", help="for a zone manager")
     for action in (add, password):
         action.add_argument("--password-stdin", action="store_true", help="read it instead of making one up")
-    for action in (everybody, add, password, deactivate):
+    for action in (everybody, add, password, move, deactivate):
         add_database_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    actions = {"list": _list, "add": _add, "set-password": _set_password, "deactivate": _deactivate}
+    actions = {
+        "list": _list,
+        "add": _add,
+        "set-password": _set_password,
+        "move": _move,
+        "deactivate": _deactivate,
+    }
     with database(arguments) as url:
         try:
             asyncio.run(actions[arguments.action](arguments, url))
@@ -94,6 +114,17 @@ async def _set_password(arguments: argparse.Namespace, url: str) -> None:
         await set_password(connection, arguments.code, password_hash=kept, now=datetime.now(UTC))
     words = f"a new password for {arguments.code}; every session has ended"
     _tell(arguments, {"code": arguments.code}, words, password)
+
+
+async def _move(arguments: argparse.Namespace, url: str) -> None:
+    moved = Moved(
+        role=Role(arguments.role) if arguments.role else None,
+        stores=tuple(arguments.store) if arguments.store else None,
+        zone=arguments.zone,
+    )
+    async with connected(url) as connection, connection.transaction():
+        await move(connection, arguments.code, moved)
+    answer(arguments, {"moved": arguments.code}, f"moved: {arguments.code}; from the next request on")
 
 
 async def _deactivate(arguments: argparse.Namespace, url: str) -> None:

@@ -1,5 +1,9 @@
 """The directory as tablets hold it: stores, and associates as their colleagues see them."""
 
+from collections.abc import Sequence
+from uuid import UUID
+
+import asyncpg
 import msgspec
 
 from schemas.ids import record_id_of
@@ -26,7 +30,19 @@ async def publish_directory(connection: Connection) -> None:
         DIRECTORY,
         [(record_id_of(Kind.STORE.value, one.code), msgspec.to_builtins(one)) for one in stores],
     )
-    rows = await connection.fetch("select id, given_name, family_name, role, stores, active from associate")
+    rows = await connection.fetch(_EVERYBODY)
+    await _publish_associates(connection, rows)
+
+
+async def publish_associate(connection: Connection, associate_id: UUID) -> None:
+    """Publish what the directory says of one associate after a change; who left, leaves."""
+    await _publish_associates(connection, await connection.fetch(f"{_EVERYBODY} where id = $1", associate_id))
+
+
+_EVERYBODY = "select id, code, given_name, family_name, role, stores, active from associate"
+
+
+async def _publish_associates(connection: Connection, rows: Sequence[asyncpg.Record]) -> None:
     working = [
         Associate(
             associate_id=row["id"],
@@ -47,6 +63,7 @@ async def publish_directory(connection: Connection) -> None:
         ],
     )
     gone = [record_id_of(Kind.ASSOCIATE.value, str(row["id"])) for row in rows if not row["active"]]
+    gone += [record_id_of(Kind.ASSOCIATE.value, row["code"]) for row in rows]  # as they were once named
     await move_members(
         connection, Kind.ASSOCIATE, entering=[], leaving=[(DIRECTORY, record_id) for record_id in gone]
     )

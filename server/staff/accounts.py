@@ -4,16 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID, uuid4
 
-import msgspec
-
-from schemas.ids import record_id_of
-from schemas.record import Kind, Struct
-from schemas.staff import Associate, Role
+from schemas.record import Struct
+from schemas.staff import Role
 from server.audit import chain
-from server.auth.principal import display_name
+from server.auth.principal import Principal
 from server.database.pool import Connection
-from server.replication.publishing import move_members, publish_public
-from server.scope import DIRECTORY
+from server.replication.directory import publish_associate
 
 STORE_ROLES = (Role.SELLER, Role.STORE_MANAGER)
 
@@ -52,14 +48,7 @@ async def hire(connection: Connection, hired: Hired, *, password_hash: str) -> U
         *(associate_id, hired.code, hired.given_name, hired.family_name, hired.role.value),
         *(list(hired.stores), hired.zone, hired.brand, hired.language, password_hash),
     )
-    shown = Associate(
-        associate_id=associate_id,
-        display_name=display_name(hired.given_name, hired.family_name),
-        role=hired.role,
-        stores=hired.stores,
-    )
-    record_id = record_id_of(Kind.ASSOCIATE, hired.code)
-    await publish_public(connection, Kind.ASSOCIATE, DIRECTORY, [(record_id, msgspec.to_builtins(shown))])
+    await publish_associate(connection, associate_id)
     await _note(connection, "staff.hired", associate_id)
     return associate_id
 
@@ -91,16 +80,69 @@ async def deactivate(connection: Connection, code: str, *, now: datetime) -> UUI
     row = await connection.fetchrow(
         """
         update associate set active = false, epoch = epoch + 1
-        where lower(code) = lower($1) returning id, code
+        where lower(code) = lower($1) returning id
         """,
         code,
     )
     if row is None:
         raise AccountRefused(f"nobody has the code {code!r}")
     await _end_sessions(connection, row["id"], reason="deactivated", now=now)
-    leaving = [(DIRECTORY, record_id_of(Kind.ASSOCIATE, row["code"]))]
-    await move_members(connection, Kind.ASSOCIATE, entering=(), leaving=leaving)
+    await publish_associate(connection, row["id"])
     await _note(connection, "staff.deactivated", row["id"])
+    return UUID(str(row["id"]))
+
+
+class Moved(Struct):
+    """What changes of somebody's work; None stays."""
+
+    role: Role | None = None
+    stores: tuple[str, ...] | None = None
+    zone: str | None = None
+
+
+async def move(connection: Connection, code: str, moved: Moved, *, by: Principal | None = None) -> UUID:
+    """Give somebody another role, other stores or another zone: from his next request, on every tablet.
+
+    Nothing is kept of the rights of before; his sessions go on with the new ones.
+
+    Raises:
+        AccountRefused: nobody has this code, a store is unknown, or the role lacks its store or zone.
+    """
+    row = await connection.fetchrow(
+        "select * from associate where lower(code) = lower($1) and active for update", code
+    )
+    if row is None:
+        raise AccountRefused(f"nobody has the code {code!r}")
+    becomes = Hired(
+        code=row["code"],
+        given_name=row["given_name"],
+        family_name=row["family_name"],
+        role=moved.role or Role(row["role"]),
+        brand=row["brand"],
+        stores=tuple(row["stores"]) if moved.stores is None else moved.stores,
+        zone=moved.zone or row["zone"],
+    )
+    await _check_place(connection, becomes)
+    changed = await connection.fetchval(
+        """
+        update associate set role = $2, stores = $3, zone = $4, epoch = epoch + 1
+        where id = $1 and (role, stores, zone) is distinct from ($2, $3::text[], $4) returning id
+        """,
+        row["id"],
+        becomes.role.value,
+        list(becomes.stores),
+        becomes.zone,
+    )
+    if changed is not None:
+        await publish_associate(connection, row["id"])
+        await chain.append(
+            connection,
+            by,
+            "staff.moved",
+            subject_kind="associate",
+            subject_id=row["id"],
+            facts={"role": becomes.role.value, "stores": list(becomes.stores), "zone": becomes.zone},
+        )
     return UUID(str(row["id"]))
 
 
@@ -115,6 +157,10 @@ async def _check(connection: Connection, hired: Hired) -> None:
         raise AccountRefused("a code has no spaces around it and is not empty")
     if await connection.fetchval("select true from associate where lower(code) = lower($1)", hired.code):
         raise AccountRefused(f"the code {hired.code!r} is taken")
+    await _check_place(connection, hired)
+
+
+async def _check_place(connection: Connection, hired: Hired) -> None:
     if hired.role in STORE_ROLES and not hired.stores:
         raise AccountRefused(f"a {hired.role.value} works in a store")
     known: Sequence[str] = await connection.fetchval(

@@ -28,6 +28,7 @@ async def house(connection: Connection) -> Connection:
 
 
 async def seen_in_directory(connection: Connection, code: str) -> str | None:
+    associate_id = await connection.fetchval("select id from associate where code = $1", code)
     body: str | None = await connection.fetchval(
         """
         select f.body from fragment f
@@ -35,7 +36,7 @@ async def seen_in_directory(connection: Connection, code: str) -> str | None:
         join scope s on s.id = m.scope and s.key = 'directory'
         where f.record_id = $1
         """,
-        record_id_of(Kind.ASSOCIATE, code),
+        record_id_of(Kind.ASSOCIATE, str(associate_id)),
     )
     return body
 
