@@ -22,6 +22,7 @@ from server.proofs.tablet_side import AttackFailed
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
     "lens": "server.proofs.lens",
+    "kill-points": "server.proofs.kill_points",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
     "twin-worlds": "server.proofs.twin_worlds",
