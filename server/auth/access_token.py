@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import re
 import time
 from uuid import UUID, uuid4
@@ -117,7 +118,7 @@ class KeyRing:
         if len(token) > LONGEST_TOKEN or not _SHAPE.fullmatch(token):
             raise Refusal(ErrorCode.NOT_SIGNED_IN)
         segments = token.split(".")
-        if not all(_canonical(segment) for segment in segments):
+        if not all(_canonical(segment) for segment in segments) or not _said_once(segments[1]):
             raise Refusal(ErrorCode.NOT_SIGNED_IN)
         key = self._key_of(segments[0])
         if key is None and time.monotonic() - self._loaded_at > RELOAD_AFTER_S:
@@ -190,6 +191,20 @@ class KeyRing:
 def _header_of(kid: str) -> str:
     token = jwt.encode({}, Ed25519PrivateKey.generate(), ALGORITHM, headers={"typ": TYPE, "kid": kid})
     return token.partition(".")[0]
+
+
+def _said_once(payload: str) -> bool:
+    """Whether no claim is said twice: one reader would believe the first and another the last."""
+
+    def once(members: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in members}) < len(members):
+            raise ValueError
+
+    try:
+        json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)), object_pairs_hook=once)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _canonical(segment: str) -> bool:

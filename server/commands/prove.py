@@ -25,6 +25,7 @@ PROMISES = {
     "kill-points": "server.proofs.kill_points",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
+    "tokens": "server.proofs.tokens",
     "twin-worlds": "server.proofs.twin_worlds",
 }
 
