@@ -222,3 +222,33 @@ class LookReply(Struct, array_like=True):
     entitlement: Entitlement
     hits: tuple[LookHit, ...] = ()
     rows: tuple[MemberRow, ...] = ()
+
+
+class HeldFragment(Struct, array_like=True):
+    """One field group that a record has here, by its revision."""
+
+    record_id: UUID
+    group: str
+    rev: int
+
+
+class CheckRequest(Struct, array_like=True):
+    """Do we hold the same? First nothing but the token; then buckets that differ; then records that do."""
+
+    caller: Caller
+    token: bytes
+    buckets: tuple[int, ...] = ()  # first bytes of record ids
+    records: tuple[UUID, ...] = ()
+
+
+class CheckReply(Struct, array_like=True):
+    """What the holder of this token should hold, as of the token.
+
+    ``unsettled`` records have changed since: they are left out of sums and lists, and left alone.
+    """
+
+    entitlement: Entitlement
+    sums: bytes = b""  # sync.digest.digest; empty while a walk is under way
+    unsettled: tuple[UUID, ...] = ()
+    held: tuple[HeldFragment, ...] = ()  # of the buckets asked for
+    rows: tuple[MemberRow, ...] = ()  # of the records asked for, with all their fragments

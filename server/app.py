@@ -55,7 +55,7 @@ from server.replication.recut import keep_cutting
 from server.replication.rescue import rescue_key
 from server.replication.retrying import retry_parked
 from server.replication.sweeping import sweep
-from server.review import conflict_routes, held_routes, history_routes
+from server.review import conflict_routes, divergence_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
@@ -181,6 +181,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             staff_routes.router,
             conflict_routes.router,
             held_routes.router,
+            divergence_routes.router,
             history_routes.router,
             sync_routes.router,
             rescue_routes.router,

@@ -14,6 +14,7 @@ from schemas.problem import ErrorCode
 from schemas.protocol import (
     CONTENT_TYPE,
     MAX_PUSH_BYTES,
+    CheckRequest,
     LookRequest,
     PullRequest,
     PushRequest,
@@ -25,8 +26,8 @@ from server.auth.sealing import derive
 from server.database.pool import Connection
 from server.gate import ACCEPTS
 from server.problems import Refusal
+from server.replication import checking, tablet_pull, tablet_push
 from server.replication import look as looking
-from server.replication import tablet_pull, tablet_push
 from server.replication.feed import OnStandby
 from server.settings import Settings
 
@@ -101,6 +102,26 @@ async def look(
     return answer(request, reply)
 
 
+@post("/check", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+async def check(
+    request: Request[Any, Any, State],
+    principal: NamedDependency[Principal],
+    connection: NamedDependency[Connection],
+) -> Response[bytes]:
+    """Tell a tablet what it should hold, so that it finds out whether it does."""
+    asked = await read_message(request, CheckRequest, MAX_ASKED_BYTES)
+    reply = await checking.check(
+        connection,
+        principal,
+        asked,
+        now=datetime.now(UTC),
+        policies=request.app.state.policies,
+        token_key=request.app.state.feed_key,
+        lease_s=request.app.state.settings.lease_s,
+    )
+    return answer(request, reply)
+
+
 def feed_key(settings: Settings) -> bytes:
     """Return the key that seals the tokens of tablets."""
     return derive(settings.secret, "feed-token")
@@ -166,4 +187,4 @@ def _accepts_gzip(header: str) -> bool:
     return False
 
 
-router = Router("/v1/sync", route_handlers=[push, pull, look], tags=["sync"], include_in_schema=False)
+router = Router("/v1/sync", route_handlers=[push, pull, look, check], tags=["sync"], include_in_schema=False)

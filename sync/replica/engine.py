@@ -12,9 +12,10 @@ from uuid import UUID
 import msgspec
 
 from schemas.problem import ErrorCode
-from schemas.protocol import LookReply, PullReply, PushReply, encode
+from schemas.protocol import CheckReply, LookReply, PullReply, PushReply, encode
 from schemas.record import Struct
 from sync.replica.bootstrap import FileTransport, bootstrap, is_wanted
+from sync.replica.checking import Mended, check_round
 from sync.replica.driver import StoreFull, StoreNotWritable
 from sync.replica.pull import apply_look, apply_page, look, next_pull
 from sync.replica.push import next_push, settle
@@ -24,8 +25,10 @@ from sync.replica.transport import RequestRejected, ServerBusy, ServerUnreachabl
 PUSH = "/v1/sync/push"
 PULL = "/v1/sync/pull"
 LOOK = "/v1/sync/look"
+CHECK = "/v1/sync/check"
 
 MOST_MENDS = 4  # times one round numbers its queue anew before it gives up until the next
+CHECK_EVERY_MS = 86_400_000
 IDLE_S = 60.0
 FIRST_WAIT_S = 1.0
 LONGEST_WAIT_S = 300.0
@@ -46,6 +49,7 @@ class Tally:
         self.touched: set[UUID] = set()  # records whose card may look different now
         self.pushed = 0  # edits that got their verdict
         self.pages = 0
+        self.mended = 0  # records that differed from the server's
 
 
 Round = Generator[Exchange, Any, None]
@@ -84,6 +88,22 @@ def _push(store: Store, tally: Tally, wall_ms: Callable[[], int], entropy: Calla
         first = request.edits[0].mutation_id
 
 
+def check_steps(store: Store, tally: Tally, *, wall_ms: Callable[[], int]) -> Round:
+    """Yield each request of a check in its turn, like ``sync_round``; what it mended is in the tally."""
+    mended = Mended()
+    steps = check_round(store, mended, wall_ms=wall_ms)
+    try:
+        asked = next(steps)
+        while True:
+            reply = yield Exchange(path=CHECK, body=encode(asked), reply=CheckReply)
+            asked = steps.send(reply)
+    except StopIteration:
+        return
+    finally:
+        tally.touched |= mended.touched
+        tally.mended += len(mended.touched)
+
+
 class Transport(Protocol):
     """Carries a message to the server and back; ``HttpTransport`` says what it may raise."""
 
@@ -106,6 +126,7 @@ class Report(Struct):
     line: Line
     touched: frozenset[UUID] = frozenset()
     pushed: int = 0
+    mended: int = 0  # records a check found to differ, and put right
     code: ErrorCode | None = None  # why it was rejected
     next_in_s: float = IDLE_S
     not_before_s: float = 0.0  # what of it the server asked for
@@ -172,6 +193,7 @@ class Engine:
         self._entropy = entropy
         self._report = report
         self._failures = 0
+        self._check = False
         self._turn = asyncio.Lock()
         self._wake = asyncio.Event()
 
@@ -183,6 +205,15 @@ class Engine:
         """Sync soon, unless the last round failed: a rest after a failure is not cut short by the server."""
         if not self._failures:
             self._wake.set()
+
+    def check(self) -> None:
+        """Compare all that is held with the server at the end of the next round."""
+        self._check = True
+        self._wake.set()
+
+    def _check_due(self) -> bool:
+        last = self._store.meta.progress.last_checked
+        return self._check or (last is not None and self._wall_ms() - last >= CHECK_EVERY_MS)
 
     async def run(self) -> None:
         """Sync, rest, and sync again, until cancelled. What each round came to goes to ``report``."""
@@ -225,6 +256,9 @@ class Engine:
             await drive(
                 sync_round(self._store, tally, wall_ms=self._wall_ms, entropy=self._entropy), self._transport
             )
+            if self._check_due():
+                await drive(check_steps(self._store, tally, wall_ms=self._wall_ms), self._transport)
+                self._check = False
         except ServerBusy as busy:
             self._failures += 1
             asked_s = busy.retry_after_s
@@ -245,6 +279,7 @@ class Engine:
             line=line,
             touched=frozenset(tally.touched),
             pushed=tally.pushed,
+            mended=tally.mended,
             code=code,
             next_in_s=rest,
             not_before_s=asked_s,

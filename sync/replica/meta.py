@@ -33,6 +33,7 @@ class Progress(Struct):
     erase_ack: tuple[UUID, ...] = ()  # erasures done here that the server has not heard of
     last_contact: int | None = None  # wall milliseconds of the last reply
     last_full_sync: int | None = None  # wall milliseconds of the last walk that reached its end
+    last_checked: int | None = None  # wall milliseconds of the last digest that was compared to its end
 
 
 class ClockState(Struct):

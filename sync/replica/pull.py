@@ -64,7 +64,12 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             if progress.reconciling:
                 change.touched |= records.sweep(store.connection, generation=progress.generation)
                 change.purged = True
-            progress = msgspec.structs.replace(progress, reconciling=False, last_full_sync=wall_ms)
+            progress = msgspec.structs.replace(
+                progress,
+                reconciling=False,
+                last_full_sync=wall_ms,
+                last_checked=progress.last_checked or wall_ms,
+            )
         for outcome in reply.verdicts:
             if outbox.conclude(store.connection, outcome):
                 change.purged = True

@@ -188,6 +188,16 @@ def present_among(connection: Connection, record_ids: Collection[UUID]) -> set[U
     return held & set(record_ids)
 
 
+def remove(connection: Connection, record_ids: Collection[UUID]) -> None:
+    """Delete all that is held of these records, so that the server's word takes its place."""
+    keys = [(record_id.bytes,) for record_id in record_ids]
+    connection.executemany("delete from fragment where record_id = ?", keys)
+    connection.executemany(
+        f"delete from member where record_id = ? and scope <> '{_TOMBSTONE}'",  # noqa: S608 (ours)
+        keys,
+    )
+
+
 def survivor_of(connection: Connection, record_id: UUID) -> UUID | None:
     """Return the record that this one was merged into, or None."""
     row = connection.execute(
