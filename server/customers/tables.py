@@ -91,6 +91,21 @@ customer_search = Table(
     Index("customer_search_tokens", "tokens", postgresql_using="gin"),
 )
 
+# Who was shown a masked value in clear, when and why. Goes with the person.
+reveal = Table(
+    "reveal",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("customer_id", UUID, nullable=False),
+    Column("associate_id", UUID, nullable=False),
+    Column("device_id", UUID),
+    Column("field", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    written_at(),
+    Index("reveal_customer", "customer_id"),
+    Index("reveal_associate", "associate_id", "created_at"),
+)
+
 # E-mail, phone and card in the one form they are compared in.
 contact_point = Table(
     "contact_point",

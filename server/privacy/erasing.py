@@ -37,6 +37,7 @@ GOES: Mapping[str, str] = {
     "late_verdict": "record_id",
     "loyalty_entry": "customer_id",
     "processing_limit": "customer_id",
+    "reveal": "customer_id",
     "source_record": "customer_id",
     "touchpoint": "customer_id",
 }

@@ -13,8 +13,6 @@ from server.database.pool import Connection
 from server.replication.judging import Lost
 
 UNDO_FOR = timedelta(days=30)
-KEPT_FOR = timedelta(days=90)  # then nobody can tell any more what the field once held
-AT_ONCE = 5_000  # rows of one transaction
 
 
 async def keep_past(connection: Connection, lost: Iterable[tuple[UUID, Lost]]) -> None:
@@ -80,16 +78,3 @@ def _past(row: asyncpg.Record) -> Past:
         lost_to=row["lost_to"],
         ended_at=row["created_at"],
     )
-
-
-async def forget_past(connection: Connection, *, now: datetime) -> int:
-    """Delete what is older than it may be kept; return how many. Call again while it returns a full batch."""
-    gone = await connection.execute(
-        """
-        delete from field_past where id in (
-          select id from field_past where created_at < $1 order by created_at limit $2)
-        """,
-        now - KEPT_FOR,
-        AT_ONCE,
-    )
-    return int(gone.rpartition(" ")[2])

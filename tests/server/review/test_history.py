@@ -1,6 +1,5 @@
-"""What a field held before: kept, shown by lens, taken back within thirty days, forgotten after ninety."""
+"""What a field held before: kept, shown by lens, taken back within thirty days."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +7,6 @@ import httpx
 import pytest
 
 from server.database.pool import Connection
-from server.replication.history import forget_past
 from tests.server.rest.house import Asking, asking
 
 pytestmark = pytest.mark.anyio
@@ -116,15 +114,3 @@ class TestRestoring:
         hidden = await ines.send("POST", f"/customers/{house['anne']}/history/{entry['entry_id']}/restore")
         nothing = await ines.send("POST", f"/customers/{house['anne']}/history/999999/restore")
         assert (hidden.status_code, hidden.content) == (404, nothing.content)
-
-
-class TestForgetting:
-    async def test_deletes_what_is_older_than_ninety_days(
-        self, marie: Asking, house: dict[str, UUID], connection: Connection
-    ) -> None:
-        for town in ("Nice", "Paris"):
-            await marie.send("PATCH", f"/customers/{house['anne']}", {"town": town})
-        now = datetime.now(UTC)
-        assert await forget_past(connection, now=now + timedelta(days=89)) == 0
-        assert await forget_past(connection, now=now + timedelta(days=91)) == 2
-        assert await entries(marie, house["anne"]) == []
