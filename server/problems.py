@@ -179,12 +179,26 @@ def _out_of_range(_: Request[Any, Any, Any], error: Exception) -> Response[Probl
 
 def _interface(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     """The driver's own word: a value it cannot encode is the sender's fault, anything else is ours."""
-    return _out_of_range(request, error) if isinstance(error, ValueError) else _bug(request, error)
+    if isinstance(error, ValueError):
+        return _out_of_range(request, error)
+    # The driver has no kind of its own for a connection that went away between two statements.
+    return _unavailable(request, error) if "closed" in str(error) else _bug(request, error)
 
 
 def _unavailable(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     log.warning("database.unavailable", kind=type(error).__name__)
     return problem_response(ErrorCode.UNAVAILABLE)
+
+
+def _several(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+    """What failed while a request's transaction was ended because something had failed: mostly one cause."""
+    assert isinstance(error, ExceptionGroup)
+    answers = [_handler_of(each)(request, each) for each in error.exceptions]
+    return next((each for each in answers if each.status_code == STATUS[ErrorCode.UNAVAILABLE]), answers[0])
+
+
+def _handler_of(error: Exception) -> Callable[[Request[Any, Any, Any], Exception], Response[Problem]]:
+    return next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
 
 
 def _http(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -269,12 +283,14 @@ HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exceptio
     RecursionError: _unreadable,
     asyncpg.DataError: _out_of_range,
     asyncpg.InterfaceError: _interface,
-    asyncpg.CannotConnectNowError: _unavailable,
+    asyncpg.OperatorInterventionError: _unavailable,  # shut down, crashed, starting
+    asyncpg.ReadOnlySQLTransactionError: _unavailable,  # a standby that is not promoted yet
+    asyncpg.TargetServerAttributeNotMatched: _unavailable,  # no host that takes writes
     asyncpg.TooManyConnectionsError: _unavailable,
     asyncpg.PostgresConnectionError: _unavailable,
-    asyncpg.QueryCanceledError: _unavailable,
     asyncpg.DeadlockDetectedError: _unavailable,
     TimeoutError: _unavailable,
-    ConnectionRefusedError: _unavailable,
+    ConnectionError: _unavailable,
+    ExceptionGroup: _several,
     Exception: _bug,
 }

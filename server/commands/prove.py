@@ -21,6 +21,7 @@ from server.proofs.tablet_side import AttackFailed
 
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
+    "failover": "server.proofs.failover",
     "lens": "server.proofs.lens",
     "kill-points": "server.proofs.kill_points",
     "power-cuts": "server.proofs.power_cuts",

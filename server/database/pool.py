@@ -15,18 +15,26 @@ else:
     Pool = asyncpg.Pool
 
 STATEMENT_TIMEOUT_MS = 30_000
+ANSWER_TIMEOUT_S = 60.0  # a host that fell silent answers nothing, not even that
+CONNECT_TIMEOUT_S = 5.0
 LONGEST_WAIT_S = 20.0  # for a free connection; then the caller is asked to come back later
 IDLE_IN_TRANSACTION_TIMEOUT_MS = 60_000  # an open transaction makes every tablet's range longer
 
 
 async def open_pool(database_url: str, *, size: int = 10) -> Pool:
-    """Return an open pool. The caller closes it."""
+    """Return an open pool. The caller closes it.
+
+    The URL may name several hosts as for libpq: ``…@one:5432,two:5432/db?target_session_attrs=read-write``.
+    After a fail-over new connections go to the one that takes writes.
+    """
     pool: Pool = await asyncpg.create_pool(
         database_url,
         min_size=1,
         max_size=size,
         init=prepare,
         reset=_reset,
+        timeout=CONNECT_TIMEOUT_S,
+        command_timeout=ANSWER_TIMEOUT_S,
         server_settings={
             "application_name": "comptoir",
             "jit": "off",
