@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from mobile_app.conductor import Conductor
 from mobile_app.effects import AskPassword, GoTo, Lock, SyncNow
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences
+from mobile_app.scan_listener import ScanListener
 from mobile_app.screens.desk import Desk
 from mobile_app.screens.enrol.model import CodeTyped, NameTyped
 from mobile_app.screens.enrol.view import EnrolView
+from mobile_app.screens.find.model import Scanned
 from mobile_app.screens.find.words import initials_in
 from mobile_app.screens.outbox.view import OutboxView
 from mobile_app.screens.pin.view import PinView
@@ -28,6 +31,7 @@ from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
 
 TITLE = "Comptoir"
+SCANS_ON = ("find", "outbox", "settings")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
 
 
@@ -69,9 +73,12 @@ class ComptoirApp(App):
         return self._body
 
     def on_start(self) -> None:
+        self._scans = ScanListener(self._scanned)
+        self._scans.listen()
         Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
 
     def on_stop(self) -> None:
+        self._scans.stop()
         if self.screen:
             self._views[self.screen].left()
         self.conductor.stop()
@@ -131,7 +138,7 @@ class ComptoirApp(App):
             find_emit=conductor.find.send,
             card_emit=conductor.card.send,
             go=self._go,
-            month=lambda: time.strftime("%m"),
+            today=date.today,
         )
         self._views["find"] = self._desk
         conductor.find.shown_by(self._desk.show_find)
@@ -157,6 +164,15 @@ class ComptoirApp(App):
             self._body.add_widget(self._strip, index=len(self._body.children))
         elif not wanted and self._strip.parent is not None:
             self._body.remove_widget(self._strip)
+
+    def _scanned(self, code: str) -> bool:
+        """Open the card of who holds a scanned loyalty card; return whether somebody is there to do it."""
+        if self.conductor.person is None or self.screen not in SCANS_ON:
+            return False
+        if self.screen != "find":
+            self._go("find")
+        self.conductor.find.send(Scanned(text=code))
+        return True
 
     def _open_outbox(self) -> None:
         self.conductor.perform(GoTo(screen="outbox"))

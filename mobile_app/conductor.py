@@ -27,7 +27,8 @@ from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import Fact, LeaseOver, RecordsChanged, Revoked, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
-from sync.replica.transport import ServerUnreachable
+from schemas.protocol import LookHit
+from sync.replica.transport import RequestRejected, ServerUnreachable
 
 UNREACHABLE = "unreachable"
 PREFERENCES = "preferences.json"
@@ -128,6 +129,22 @@ class Conductor:
                 self._show(screen)
             case effects.Search():
                 self._search(effect)
+            case effects.LookBeyond(query=query):
+                self._look_beyond(query)
+            case effects.PinBeyond(record_id=record_id):
+                self._ask(
+                    self._tablet.pin(record_id),
+                    lambda _: self._read_card(record_id),
+                    lambda failure: self.find.send(
+                        find.BeyondFound(query=self.find.model.query.strip(), problem=_code_of_look(failure))
+                    ),
+                )
+            case effects.SeekTwins(texts=texts):
+                self._ask(
+                    self._now(lambda: find.Twins(texts=texts, found=tuple(self._tablet.twins(texts)))),
+                    self.find.send,
+                    self._left_meanwhile,
+                )
             case effects.OpenCard(record_id=record_id, path=path):
                 self._read_card(record_id, path)
             case effects.Submit(record_id=record_id, mutation=mutation):
@@ -265,6 +282,16 @@ class Conductor:
 
         self._ask(self._now(look), self.find.send, self._left_meanwhile)
 
+    def _look_beyond(self, query: str) -> None:
+        def found(hits: tuple[LookHit, ...]) -> None:
+            shown = tuple(find.Hit(record_id=hit.record_id, values=hit.values) for hit in hits)
+            self.find.send(find.BeyondFound(query=query, hits=shown))
+
+        def failed(failure: Exception) -> None:
+            self.find.send(find.BeyondFound(query=query, problem=_code_of_look(failure)))
+
+        self._ask(self._tablet.look_beyond(query), found, failed)
+
     def _read_card(self, record_id: UUID, path: str = "") -> None:
         def read() -> card.CardRead:
             return card.CardRead(
@@ -375,6 +402,11 @@ class Conductor:
         if not isinstance(failure, PinTooSimple):
             raise failure
         self.pin.send(pin.PinRefused())
+
+
+def _code_of_look(failure: Exception) -> str:
+    """Return why a question to the server has no answer."""
+    return str(failure.code) if isinstance(failure, RequestRejected) else _code_of(failure)
 
 
 def _code_of(failure: Exception) -> str:

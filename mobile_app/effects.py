@@ -32,6 +32,24 @@ class Submit(Struct, frozen=True):
     mutation: Mutation
 
 
+class LookBeyond(Struct, frozen=True):
+    """Search among all customers of the house; needs the network. Answered with ``Beyond``."""
+
+    query: str
+
+
+class PinBeyond(Struct, frozen=True):
+    """Fetch a customer found beyond the tablet onto it, and show her card; needs the network."""
+
+    record_id: UUID
+
+
+class SeekTwins(Struct, frozen=True):
+    """Find who on this tablet could be the person being written down. Answered with ``Twins``."""
+
+    texts: dict[str, str]
+
+
 # People and the tablet itself.
 
 

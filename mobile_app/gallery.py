@@ -15,7 +15,19 @@ WIDE, TALL = (1280, 800), (800, 1280)
 IN_ALL_LOOKS = ("card", "outbox")  # both languages, both themes, both ways round
 LIST_FIRST = ("find",)  # as these, but upright only
 IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings")
-IN_FRENCH = ("nobody-found", "purchases", "taste", "details", "size", "family", "address", "consent")
+IN_FRENCH = (
+    "beyond",
+    "filters",
+    "new-customer",
+    "nobody-found",
+    "purchases",
+    "taste",
+    "details",
+    "size",
+    "family",
+    "address",
+    "consent",
+)
 IN_ENGLISH = ("search", "value")
 
 

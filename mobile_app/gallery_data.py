@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.directory import Directory
+from mobile_app.screens.find.model import Hit
 from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
 from mobile_app.screens.sign_in.model import Face
 from schemas.ids import id_from
@@ -266,4 +267,21 @@ def held() -> tuple[HeldEdit, ...]:
             said={"email": "camille.b@example.test"},
             standing={"email": "c.barbier@example.test"},
         ),
+    )
+
+
+def hits() -> tuple[Hit, ...]:
+    """Return two people found beyond the tablet."""
+    people = (("Odile", "Lefebvre", "Bordeaux", "gold"), ("Yann", "Lefèvre", "Rennes", "silver"))
+    return tuple(
+        Hit(
+            record_id=id_from("hit", given),
+            values={
+                "given_name": given,
+                "family_name": family,
+                "town": town,
+                "loyalty": {"tier": tier, "points": 0},
+            },
+        )
+        for given, family, town, tier in people
     )

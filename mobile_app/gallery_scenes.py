@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, rows
+from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, hits, rows
 from mobile_app.strip import LineStatus, strip_of
 
 NOW_MS = 1_795_190_400_000
@@ -45,7 +45,7 @@ class Stage:
         self._desk = Desk(
             find_emit=self._find.send,
             card_emit=self._card.send,
-            month=lambda: f"{TODAY.month:02}",
+            today=lambda: TODAY,
             person="IM",
             waiting=2,
         )
@@ -66,9 +66,18 @@ class Stage:
 
     def _at_the_counter(self) -> dict[str, Scene]:
         from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.find import model as find_model
 
         def scene(*events: Any, tab: str = "timeline", query: str = "", opened: bool = True) -> Scene:
             return lambda: self._counter(*events, tab=tab, query=query, opened=opened)
+
+        def finding(query: str, *events: Any) -> Scene:
+            def show() -> None:
+                self._counter(tab="timeline", query=query, opened=True)
+                for event in events:
+                    self._find.send(event)
+
+            return show
 
         def value(path: str) -> Any:
             return card_model.ValueHeld(path=path)
@@ -77,6 +86,18 @@ class Stage:
             "card": scene(),
             "find": scene(opened=False),
             "search": scene(tab="taste", query="lefevre"),
+            "beyond": finding(
+                "lefevre", find_model.BeyondPressed(), find_model.BeyondFound(query="lefevre", hits=hits())
+            ),
+            "filters": finding(
+                "", find_model.FiltersPressed(), find_model.FiltersChosen(choice="size:shoes")
+            ),
+            "new-customer": finding(
+                "",
+                find_model.NewPressed(),
+                find_model.NewTyped(field="family_name", text="Lefevre"),
+                find_model.Twins(texts={"family_name": "Lefevre"}, found=rows("lefevre")[:2]),
+            ),
             "nobody-found": scene(query="zzz", opened=False),
             "purchases": scene(tab="purchases"),
             "taste": scene(tab="taste"),
@@ -94,7 +115,7 @@ class Stage:
         from mobile_app.screens.find import model as find_model
 
         here = rows(query)
-        self._find.model = find_model.FindModel(query=query, month=f"{TODAY.month:02}")
+        self._find.model = find_model.FindModel(query=query, today=TODAY)
         recent = here[3:5] if not query else ()
         asked = self._find.model.search
         self._find.send(find_model.Found(asked=asked, rows=here, recent=recent, held=20_318))

@@ -6,7 +6,7 @@ import logging
 import os
 import random
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,7 @@ from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
 from schemas.mutations import Mutation, ResolveConflict, decode_mutation
 from schemas.problem import ErrorCode
-from schemas.protocol import OutcomeStatus
+from schemas.protocol import LookHit, OutcomeStatus
 from schemas.record import Struct
 from sync.replica.draft import Card
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
@@ -44,6 +44,7 @@ from sync.summary import Summary
 logger = logging.getLogger(__name__)
 
 APP_VERSION = "0.1.0"
+SHORTEST_TWIN = 4  # letters of a name, digits of a phone
 RESOLVE = "conflict.resolve@"
 SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
 
@@ -178,9 +179,37 @@ class Tablet:
     def search(self, query: str, facets: Collection[str] = (), limit: int = 200) -> list[Summary]:
         """Return the customers on this tablet that answer, best first."""
         mine = f"associate:{self._person().associate_id}"
-        wanted = [mine if facet == "mine" else facet for facet in facets]
+        device = self.session.device
+        own = {"mine": mine, "here": f"store:{device.store if device else ''}"}
+        wanted = [own.get(facet, facet) for facet in facets]
         with self._noticing_damage():
             return self._opened().search(query, wanted, limit)
+
+    async def look_beyond(self, query: str) -> tuple[LookHit, ...]:
+        """Search among all customers of the house, by the network."""
+        if self._engine is None:
+            raise NobodySignedIn
+        return (await self._engine.look(query)).hits
+
+    async def pin(self, record_id: UUID) -> None:
+        """Fetch a customer from beyond the tablet; she is here when this returns."""
+        if self._engine is None:
+            raise NobodySignedIn
+        await self._engine.look("", pin=(record_id,))
+
+    def twins(self, texts: Mapping[str, str], limit: int = 3) -> list[Summary]:
+        """Return who of the customers here a person being written down could be, likeliest first.
+
+        Only by what this person may search: a value hidden from him finds nobody.
+        """
+        name = " ".join(texts.get(part, "").strip() for part in ("given_name", "family_name")).strip()
+        asked = [texts.get("email", "").strip(), texts.get("phone", "").strip()]
+        asked.append(name if texts.get("family_name", "").strip() else "")
+        found: dict[UUID, Summary] = {}
+        for query in asked:
+            if len(query) >= SHORTEST_TWIN:
+                found |= {row.record_id: row for row in self.search(query, limit=limit)}
+        return list(found.values())[:limit]
 
     def count(self) -> int:
         """Return how many customers this tablet holds for the person."""
@@ -263,7 +292,7 @@ class Tablet:
             waiting=status.pending,
             oldest_ms=status.oldest_pending_at,
             in_step_ms=status.last_full_sync,
-            for_a_person=status.problems - self._decided(),
+            for_a_person=status.problems - (self._decided() if status.problems else 0),
             sign_in_expired=self._expired,
             no_room=self._no_room,
             saved_edits=self._recovery.edits if self._recovery else None,

@@ -1,6 +1,7 @@
 """The counter: the list and the card side by side where there is room, else one of them and a bar below."""
 
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -33,16 +34,16 @@ class Desk(FloatLayout):
     open = BooleanProperty(False)
     waiting = NumericProperty(0)
     person = StringProperty()
-    month: Callable[[], str]
+    today: Callable[[], date]
 
-    def __init__(self, *, month: Callable[[], str], **kwargs: Any) -> None:
+    def __init__(self, *, today: Callable[[], date], **kwargs: Any) -> None:
         """Build both panes once; turning the tablet only moves them.
 
         Args:
-            month: the month (MM) whose birthdays the filter means.
+            today: the day whose month the birthdays are looked for in.
         """
         super().__init__(**kwargs)
-        self.month = month
+        self.today = today
         ids = self.ids
         self.find = FindView(emit=self.find_emit, layer=self)
         self.card = CardView(emit=self.card_emit, layer=self, bar=ids.bar)
@@ -69,7 +70,7 @@ class Desk(FloatLayout):
     def entered(self) -> None:
         """Called when the screen comes to the front."""
         Window.bind(on_key_down=self._key)
-        self.find_emit(Entered(month=self.month()))
+        self.find_emit(Entered(today=self.today()))
 
     def left(self) -> None:
         """Called when the screen goes."""

@@ -14,6 +14,7 @@ SHORTEST_WITH_A_SLIP = 3  # letters; below it every name is one slip away
 SHORTEST_PART = 3
 FEWEST_DIGITS = 3
 HOME_PREFIX = "33"  # the country whose numbers are written without it
+EITHER = "\n"  # between filters of which one is enough
 MANY = 500  # rows; above it walking all rows in order is faster than sorting the ones found
 _PHONE_CHARACTERS = frozenset("0123456789 +.-/()\u00a0\u202f")
 
@@ -102,7 +103,8 @@ class SearchIndex:
         """Return the records that answer, best first: exact words, then beginnings, then slips and parts.
 
         Every word of the query must be answered by a word of the row (a name or the town, in any order). A
-        query without words returns every row with the facets. Digits are a phone or a card, ``@`` an e-mail.
+        query without words returns every row with the facets: all of them, save where one of several
+        divided by ``EITHER`` is enough. Digits are a phone or a card, ``@`` an e-mail.
         """
         allowed = self._with_facets(facets)
         found: list[int] = []
@@ -158,7 +160,13 @@ class SearchIndex:
     def _with_facets(self, facets: Collection[str]) -> set[int] | None:
         if not facets:
             return None
-        return _all_of([self._facets.get(facet, set()) for facet in facets])
+        return _all_of([self._with_either(facet.split(EITHER)) for facet in facets])
+
+    def _with_either(self, facets: list[str]) -> set[int]:
+        """Return the rows that answer one of these filters."""
+        if len(facets) == 1:
+            return self._facets.get(facets[0], set())
+        return set().union(*(self._facets.get(facet, ()) for facet in facets))
 
     def _new_number(self, record_id: UUID) -> int:
         if self._free:

@@ -1,5 +1,7 @@
 """What search reads of a customer's line."""
 
+from datetime import UTC, datetime
+
 from sync.replica.search import SearchRow, folded_words
 from sync.summary import Summary
 
@@ -27,7 +29,13 @@ def _facets(summary: Summary) -> frozenset[str]:
         ("store", summary.home_store),
         ("associate", summary.associate_id),
         ("birthday", summary.birthday and summary.birthday[:2]),
+        ("seen", summary.last_seen is not None and _month(summary.last_seen)),
     ):
         if value:
             facets.append(f"{name}:{value}")
     return frozenset(facets)
+
+
+def _month(at: int) -> str:
+    """Return the month of an instant (milliseconds UTC): ``2026-11``."""
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m}"

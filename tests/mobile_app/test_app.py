@@ -128,6 +128,20 @@ class TestSigningIn:
         assert driver.app.conductor.person.name == "Inès M."
 
 
+class TestAScanner:
+    def test_opens_who_holds_the_card_wherever_the_focus_is(self, at_work: Driver) -> None:
+        """A window tells the characters as text; a scanner sends them within a few milliseconds."""
+        find = at_work.app.conductor.find
+        field = at_work.app.view("find").find.ids.search.ids.ti
+        field.text, field.focus = "mar", True
+        at_work.pump(2)
+        for character in "CM-0042-1187":
+            at_work.window.dispatch("on_textinput", character)
+        at_work.window.dispatch("on_key_down", 13, 0, None, [])
+        assert find.model.query == "CM-0042-1187"
+        at_work.until(lambda: find.model.beyond is not None, "a search in the house: nobody here holds it")
+
+
 class TestTheNextMorning:
     def test_opens_by_face_and_pin_on_a_keyboard_without_a_line(
         self, at_work: Driver, start: Callable[[], Driver], house: House

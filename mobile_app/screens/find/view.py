@@ -13,9 +13,31 @@ from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import language, tr
-from mobile_app.screens.find.model import FindModel, NewClosed, NewKept, NewTyped, RowPressed, Typed
+from mobile_app.screens.find.model import (
+    BeyondPressed,
+    EveryonePressed,
+    FilterPressed,
+    FiltersChosen,
+    FiltersClosed,
+    FiltersKept,
+    FiltersPressed,
+    FiltersTyped,
+    FindEvent,
+    FindModel,
+    HitPressed,
+    NewClosed,
+    NewKept,
+    NewTyped,
+    RowPressed,
+    TwinPressed,
+    Typed,
+)
 from mobile_app.screens.find.words import (
+    beyond_words,
     count_words,
+    filter_chips,
+    filters_sheet,
+    hit_about,
     initials_of,
     line_about,
     name_of,
@@ -23,11 +45,11 @@ from mobile_app.screens.find.words import (
     nothing_words,
     tier_words,
 )
-from mobile_app.screens.forms import FormView
+from mobile_app.screens.forms import FormView, refill
 from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.sheet import Sheet
 from mobile_app.theme import theme
-from mobile_app.widgets import Pressable
+from mobile_app.widgets import FilterChip, Pressable
 from sync.summary import Summary
 
 TYPING_S = 0.12  # a pause this long in typing asks the tablet
@@ -60,6 +82,47 @@ class CustomerRow(RecycleDataViewBehavior, Pressable):
             self._list.dispatch("on_choice", self.record_id)
 
 
+class HitRow(RecycleDataViewBehavior, Pressable):
+    """Somebody found beyond the tablet."""
+
+    record_id = ObjectProperty(None, allownone=True)
+    name = StringProperty()
+    about = StringProperty()
+    _list: Any = None
+
+    def refresh_view_attrs(self, rv: Any, index: int, data: dict[str, Any]) -> Any:
+        """Take another person's facts."""
+        self._list = rv
+        self.layer = 0
+        return super().refresh_view_attrs(rv, index, data)
+
+    def on_release(self) -> None:
+        """Tell the list."""
+        if self._list is not None:
+            self._list.dispatch("on_hit", self.record_id)
+
+
+class BeyondRow(RecycleDataViewBehavior, Pressable):
+    """The way to a search beyond the tablet, or what came of it."""
+
+    record_id = ObjectProperty(None, allownone=True)
+    icon_name = StringProperty("magnify")
+    text = StringProperty()
+    asks = BooleanProperty(False)  # whether pressing it searches
+    _list: Any = None
+
+    def refresh_view_attrs(self, rv: Any, index: int, data: dict[str, Any]) -> Any:
+        """Take another text."""
+        self._list = rv
+        self.layer = 0
+        return super().refresh_view_attrs(rv, index, data)
+
+    def on_release(self) -> None:
+        """Tell the list."""
+        if self._list is not None and self.asks:
+            self._list.dispatch("on_beyond")
+
+
 class RowHeading(BoxLayout):
     """A word over some rows."""
 
@@ -71,7 +134,7 @@ class CustomerList(RecycleView):
     """The rows, drawn as far as they are on the screen."""
 
     selected = ObjectProperty(None, allownone=True)
-    __events__ = ("on_choice",)
+    __events__ = ("on_choice", "on_hit", "on_beyond")
 
     def on_selected(self, *_: Any) -> None:
         """Mark the row without touching the others."""
@@ -80,6 +143,10 @@ class CustomerList(RecycleView):
                 row.selected = row.record_id == self.selected
 
     def on_choice(self, record_id: UUID) -> None: ...
+
+    def on_hit(self, record_id: UUID) -> None: ...
+
+    def on_beyond(self) -> None: ...
 
 
 class FindView(FormView):
@@ -99,7 +166,19 @@ class FindView(FormView):
             on_acted=lambda _, key: self.emit(
                 NewKept(record_id=fresh_id()) if key == "keep" else NewClosed()
             ),
+            on_chosen=lambda _, key: self.emit(TwinPressed(record_id=UUID(key))),
             on_closed=lambda _: self.emit(NewClosed()),
+        )
+        self._filters = Sheet()
+        self._filters.bind(
+            on_typed=lambda _, key, text: self.emit(FiltersTyped(key=key, text=text)),
+            on_chosen=lambda _, key: self.emit(FiltersChosen(choice=key)),
+            on_acted=lambda _, key: self.emit(FiltersKept() if key == "keep" else FiltersClosed()),
+            on_closed=lambda _: self.emit(FiltersClosed()),
+        )
+        self.ids.rows.bind(
+            on_hit=lambda _, record_id: self.emit(HitPressed(record_id=record_id)),
+            on_beyond=lambda _: self.emit(BeyondPressed()),
         )
         self.ids.rows.bind(on_choice=lambda _, record_id: self.emit(RowPressed(record_id=record_id)))
         theme.bind(font_scale=lambda *_: self._size_rows())
@@ -111,17 +190,23 @@ class FindView(FormView):
         ids.search.hint = tr("Name, town, phone, card")
         if not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
             ids.search.ids.ti.text = ""
-        ids.everyone.text, ids.everyone.on = tr("Everyone"), not (model.mine or model.birthdays)
-        ids.mine.text, ids.mine.on = tr("My customers"), model.mine
-        ids.birthdays.text, ids.birthdays.on = tr("Birthdays"), model.birthdays
+        elif model.query and not ids.search.ids.ti.text and not self._typing.is_triggered:
+            ids.search.ids.ti.text = model.query  # a scan that nobody here answers
+        refill(ids.filters, filter_chips(model.filters), self._chip, _fill_chip)
         ids.count.text = count_words(model)
         ids.new.a11y = ids.add.text = tr("New customer")
         ids.new.disabled = ids.add.disabled = not model.may_create
         self._show_rows(model)
-        self.empty = model.answered and not model.rows
+        self.empty = model.answered and not model.rows and not (model.beyond and model.beyond.hits)
         ids.nothing.icon_name, ids.nothing.title, ids.nothing.text = nothing_words(model)
         ids.rows.selected = model.selected
         self._sheet.show(self.layer, new_customer_sheet(model.new) if model.new else None)
+        self._filters.show(self.layer, filters_sheet(model.asking) if model.asking else None)
+
+    def _chip(self) -> FilterChip:
+        chip = FilterChip()
+        chip.bind(on_release=lambda pressed: self.emit(_event_of(pressed.key)))
+        return chip
 
     def typed(self, text: str) -> None:
         """Ask when the typing pauses."""
@@ -138,7 +223,7 @@ class FindView(FormView):
 
     def _show_rows(self, model: FindModel) -> None:
         recent = model.recent if model.asks_nothing else ()
-        drawn = (model.rows, recent, language())
+        drawn = (model.rows, recent, language(), model.beyond, model.may_look_beyond)
         if drawn == self._drawn:
             return
         other_question = self._drawn is None or [row.record_id for row in self._drawn[0]] != [
@@ -151,12 +236,37 @@ class FindView(FormView):
             rows += [_row(summary) for summary in recent]
             rows.append(_heading(tr("Everyone")))
         rows += [_row(summary) for summary in model.rows]
+        rows += _beyond_rows(model)
         self.ids.rows.data = rows
         if other_question:
             self.ids.rows.scroll_y = 1
 
     def _size_rows(self) -> None:
         self.ids.rows.children[0].default_size = (None, dp(24) + dp(48) * max(1.0, theme.font_scale))
+
+
+def _beyond_rows(model: FindModel) -> list[dict[str, Any]]:
+    """Return the way to a search by the network, and what it found."""
+    beyond = model.beyond
+    rows: list[dict[str, Any]] = []
+    if beyond is not None and beyond.hits:
+        rows.append(_heading(tr("Elsewhere in the house, by the network")))
+    for hit in beyond.hits if beyond is not None else ():
+        given, family = hit.values.get("given_name"), hit.values.get("family_name")
+        rows.append(
+            {
+                "viewclass": "HitRow",
+                "record_id": hit.record_id,
+                "name": name_of(given, family),
+                "about": hit_about(hit),
+            }
+        )
+    icon_name, text, asks = beyond_words(model)
+    if text:
+        rows.append(
+            {"viewclass": "BeyondRow", "record_id": None, "icon_name": icon_name, "text": text, "asks": asks}
+        )
+    return rows
 
 
 def _row(summary: Summary) -> dict[str, Any]:
@@ -176,6 +286,20 @@ def _row(summary: Summary) -> dict[str, Any]:
 
 def _heading(text: str) -> dict[str, Any]:
     return {"viewclass": "RowHeading", "record_id": None, "text": text, "row_size": (None, dp(40))}
+
+
+def _event_of(key: str) -> FindEvent:
+    match key:
+        case "":
+            return EveryonePressed()
+        case "more":
+            return FiltersPressed()
+        case _:
+            return FilterPressed(name=key)
+
+
+def _fill_chip(chip: FilterChip, fact: tuple[str, str, bool]) -> None:
+    chip.key, chip.text, chip.on = fact
 
 
 Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -1,8 +1,12 @@
 """The list of customers in words."""
 
 from mobile_app.i18n import ntr, number, short_day, tr
-from mobile_app.screens.find.model import FindModel, NewCustomer
+from mobile_app.screens.card.sheets import COMMON_SIZES, SIZE_CATEGORIES
+from mobile_app.screens.card.words import category_words
+from mobile_app.screens.find.filters import TIERS, Filters
+from mobile_app.screens.find.model import FindModel, Hit, NewCustomer
 from mobile_app.screens.sheet import Act, Content
+from mobile_app.screens.words import problem_words
 from sync.summary import Summary
 
 
@@ -71,21 +75,93 @@ def nothing_words(model: FindModel) -> tuple[str, str, str]:
             tr("Nobody found"),
             tr("Try fewer letters, the town or the last digits of the phone. Or note a new customer down."),
         )
-    if model.birthdays:
+    if model.filters.birthdays and not (model.filters.mine or model.filters.my_store):
         hint = tr("Choose another filter to see more customers.")
         return "gift-outline", tr("No birthday this month"), hint
+    if model.filters == Filters(mine=True):
+        return (
+            "account-heart-outline",
+            tr("No customer is yours yet"),
+            tr("Choose Everyone to see all customers on this tablet."),
+        )
     return (
-        "account-heart-outline",
-        tr("No customer is yours yet"),
-        tr("Choose Everyone to see all customers on this tablet."),
+        "filter-variant",
+        tr("Nobody answers these filters"),
+        tr("Take one off to see more customers."),
     )
+
+
+def filter_chips(filters: Filters) -> list[tuple[str, str, bool]]:
+    """Return the chips over the list: key, text, whether it is on. Those of the sheet show while they are."""
+    chips = [
+        ("", tr("Everyone"), not filters.narrow),
+        ("mine", tr("My customers"), filters.mine),
+        ("my_store", tr("My store"), filters.my_store),
+        ("birthdays", tr("Birthdays"), filters.birthdays),
+        ("lapsed", tr("Not seen for a year"), filters.lapsed),
+    ]
+    if filters.tier:
+        chips.append(("tier", tier_words(filters.tier), True))
+    if filters.size_category and filters.size:
+        chips.append(("size", f"{category_words(filters.size_category)} {filters.size}", True))
+    if filters.like.strip():
+        chips.append(("like", tr("Likes: {value}").format(value=filters.like.strip()), True))
+    return [*chips, ("more", tr("More filters"), False)]
+
+
+def filters_sheet(filters: Filters) -> Content:
+    """Return the sheet of filters."""
+    tiers = tuple((f"tier:{tier}", tier_words(tier), tier == filters.tier) for tier in TIERS)
+    sizes = tuple(
+        (f"size:{each}", category_words(each), each == filters.size_category) for each in SIZE_CATEGORIES
+    )
+    size_field = (("size", tr("Size"), filters.size, ""),) if filters.size_category else ()
+    return Content(
+        title=tr("More filters"),
+        choices=(*tiers, *sizes),
+        fields=(*size_field, ("like", tr("Likes"), filters.like, tr("silk, small bags…"))),
+        suggestions=COMMON_SIZES.get(filters.size_category, ()),
+        acts=(Act("close", tr("Cancel")), Act("keep", tr("Show"), "filled", "check")),
+    )
+
+
+def hit_about(hit: Hit) -> str:
+    """Return the second line of somebody found beyond the tablet."""
+    loyalty = hit.values.get("loyalty") or {}
+    parts = [hit.values.get("town") or "", tier_words(loyalty.get("tier")), tr("not on this tablet")]
+    return " · ".join(part for part in parts if part)
+
+
+def beyond_words(model: FindModel) -> tuple[str, str, bool]:
+    """Return icon and text of the last row of the list, and whether pressing it searches by the network."""
+    beyond = model.beyond
+    if model.may_look_beyond:
+        return "magnify", tr("Search the whole house, by the network"), True
+    if beyond is None:
+        return "", "", False
+    if beyond.problem == "unreachable":
+        return "cloud-off-outline", tr("No line: only this tablet could be searched. Try again."), True
+    if beyond.problem:
+        return "alert-circle-outline", problem_words(beyond.problem), False
+    if not beyond.answered:
+        return "cloud-sync-outline", tr("Searching the whole house…"), False
+    if not beyond.hits:
+        return "check", tr("Nobody else in the house answers."), False
+    return "", "", False
+
+
+def _twin_words(twin: Summary) -> str:
+    return ", ".join(part for part in (name_of(twin.given_name, twin.family_name), twin.town) if part)
 
 
 def new_customer_sheet(new: NewCustomer) -> Content:
     """Return the sheet of a new person."""
     return Content(
         title=tr("New customer"),
-        lead=tr("One name is enough; the rest can come later."),
+        lead=tr("Perhaps she is here already. Tap a name to open her card.")
+        if new.twins
+        else tr("One name is enough; the rest can come later."),
+        choices=tuple((str(twin.record_id), _twin_words(twin), False) for twin in new.twins),
         fields=(
             ("given_name", tr("First name"), new.texts.get("given_name", ""), ""),
             ("family_name", tr("Last name"), new.texts.get("family_name", ""), ""),

@@ -53,7 +53,7 @@ class Counter:
             find_emit=self.find.send,
             card_emit=self.card.send,
             go=self.gone.append,
-            month=lambda: "12",
+            today=lambda: TODAY,
             person="IC",
             waiting=2,
         )

@@ -1,10 +1,13 @@
 """Finding a customer: what is asked, what an answer changes, and a person who is not there yet."""
 
+from datetime import date
+
 import pytest
 
-from mobile_app.effects import OpenCard, Search, Submit
+from mobile_app.effects import LookBeyond, OpenCard, PinBeyond, Search, SeekTwins, Submit
 from mobile_app.screens.find import model as find
 from mobile_app.screens.find import words
+from mobile_app.screens.find.filters import Filters, facets_of
 from mobile_app.screens.find.model import FindModel, update
 from schemas.ids import id_from
 from schemas.mutations import CreateCustomer
@@ -24,24 +27,123 @@ class TestAsking:
         assert update(model, find.Typed(query="lef")) == (model, [])
 
     def test_narrows_to_mine_and_to_birthdays_of_the_month(self) -> None:
-        model, _ = update(FindModel(), find.Entered(month="12"))
-        model, _ = update(model, find.MinePressed())
-        _, effects = update(model, find.BirthdaysPressed())
+        model, _ = update(FindModel(), find.Entered(today=date(2026, 12, 1)))
+        model, _ = update(model, find.FilterPressed(name="mine"))
+        _, effects = update(model, find.FilterPressed(name="birthdays"))
         assert effects == [Search(query="", facets=("mine", "birthday:12"), limit=find.MOST_ROWS)]
 
     def test_a_filter_pressed_again_is_off(self) -> None:
-        model, _ = update(FindModel(), find.MinePressed())
-        model, effects = update(model, find.MinePressed())
-        assert not model.mine
+        model, _ = update(FindModel(), find.FilterPressed(name="mine"))
+        model, effects = update(model, find.FilterPressed(name="mine"))
+        assert not model.filters.mine
         assert effects == [Search(query="", limit=find.MOST_ROWS)]
 
     def test_for_everyone_drops_the_filters_and_keeps_the_words(self) -> None:
-        model = FindModel(query="lef", mine=True, birthdays=True, month="12")
+        model = FindModel(query="lef", filters=Filters(mine=True, birthdays=True, tier="gold"))
         _, effects = update(model, find.EveryonePressed())
         assert effects == [Search(query="lef", limit=find.MOST_ROWS)]
 
     def test_is_repeated_when_something_changed(self) -> None:
         assert update(FindModel(query="x"), find.Changed())[1] == [FindModel(query="x").search]
+
+
+class TestFilters:
+    def test_ask_for_tier_size_like_and_store_at_once(self) -> None:
+        model, _ = update(FindModel(), find.FiltersPressed())
+        for event in (
+            find.FiltersChosen(choice="tier:gold"),
+            find.FiltersChosen(choice="size:shoes"),
+            find.FiltersTyped(key="size", text="38"),
+            find.FiltersTyped(key="like", text="Petits Sacs"),
+        ):
+            model, effects = update(model, event)
+            assert effects == []
+        model, effects = update(model, find.FiltersKept())
+        assert isinstance(effects[0], Search)
+        assert effects[0].facets == ("tier:gold", "size:shoes=38", "like:petits sacs")
+        model, effects = update(model, find.FilterPressed(name="tier"))
+        assert isinstance(effects[0], Search) and "tier:gold" not in effects[0].facets
+
+    def test_cancelled_change_nothing(self) -> None:
+        model, _ = update(FindModel(), find.FiltersPressed())
+        model, _ = update(model, find.FiltersChosen(choice="tier:gold"))
+        assert update(model, find.FiltersClosed()) == (FindModel(), [])
+
+    def test_of_the_lapsed_ask_for_months_a_year_ago_and_before(self) -> None:
+        (asked,) = facets_of(Filters(lapsed=True), today=date(2026, 11, 22))
+        months = asked.split("\n")
+        assert months[-1] == "seen:2025-11" and "seen:2025-12" not in months and len(months) == 109
+
+    def test_answered_by_nobody_say_what_to_do(self) -> None:
+        _, title, advice = words.nothing_words(answered(FindModel(filters=Filters(tier="black"))))
+        assert "filters" in title and advice
+
+
+class TestAScan:
+    CARD = "CM-0042-1187"
+
+    def test_opens_the_card_of_its_holder_and_leaves_no_words(self) -> None:
+        model, _ = update(FindModel(filters=Filters(mine=True)), find.Scanned(text=self.CARD))
+        holder = summary(loyalty_card="cm-0042-1187")
+        other = summary(record_id=id_from("row", "other"), loyalty_card="CM-0042-11879")
+        found = find.Found(asked=model.search, rows=(other, holder), held=2)
+        model, effects = update(model, found)
+        assert OpenCard(record_id=CLAIRE) in effects
+        assert (model.query, model.selected, model.open) == ("", CLAIRE, True)
+
+    def test_taken_out_of_its_field_is_still_looked_for(self) -> None:
+        model, _ = update(FindModel(), find.Scanned(text=self.CARD))
+        assert update(model, find.Typed(query="")) == (model, [])
+
+    def test_that_nobody_here_holds_is_looked_for_in_the_house(self) -> None:
+        model, _ = update(FindModel(), find.Scanned(text=self.CARD))
+        model, effects = update(model, find.Found(asked=model.search, rows=(), held=2))
+        assert effects == [LookBeyond(query=self.CARD)]
+
+
+class TestBeyondTheTablet:
+    HIT = find.Hit(record_id=id_from("customer", "far"), values={"given_name": "Ada"})
+
+    def asked(self) -> FindModel:
+        return update(answered(FindModel(query="ada"), summary()), find.BeyondPressed())[0]
+
+    def test_needs_some_letters(self) -> None:
+        assert update(FindModel(query="ad"), find.BeyondPressed())[1] == []
+        assert update(FindModel(query="ada"), find.BeyondPressed())[1] == [LookBeyond(query="ada")]
+
+    def test_shows_only_who_is_not_here(self) -> None:
+        here = find.Hit(record_id=CLAIRE, values={})
+        model, _ = update(self.asked(), find.BeyondFound(query="ada", hits=(here, self.HIT)))
+        assert model.beyond is not None and model.beyond.hits == (self.HIT,)
+
+    def test_is_fetched_when_pressed(self) -> None:
+        _, effects = update(self.asked(), find.HitPressed(record_id=self.HIT.record_id))
+        assert effects == [PinBeyond(record_id=self.HIT.record_id)]
+
+    def test_without_a_line_says_so_and_may_be_tried_again(self) -> None:
+        model, _ = update(self.asked(), find.BeyondFound(query="ada", problem="unreachable"))
+        _, said, asks = words.beyond_words(model)
+        assert "No line" in said and asks
+
+    def test_answered_too_late_is_dropped(self) -> None:
+        model, _ = update(self.asked(), find.Typed(query="bob"))
+        assert update(model, find.BeyondFound(query="ada", hits=(self.HIT,))) == (model, [])
+
+
+class TestATwin:
+    def test_is_looked_for_while_one_types_and_opened_by_a_tap(self) -> None:
+        model, _ = update(FindModel(), find.NewPressed())
+        model, effects = update(model, find.NewTyped(field="family_name", text="Lefèvre"))
+        assert effects == [SeekTwins(texts={"family_name": "Lefèvre"})]
+        model, _ = update(model, find.Twins(texts={"family_name": "Lefèvre"}, found=(summary(),)))
+        assert model.new is not None and "here already" in words.new_customer_sheet(model.new).lead
+        model, effects = update(model, find.TwinPressed(record_id=CLAIRE))
+        assert effects == [OpenCard(record_id=CLAIRE)] and model.new is None
+
+    def test_of_what_was_typed_before_is_dropped(self) -> None:
+        model, _ = update(FindModel(), find.NewPressed())
+        model, _ = update(model, find.NewTyped(field="family_name", text="Le"))
+        assert update(model, find.Twins(texts={"family_name": "L"}, found=(summary(),))) == (model, [])
 
 
 class TestAnAnswer:
@@ -137,8 +239,8 @@ class TestTheWords:
         for model in (
             answered(FindModel(), held=0),
             answered(FindModel(query="zzz")),
-            answered(FindModel(birthdays=True, month="12")),
-            answered(FindModel(mine=True)),
+            answered(FindModel(filters=Filters(birthdays=True))),
+            answered(FindModel(filters=Filters(mine=True))),
         ):
             _, title, advice = words.nothing_words(model)
             assert title and advice
