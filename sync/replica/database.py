@@ -75,7 +75,7 @@ def open_store(path: Path | str, key: bytes | None = None, *, vfs: str | None = 
         promise(connection)
         _check(connection)
         _migrate(connection)
-        forget_deleted(connection)  # a power cut may have come between a purge and its last step
+        _finish_purge(connection)
     except ERRORS as error:
         connection.close()
         raise failure_of(error) or StoreDamaged(type(error).__name__) from error
@@ -120,6 +120,18 @@ def transaction(connection: Connection) -> Iterator[None]:
 def forget_deleted(connection: Connection) -> None:
     """Leave no trace of deleted values in the write-ahead log. Call outside a transaction, after a purge."""
     connection.execute("pragma wal_checkpoint(truncate)")
+
+
+def _finish_purge(connection: Connection) -> None:
+    """Do what a power cut may have left undone between a purge and its last step.
+
+    A full tablet opens all the same: what is kept can be read, and the next start or purge tries again.
+    """
+    try:
+        forget_deleted(connection)
+    except ERRORS as error:
+        if not isinstance(failure_of(error), StoreFull):
+            raise
 
 
 def _make_file(path: Path) -> None:

@@ -1,0 +1,140 @@
+"""What a person may no longer see is gone from every byte of the tablet's files before the next screen."""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from schemas.engagement import NoteLevel
+from schemas.mutations import SetField, WriteNote
+from schemas.staff import Role
+from sync.replica.pages import Pages
+from sync.replica.pull import apply_page, next_pull
+from tests.sync.replica.model_server import ModelServer
+from tests.sync.replica.tablet import Tablet
+
+KEY = bytes(range(32))
+DEVICE = UUID(int=90)
+CUSTOMERS = [UUID(int=number) for number in range(1, 61)]
+CLAIRE, FAR = CUSTOMERS[0], CUSTOMERS[-1]
+NOTE = "Le mot de passe du club est mimosa."
+
+
+@pytest.fixture(params=[None, KEY], ids=["plain", "encrypted"])
+def key(request: pytest.FixtureRequest) -> bytes | None:
+    chosen: bytes | None = request.param
+    return chosen
+
+
+@pytest.fixture
+def server() -> ModelServer:
+    server = ModelServer()
+    for number, customer in enumerate(CUSTOMERS):
+        values = {
+            "family_name": f"Famille{number:03}",
+            "town": f"Bourg{number:03}",
+            "phone": f"+336{number:08}",
+            "email": f"adresse{number:03}@exemple.test",
+        }
+        scopes = ["store:lyon"] if number % 2 == 0 else ["store:nice"]
+        server.put_customer(customer, values, scopes=scopes)
+    return server
+
+
+@pytest.fixture
+def tablet(tmp_path: Path, server: ModelServer, key: bytes | None) -> Tablet:
+    """A manager's tablet of two stores, after some work: edits answered, cards seen, pages rewritten."""
+    tablet = Tablet(
+        tmp_path / "store.db",
+        server,
+        device=DEVICE,
+        role=Role.STORE_MANAGER,
+        stores=("lyon", "nice"),
+        key=key,
+    )
+    tablet.sync()
+    tablet.edit(CLAIRE, SetField(field="phone", value="+33799999999"))
+    tablet.edit(CLAIRE, WriteNote(note_id=UUID(int=700), text=NOTE, level=NoteLevel.STORE))
+    tablet.sync()
+    tablet.edit(CLAIRE, SetField(field="phone", value="+33788888888"))
+    tablet.sync()
+    for customer in CUSTOMERS[::3]:
+        tablet.store.note_seen(customer, tablet.now)
+    return tablet
+
+
+def clear_bytes(tablet: Tablet, folder: Path) -> bytes:
+    """Every byte in the tablet's files; those of an encrypted store as its key shows them."""
+    raw = b"".join(part.read_bytes() for part in sorted(folder.iterdir()))
+    if tablet.key is None:
+        return raw
+    pages = Pages(Path(str(tablet.path)), tablet.key)
+    assert pages.damaged == 0
+    return raw + b"".join(page for versions in pages.versions.values() for page in versions)
+
+
+def purge(tablet: Tablet, server: ModelServer) -> None:
+    """Take the one page that tells the tablet of its loss; nothing more is drawn before."""
+    asked = next_pull(tablet.store, wall_ms=tablet.now)
+    apply_page(tablet.store, asked, server.pull(asked), wall_ms=tablet.now)
+
+
+class TestALostField:
+    def test_is_in_the_files_before(self, tablet: Tablet, tmp_path: Path) -> None:
+        content = clear_bytes(tablet, tmp_path)
+        assert b"+33788888888" in content and b"adresse004@exemple.test" in content
+
+    def test_leaves_no_byte(self, tablet: Tablet, server: ModelServer, tmp_path: Path) -> None:
+        server.become(DEVICE, role=Role.SELLER)
+        purge(tablet, server)
+        content = clear_bytes(tablet, tmp_path)
+        assert b"+33788888888" not in content and b"+33799999999" not in content
+        for number in range(len(CUSTOMERS)):
+            assert f"+336{number:08}".encode() not in content, number
+            assert f"adresse{number:03}@exemple.test".encode() not in content, number
+        assert b"Famille002" in content
+
+    def test_is_neither_found_nor_listed(self, tablet: Tablet, server: ModelServer) -> None:
+        assert [found.record_id for found in tablet.store.search("07 88 88 88 88")] == [CLAIRE]
+        server.become(DEVICE, role=Role.SELLER)
+        purge(tablet, server)
+        assert tablet.store.search("07 88 88 88 88") == []
+        assert tablet.store.search("adresse004@exemple.test") == []
+        assert all(summary.phone is None for summary in tablet.store.recent(50))
+
+
+class TestALostStore:
+    def test_leaves_no_byte_of_its_customers(
+        self, tablet: Tablet, server: ModelServer, tmp_path: Path
+    ) -> None:
+        server.become(DEVICE, stores=("nice",))
+        purge(tablet, server)
+        content = clear_bytes(tablet, tmp_path)
+        for number in range(0, len(CUSTOMERS), 2):
+            assert f"Famille{number:03}".encode() not in content, number
+            assert f"Bourg{number:03}".encode() not in content, number
+        assert NOTE.encode() not in content
+        assert b"Famille001" in content
+
+    def test_takes_recents_and_search_with_it(self, tablet: Tablet, server: ModelServer) -> None:
+        server.become(DEVICE, stores=("nice",))
+        purge(tablet, server)
+        held = set(CUSTOMERS[1::2])
+        assert {summary.record_id for summary in tablet.store.recent(50)} <= held
+        assert {summary.record_id for summary in tablet.store.search("", limit=500)} == held
+
+    def test_keeps_the_edits_that_wait(self, tablet: Tablet, server: ModelServer, tmp_path: Path) -> None:
+        tablet.edit(CLAIRE, SetField(field="town", value="Ville d'attente"))
+        server.become(DEVICE, stores=("nice",))
+        purge(tablet, server)
+        assert [each.envelope.record_id for each in tablet.store.pending()] == [CLAIRE]
+
+
+class TestAnErasedPerson:
+    def test_leaves_no_byte(self, tablet: Tablet, server: ModelServer, tmp_path: Path) -> None:
+        tablet.edit(CLAIRE, SetField(field="town", value="Ville d'attente"))
+        server.erase(CLAIRE)
+        purge(tablet, server)
+        content = clear_bytes(tablet, tmp_path)
+        for word in ("Famille000", "Bourg000", "+33788888888", NOTE, "Ville d'attente"):
+            assert word.encode() not in content, word
