@@ -24,6 +24,7 @@ PROMISES = {
     "failover": "server.proofs.failover",
     "lens": "server.proofs.lens",
     "kill-points": "server.proofs.kill_points",
+    "mutants": "server.proofs.mutants",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",

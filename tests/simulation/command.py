@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from tests.simulation.faults import FAULTS
-from tests.simulation.runs import play_many, story_of
 
 DOCS = Path(__file__).parents[2] / "docs" / "proofs"
 STANDARD = 500  # seeds at which every kind of fault has to be met
@@ -44,6 +43,8 @@ def main() -> int:
 
 def simulate(arguments: argparse.Namespace) -> int:
     """Run seeds, print the proof, tell the shortest story of the first that fails."""
+    from tests.simulation.runs import play_many, story_of
+
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.postgres:
         from tests.simulation.on_postgres import play_many_on_postgres

@@ -66,6 +66,7 @@ FAULTS: dict[str, str] = {
     "transaction_aborted": "a writer is rolled back after others went on",
     "boot_changed": "PostgreSQL crashes and begins another boot",
     "history_lost": "the database is loaded into another cluster",
+    "server_restored": "PostgreSQL is restored from a backup: acknowledged edits are lost there",
     "standby_asked": "a pull reaches a standby",
     # edits
     "poison_edit": "an edit that cannot be read",

@@ -17,6 +17,7 @@ from schemas.mutations import (
     LogTouchpoint,
     Mutation,
     RecordConsent,
+    RecordPurchase,
     encode_args,
     op_of,
 )
@@ -27,11 +28,13 @@ from schemas.visibility import DEFAULT_POLICY, Lens, Level, Policy, field_groups
 from server.auth.principal import WIDER_ROLES, Principal
 from server.loyalty.ledger import standing
 from server.policy.in_force import Policies, lens_for
+from server.purchases.facts import facts
 from server.replication import lives, publishing, tablet_pull, tablet_push
 from server.replication import look as looking
 from server.replication import push as pushing
 from server.replication.workspace import CustomerState, Entry, install, installed
 from server.scope import customer_scopes, pin_scope, tablet_scopes
+from sync.reducer import paths_of
 from tests.simulation.memory import Memory, Transaction
 from tests.simulation.statements import Connection, members, scope_keys, turn
 
@@ -119,6 +122,7 @@ class House:
         self.policies = Policies()
         self.policies._known[DEFAULT_POLICY.version] = DEFAULT_POLICY
         self._boots = 0
+        self._kept: tuple[dict[str, dict[Any, Any]], int, list[int], int] | None = None
         self.system = 1
         self._open()
 
@@ -207,8 +211,16 @@ class House:
 
     def edit(self, at: Transaction, record_id: UUID, mutation: Mutation, mid: UUID) -> str:
         """Submit an edit of the office; return its verdict."""
+        row = at.get("customer", record_id)
+        stamps = row["stamps"] if row is not None else {}
         envelope = Envelope(
-            seq=0, mutation_id=mid, record_id=record_id, op=op_of(mutation), args=encode_args(mutation), hlc=0
+            base={path: stamps[path]["rev"] for path in paths_of(mutation) if path in stamps},
+            seq=0,
+            mutation_id=mid,
+            record_id=record_id,
+            op=op_of(mutation),
+            args=encode_args(mutation),
+            hlc=0,
         )
         connection: Any = Connection(at)
         principal = self.principal(OFFICE, None)
@@ -309,6 +321,23 @@ class House:
         at.put("policy", made.version, {"key": key, "document": document})
         self.policies._known[made.version] = made
         self.policy = made
+
+    def backup(self) -> None:
+        """Keep what is committed, as a base backup does."""
+        tables = {name: dict(rows) for name, rows in self.memory.tables.items()}
+        self._kept = (tables, self.memory.next_xid, list(self.memory.committed), self.memory.lsn)
+
+    def restore(self) -> bool:
+        """Put the backup back: what was committed since is lost. Return whether there was one."""
+        if self._kept is None:
+            return False
+        self.memory.crash()
+        tables, self.memory.next_xid, committed, self.memory.lsn = self._kept
+        self.memory.tables = {name: dict(rows) for name, rows in tables.items()}
+        self.memory.committed = list(committed)
+        self._kept = None
+        self._new_boot()
+        return True
 
     def crash(self) -> None:
         """Kill PostgreSQL and start it again: what is not committed is lost, another boot begins."""
@@ -461,6 +490,19 @@ async def _redraw(_connection: Any, _states: Sequence[CustomerState], _now_ms: i
     return None
 
 
+async def _purchase(connection: Any, entries: Sequence[Entry], now_ms: int) -> None:
+    at: Transaction = connection.at
+    for entry in entries:
+        assert isinstance(entry.mutation, RecordPurchase)
+        purchase = entry.mutation.purchase
+        if entry.state is None:
+            continue
+        record_id = entry.state.customer_id
+        at.put("purchase", (purchase.source, purchase.reference), {"record_id": record_id, "line": purchase})
+        ledger = [row["line"] for _, row in at.rows("purchase") if row["record_id"] == record_id]
+        entry.state.derive(facts(ledger, now_ms=now_ms))
+
+
 async def _nothing(_connection: Any, _entries: Sequence[Entry], _now_ms: int) -> None:
     return None
 
@@ -475,6 +517,7 @@ CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the serv
         CreateCustomer: _nothing,
         LogTouchpoint: _touchpoint,
         RecordConsent: _consent,
+        RecordPurchase: _purchase,
     },
     redraw=_redraw,
 )

@@ -36,6 +36,7 @@ from schemas.staff import Role
 from schemas.visibility import Level
 from server.problems import Refusal
 from server.replication.feed import OnStandby
+from server.replication.token import _cut, open_token, unpack_snapshot
 from sync.digest import digest
 from sync.replica import outbox, records
 from sync.replica.database import StoreFull
@@ -45,7 +46,7 @@ from sync.replica.push import settle
 from sync.replica.transport import RequestRejected, ServerUnreachable
 from tests.simulation import oracle
 from tests.simulation.disk import PowerCut
-from tests.simulation.house import BRAND, CUSTOMERS, OFFICE, STORES, House, in_memory
+from tests.simulation.house import BRAND, CUSTOMERS, OFFICE, STORES, TOKEN_KEY, House, in_memory
 from tests.simulation.memory import Blocked, Transaction
 from tests.simulation.replica import TEN_YEARS_MS, Held, Replica
 from tests.simulation.story import Step, draw
@@ -105,7 +106,8 @@ class Simulation:
         self.verdicts: dict[UUID, str] = {}
         self.created: list[UUID] = []
         self.erased: set[UUID] = set()
-        self.cursors: dict[tuple[str, UUID], tuple[UUID, dict[tuple[str, str], int]]] = {}
+        self._kept = 0
+        self.cursors: dict[tuple[str, UUID], tuple[UUID, dict[tuple[int, bytes], int]]] = {}
         self.replicas: list[Replica] = []
         self._open_house()
 
@@ -482,6 +484,27 @@ class Simulation:
         self.house.restore_elsewhere()
         self._fault("history_lost")
 
+    def do_server_backup_made(self, _a: int, _b: int, _c: int) -> None:
+        if not self.open:
+            self.house.backup()
+            self._kept = len(self.ledger)
+
+    def do_server_restored(self, _a: int, _b: int, _c: int) -> None:
+        if not self._may_be_restored():
+            return
+        for each in list(self.open):
+            self._finish(each, commit=False)
+        if self.house.restore():
+            self.verdicts = {}
+            self._write(said="server restored")
+            self._fault("server_restored")
+
+    def _may_be_restored(self) -> bool:
+        """The office's own acts would be lost with what tablets send again: not part of this story."""
+        since = [json.loads(line) for line in self.ledger[self._kept :]]
+        office = ("erased", "merged", "policy", "copied", "lost with the disk")
+        return not any(line["said"] in office or line.get("file") == "office" for line in since)
+
     def do_standby_asked(self, a: int, _b: int, _c: int) -> None:
         replica = self._replica(a)
         if self._ask(replica) and replica.ask().reply is PullReply and replica.reply is None:
@@ -518,8 +541,10 @@ class Simulation:
         return self.replicas[number % len(self.replicas)]
 
     def _customer(self, number: int) -> UUID:
+        if number % 4 < 2:  # two of them are everybody's: edits shall meet
+            return CUSTOMERS[number % 2]
         everybody = [*CUSTOMERS, *self.created]
-        return everybody[number % len(everybody)]
+        return everybody[(number >> 2) % len(everybody)]
 
     def _word(self) -> str:
         self.words += 1
@@ -638,7 +663,8 @@ class Simulation:
             self._note(f"  not taken: {refused}")
             return
         knew = any(envelope.base.values())
-        self._wrote(replica, envelope.mutation_id, record_id, {"knew": knew, **facts})
+        met = replica.store.meta.entitlement is not None
+        self._wrote(replica, envelope.mutation_id, record_id, {"knew": knew, "met": met, **facts})
         if isinstance(mutation, CreateCustomer):
             self.created.append(record_id)
         self._note(f"  {replica.name} wrote {facts['kind']} {facts.get('field')}")
@@ -948,6 +974,8 @@ class Simulation:
         finally:
             if asked.reply is PushReply:
                 self._acknowledge(replica, before, content)
+            if asked.reply is PullReply:
+                self._check_cursor(replica, content)
             held = replica.store.meta.entitlement if not replica.disk.real.in_transaction else epoch
             if held is not None and (epoch is None or held.epoch != epoch.epoch):
                 self._check_after_purge(replica)
@@ -1124,6 +1152,33 @@ class Simulation:
         groups = {row[0] for row in replica.disk.real.execute("select distinct grp from fragment")}
         if groups - set(entitlement.groups):
             raise Violation(f"I2: {replica.name} keeps {sorted(groups - set(entitlement.groups))}")
+
+    def _check_cursor(self, replica: Replica, content: bytes) -> None:
+        """A round does not end before the end of the one before it, save where history was lost."""
+        if replica.disk.real.in_transaction or replica.store.meta.progress.token is None:
+            return
+        key = (replica.name, replica.store.identity.incarnation)
+        principal = self.house.principal(replica.code, replica.device)
+        assert principal.device_id is not None
+        token = open_token(
+            TOKEN_KEY, replica.store.meta.progress.token, principal.device_id, principal.associate_id
+        )
+        now = {
+            (scope, group): int(unpack_snapshot(stream.base).split(":")[1])
+            for stream in token.streams
+            for scope in stream.scopes
+            for group in _cut(stream.groups)
+        }
+        boot, before = self.cursors.get(key, (token.boot, {}))
+        reply = msgspec.msgpack.decode(content, type=PullReply)
+        if reply.more:
+            return
+        lost = reply.reconcile is not None or replica.store.meta.progress.reconciling
+        if boot == token.boot and not lost:
+            back = [channel for channel in now.keys() & before.keys() if now[channel] < before[channel]]
+            if back:
+                raise Violation(f"I6: {replica.name} reads {len(back)} channels from before")
+        self.cursors[key] = (token.boot, now)
 
     def _check_buried(self, replica: Replica) -> None:
         buried = replica.disk.real.execute(

@@ -369,7 +369,7 @@ def _keep_receipts(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
     device, *columns = a
     for mid, record_id, seq, status, code in zip(*columns[:5], strict=True):
         if c.at.get("receipt", mid) is not None:
-            raise asyncpg.UniqueViolationError
+            raise asyncpg.UniqueViolationError("receipt")
         c.at.put(
             "receipt",
             mid,
@@ -561,6 +561,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into conflict", _conflict),
     ("insert into held_edit", _hold),
     ("insert into audit_event", _ignored),
+    ("insert into product (", _ignored),
     ("with recursive up as ( select loser as said_under", _ignored),
     (" t set via = said.under", _ignored),
     ("select c.id from customer c", _of_the_brand),

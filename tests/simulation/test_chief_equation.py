@@ -1,0 +1,171 @@
+"""For every role and every kind of edit: what was held, and what the feed says since, is what is held now."""
+
+from uuid import UUID
+
+import pytest
+
+from schemas.consent import ConsentState, ContactChannel, Purpose
+from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
+from schemas.ids import record_id_of
+from schemas.mutations import (
+    KINDS,
+    AddElement,
+    AdjustPoints,
+    CreateCustomer,
+    LogTouchpoint,
+    Mutation,
+    PutEntry,
+    PutProduct,
+    RecordConsent,
+    RecordPurchase,
+    RemoveElement,
+    RemoveEntry,
+    ResolveConflict,
+    SetField,
+    WithdrawNote,
+    WriteNote,
+)
+from schemas.product import Money, Product
+from schemas.purchase import Purchase, PurchaseKind
+from schemas.record import Channel, Kind
+from schemas.staff import Role
+from tests.simulation.house import BRAND, CUSTOMERS, in_memory
+from tests.simulation.replica import Replica
+from tests.simulation.simulation import ROLES, Simulation
+
+ANNE = CUSTOMERS[0]  # of lyon
+NOTE = UUID(int=41)
+NEW = UUID(int=42)
+
+# What is made known before the snapshot, and the edit after it: by head office, or by a manager's tablet.
+FIRST: dict[str, Mutation] = {
+    "element.remove@1": AddElement(field="likes", element="lin"),
+    "entry.remove@1": PutEntry(field="sizes", key="shoes", value={"value": "38"}),
+    "note.withdraw@1": WriteNote(note_id=NOTE, text="Le matin.", level=NoteLevel.STORE),
+}
+EDITS: dict[str, tuple[str, UUID, Mutation]] = {
+    "customer.create@1": (
+        "marie",
+        NEW,
+        CreateCustomer(values={"family_name": "Neuf", "phone": "+33611111111"}),
+    ),
+    "field.set@1": ("marie", ANNE, SetField(field="email", value="anne@example.fr")),
+    "element.add@1": ("marie", ANNE, AddElement(field="likes", element="bleu")),
+    "element.remove@1": ("marie", ANNE, RemoveElement(field="likes", element="lin")),
+    "entry.put@1": ("marie", ANNE, PutEntry(field="sizes", key="top", value={"value": "M"})),
+    "entry.remove@1": ("marie", ANNE, RemoveEntry(field="sizes", key="shoes")),
+    "note.write@1": ("marie", ANNE, WriteNote(note_id=UUID(int=43), text="Le soir.", level=NoteLevel.BRAND)),
+    "note.withdraw@1": ("marie", ANNE, WithdrawNote(note_id=NOTE)),
+    "consent.record@1": (
+        "marie",
+        ANNE,
+        RecordConsent(
+            brand=BRAND, channel=ContactChannel.SMS, purpose=Purpose.MARKETING, state=ConsentState.GRANTED
+        ),
+    ),
+    "touchpoint.log@1": (
+        "marie",
+        ANNE,
+        LogTouchpoint(
+            touchpoint=Touchpoint(
+                touchpoint_id=UUID(int=44), at=1, kind=TouchpointKind.VISIT, channel=Channel.STORE
+            )
+        ),
+    ),
+    "purchase.record@1": (
+        "office",
+        ANNE,
+        RecordPurchase(
+            purchase=Purchase(
+                purchase_id=UUID(int=45),
+                source="till",
+                reference="1",
+                at=1,
+                channel=Channel.STORE,
+                kind=PurchaseKind.SALE,
+                currency="EUR",
+                total=1000,
+            )
+        ),
+    ),
+    "points.adjust@1": ("office", ANNE, AdjustPoints(points=10, reason="geste")),
+    "conflict.resolve@1": ("conflict", ANNE, ResolveConflict(conflict_id=UUID(int=1), keep="mine")),
+    "product.put@1": (
+        "office",
+        record_id_of(Kind.PRODUCT.value, "A1"),
+        PutProduct(
+            product=Product(
+                sku="A1",
+                name={"fr": "Carré", "en": "Scarf"},
+                family="silk",
+                price=Money(amount=100, currency="EUR"),
+            )
+        ),
+    ),
+}
+
+
+def content(replica: Replica) -> set[tuple[bytes, str, int, bytes]]:
+    """Return what a store holds of the server's word, down to the bytes."""
+    fragments = replica.disk.real.execute("select record_id, grp, rev, body from fragment")
+    members = replica.disk.real.execute("select record_id, scope, rev, kind from member where state = 1")
+    return {*fragments, *members}
+
+
+def made(world: Simulation, op: str) -> None:
+    """Let an edit of a kind reach the server."""
+    by, record_id, mutation = EDITS[op]
+    if by == "conflict":
+        mutation = _contested(world)
+        by = "marie"
+    if by == "office":
+        world._office(lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
+        return
+    marie = next(each for each in world.replicas if each.code == by)
+    if isinstance(mutation, RemoveElement):
+        card = marie.store.card(record_id)
+        assert card is not None
+        seen = tuple(map(UUID, card.values["likes"]["lin"]))
+        mutation = RemoveElement(field="likes", element="lin", seen=seen)
+    marie.store.submit(record_id, mutation, wall_ms=marie.wall_ms())
+    world._whole_round(marie)
+    assert marie.store.pending() == [] and not [each for each in marie.store.problems() if each.op == op]
+
+
+def _contested(world: Simulation) -> ResolveConflict:
+    """Let two people say different things, and return the decision."""
+    marie = next(each for each in world.replicas if each.code == "marie")
+    phone = SetField(field="phone", value="+33622222222")
+    world._office(lambda at: world.house.edit(at, ANNE, phone, UUID(int=8)))
+    marie.store.submit(ANNE, SetField(field="phone", value="+33633333333"), wall_ms=marie.wall_ms())
+    world._whole_round(marie)
+    (problem,) = marie.store.problems()
+    return ResolveConflict(conflict_id=UUID(problem.detail["conflict_id"]), keep="mine")
+
+
+class TestTheChiefEquation:
+    def test_covers_every_kind_of_edit(self) -> None:
+        assert set(EDITS) == set(KINDS), "a new kind of edit needs its line here"
+
+    @pytest.mark.parametrize("role", ROLES)
+    @pytest.mark.parametrize("op", EDITS)
+    def test_holds(self, role: Role, op: str) -> None:
+        with in_memory():
+            world = Simulation()
+            world.house.page_bytes = 1 << 20
+            marie = next(each for each in world.replicas if each.code == "marie")
+            world._whole_round(marie)
+            if op in FIRST:
+                marie.store.submit(ANNE, FIRST[op], wall_ms=marie.wall_ms())
+                world._whole_round(marie)
+            world._become("ines", role=role)
+            reader = world.replicas[0]
+            world._whole_round(reader)
+            before = content(reader)
+            made(world, op)
+            world._whole_round(reader)
+            fresh = world._open_replica("ines", "lyon")
+            world._whole_round(fresh)
+            assert content(reader) == content(fresh)
+            if role is Role.STORE_MANAGER:
+                assert content(reader) != before, "the edit says something to a manager"
