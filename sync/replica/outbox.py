@@ -9,6 +9,7 @@ import msgspec
 from schemas.mutations import Envelope
 from schemas.protocol import MAX_EDITS, MAX_PUSH_BYTES, Outcome, OutcomeStatus
 from schemas.record import Struct
+from schemas.visibility import Lens
 from sync.replica.driver import Connection
 
 # Verdicts after which nothing is left to tell: the edit is in the record, or a newer value stands above it.
@@ -18,6 +19,7 @@ _QUIET = (
     OutcomeStatus.DUPLICATE,
     OutcomeStatus.REDIRECTED,
 )
+_TOLD_OF_OTHERS = ("theirs", "base", "by", "at", "channel")  # what a conflict tells beside one's own word
 _ENVELOPE_OVERHEAD = 160  # bytes of an envelope besides arguments and base, generously
 
 
@@ -202,6 +204,25 @@ def erase(connection: Connection, record_id: UUID) -> None:
         "update outbox set args = x'7b7d', base = x'7b7d' where record_id = ? and state = 'queued'",
         (record_id.bytes,),
     )
+
+
+def forget_unreadable(connection: Connection, lens: Lens) -> bool:
+    """Take from problems what others said of fields this lens no longer shows; return whether anything went.
+
+    One's own words stay: they are in the edit.
+    """
+    rows = connection.execute("select mutation_id, detail from outbox where detail is not null").fetchall()
+    gone = False
+    for key, told in rows:
+        detail = msgspec.json.decode(told, type=dict[str, str])
+        field = detail.get("field", "").partition("/")[0]
+        kept = {name: text for name, text in detail.items() if name not in _TOLD_OF_OTHERS}
+        if field and len(kept) < len(detail) and not lens.reads(field):
+            connection.execute(
+                "update outbox set detail = ? where mutation_id = ?", (msgspec.json.encode(kept), key)
+            )
+            gone = True
+    return gone
 
 
 def _leave_notice(connection: Connection, where: str, key: bytes) -> None:

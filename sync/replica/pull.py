@@ -148,7 +148,9 @@ def entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
             change.touched |= lost
             change.purged = True
             tail.forget(store.connection, lost - records.present_among(store.connection, lost))
-        if tail.forget_unreadable(store.connection, lens_from(entitlement)):
+        lens = lens_from(entitlement)
+        unread = (tail.forget_unreadable, outbox.forget_unreadable)
+        if any([forget(store.connection, lens) for forget in unread]):
             change.purged = True
         if held is not None and held.levels != entitlement.levels:
             change.touched |= outbox.queued_records(store.connection)

@@ -370,7 +370,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "entering += [(key, state.customer_id) for key in now if state.is_new]",
     ),
     # the server: pages and tokens
-    _one("masked values travel in clear", FEED, "if wire_key.endswith(MASKED_SUFFIX):", "if False:"),
+    _one(
+        "masked values travel in clear",
+        "server.replication.fragments",
+        "masked = {field: mask(field, value) for field, value in held.items()}",
+        "masked = held",
+    ),
     _one(
         "what was gained is not sent",
         TOKEN,

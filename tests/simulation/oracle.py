@@ -141,7 +141,8 @@ class _Case:
         for mid, status in self.acked.items():
             receipt = self.receipts.get(mid)
             if receipt is None:
-                self._say("acknowledged but not on the server", mid)
+                if not self._may_be_forgotten(mid):
+                    self._say("acknowledged but not on the server", mid)
             elif self.restored:
                 continue
             elif receipt["status"] != status and receipt["status"] not in AFTER.get(status, ()):
@@ -154,7 +155,7 @@ class _Case:
                 continue
             receipt, state = self.receipts.get(mid), shown.get(mid)
             if receipt is None:
-                if state != "queued" and mid not in self.lost:
+                if state != "queued" and mid not in self.lost and not self._may_be_forgotten(mid):
                     self._say("saved, and now nowhere", mid)
                 continue
             if receipt["status"] in SHOWN and receipt["record"] not in self.erased:
@@ -448,6 +449,21 @@ class _Case:
             elif level:
                 shown[field] = value
         return shown
+
+    def _may_be_forgotten(self, mid: str) -> bool:
+        """Whether a server restored from a backup may have lost this edit for good.
+
+        The tablet sends again what it still has: not what its author may not read back, nor what left it
+        with a right, a scope or an old image of its disk.
+        """
+        line = self.wrote[mid]
+        if not self.restored or mid not in self.acked:
+            return False
+        unread = any(
+            self._level(role, each) < 2 for role in self.roles[line["person"]] for each in line["fields"]
+        )
+        gone = line["person"] in self.moved or line["file"] in self.copied or bool(self.overrides)
+        return unread or gone or not line.get("met", True)
 
     def _landed(self, mid: str, line: dict[str, Any]) -> str:
         receipt = self.receipts.get(mid)

@@ -18,6 +18,11 @@ STORIES = {
         clock_ten_years_behind 2 0 0
         edit 2 1 4
         """,
+    "a conflict still told the other's word to somebody who had lost the right to it": """
+        edit 21460 30723 34787
+        round 18472 57261 56609
+        role_changed 6112 27933 23239
+        """,
 }
 
 
