@@ -410,7 +410,7 @@ MUTANTS: tuple[Mutant, ...] = (
     _one(
         "a row that passed is passed over with its values",
         FEED,
-        "with_fragments=record_id not in seen",
-        "with_fragments=not seen",
+        "with_fragments=(stream.groups, record_id) not in carried",
+        "with_fragments=not carried",
     ),
 )
