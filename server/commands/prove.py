@@ -25,6 +25,7 @@ PROMISES = {
     "lens": "server.proofs.lens",
     "kill-points": "server.proofs.kill_points",
     "mutants": "server.proofs.mutants",
+    "network": "server.proofs.network",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",

@@ -82,7 +82,7 @@ class _Round:
                 await self._attack(primary, standby, folder)
 
     async def _attack(self, primary: Cluster, standby: Cluster, folder: Path) -> None:
-        port = _free_port()
+        port = free_port()
         api = await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-m", "server.cli", "serve", "--port", str(port)),
             env={
@@ -95,7 +95,7 @@ class _Round:
         )
         try:
             async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-                await _ready(client, api)
+                await ready(client, api)
                 writers = [asyncio.create_task(self._write(client, number)) for number in range(WRITERS)]
                 await asyncio.sleep(1)
                 for number in range(self._kills):
@@ -255,7 +255,12 @@ async def _require_acknowledged_twice(primary: Cluster) -> None:
         await connection.close()
 
 
-async def _ready(client: httpx.AsyncClient, api: asyncio.subprocess.Process) -> None:
+async def ready(client: httpx.AsyncClient, api: asyncio.subprocess.Process) -> None:
+    """Wait until an API that was started answers.
+
+    Raises:
+        AttackFailed: it does not.
+    """
     deadline = time.monotonic() + START_S
     while True:
         try:
@@ -268,7 +273,8 @@ async def _ready(client: httpx.AsyncClient, api: asyncio.subprocess.Process) -> 
         await asyncio.sleep(0.1)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody uses at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
