@@ -39,6 +39,7 @@ class ErrorCode(OpenEnum):
     PRECONDITION = "precondition"  # the state of the thing does not allow it
     UNKNOWN_OP = "unknown_op"
     SCHEMA_TOO_NEW = "schema_too_new"
+    APP_TOO_OLD = "app_too_old"
     STALE = "stale"
     NOT_THE_AUTHOR = "not_the_author"
     DISMISSED = "dismissed"  # a manager looked at it and let it go
@@ -50,6 +51,9 @@ class ErrorCode(OpenEnum):
     # the world
     UNAVAILABLE = "unavailable"
     INTERNAL = "internal"
+
+
+PROTOCOL_POINTER = "/caller/protocol"  # the part of a sync request whose error tells the protocols spoken
 
 
 class FieldError(Struct):

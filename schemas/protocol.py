@@ -15,6 +15,7 @@ from schemas.record import OpenEnum, Stamp, Struct
 
 PROTOCOL = 1
 OLDEST_PROTOCOL = 1
+OLDEST_PUSH = 1  # an app too old to receive may always send what it has waiting
 CONTENT_TYPE = "application/msgpack"
 MAX_EDITS = 100  # per push
 MAX_PUSH_BYTES = 256 * 1024

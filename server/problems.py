@@ -45,6 +45,7 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.PRECONDITION: 409,
     ErrorCode.UNKNOWN_OP: 422,
     ErrorCode.SCHEMA_TOO_NEW: 422,
+    ErrorCode.APP_TOO_OLD: 422,
     ErrorCode.STALE: 409,
     ErrorCode.NOT_THE_AUTHOR: 403,
     ErrorCode.DISMISSED: 409,
@@ -84,6 +85,7 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.PRECONDITION: "The state of the record does not allow this.",
     ErrorCode.UNKNOWN_OP: "This kind of edit is unknown here.",
     ErrorCode.SCHEMA_TOO_NEW: "This edit comes from a newer application.",
+    ErrorCode.APP_TOO_OLD: "This application is too old to receive; what it has waiting is still taken.",
     ErrorCode.STALE: "This edit is too old to be applied blindly.",
     ErrorCode.NOT_THE_AUTHOR: "Only its author may do this.",
     ErrorCode.DISMISSED: "A manager has let this edit go.",
@@ -288,6 +290,8 @@ HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exceptio
     asyncpg.TargetServerAttributeNotMatched: _unavailable,  # no host that takes writes
     asyncpg.TooManyConnectionsError: _unavailable,
     asyncpg.PostgresConnectionError: _unavailable,
+    asyncpg.QueryCanceledError: _unavailable,
+    asyncpg.ReadOnlySQLTransactionError: _unavailable,  # a standby
     asyncpg.DeadlockDetectedError: _unavailable,
     TimeoutError: _unavailable,
     ConnectionError: _unavailable,

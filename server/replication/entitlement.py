@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.problem import ErrorCode
+from schemas.problem import PROTOCOL_POINTER, ErrorCode, FieldError
 from schemas.protocol import OLDEST_PROTOCOL, PROTOCOL, Caller, Entitlement, brief, name_of
 from schemas.visibility import Lens
 from server.auth.principal import Principal
@@ -18,16 +18,24 @@ SEEN_EVERY = timedelta(minutes=1)
 LARGEST_FENCE = 2**62
 
 
-def require_tablet(principal: Principal, caller: Caller) -> UUID:
+def require_tablet(principal: Principal, caller: Caller, *, oldest: int | None = None) -> UUID:
     """Return the tablet that is calling: the one its access token was given to, and no other.
 
+    Args:
+        oldest: the oldest protocol this door takes, when it is more patient than the others.
+
     Raises:
-        Refusal: NOT_ALLOWED for a token without this device, SCHEMA_TOO_NEW for a protocol we do not speak.
+        Refusal: NOT_ALLOWED for a token without this device; SCHEMA_TOO_NEW, naming the protocols we speak,
+            and APP_TOO_OLD for a protocol we do not.
     """
     if principal.device_id is None or principal.device_id != caller.device_id:
         raise Refusal(ErrorCode.NOT_ALLOWED)
-    if not OLDEST_PROTOCOL <= caller.protocol <= PROTOCOL:
-        raise Refusal(ErrorCode.SCHEMA_TOO_NEW)
+    oldest = OLDEST_PROTOCOL if oldest is None else oldest
+    spoken = (FieldError(pointer=PROTOCOL_POINTER, detail=f"{oldest}-{PROTOCOL}"),)
+    if caller.protocol > PROTOCOL:
+        raise Refusal(ErrorCode.SCHEMA_TOO_NEW, errors=spoken)
+    if caller.protocol < oldest:
+        raise Refusal(ErrorCode.APP_TOO_OLD, errors=spoken)
     return principal.device_id
 
 

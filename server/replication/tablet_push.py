@@ -7,7 +7,7 @@ import asyncpg
 
 from schemas.mutations import Envelope
 from schemas.problem import ErrorCode
-from schemas.protocol import MAX_EDITS, Caller, PushReply, PushRequest, Resend
+from schemas.protocol import MAX_EDITS, OLDEST_PUSH, Caller, PushReply, PushRequest, Resend
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
@@ -33,7 +33,7 @@ async def push(
     Raises:
         Refusal: too many edits, or the caller is not the tablet the token was given to.
     """
-    require_tablet(principal, request.caller)
+    require_tablet(principal, request.caller, oldest=OLDEST_PUSH)
     if len(request.edits) > MAX_EDITS:
         raise Refusal(ErrorCode.TOO_LARGE)
     await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)

@@ -12,7 +12,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.problem import ErrorCode
-from schemas.protocol import CheckReply, LookReply, PullReply, PushReply, encode
+from schemas.protocol import OLDEST_PROTOCOL, CheckReply, LookReply, PullReply, PushReply, encode
 from schemas.record import Struct
 from sync.replica.bootstrap import FileTransport, bootstrap, is_wanted
 from sync.replica.checking import Mended, check_round
@@ -211,6 +211,16 @@ class Engine:
         self._check = True
         self._wake.set()
 
+    def _speak_older(self, rejected: RequestRejected) -> bool:
+        """Take up a protocol that an older server speaks; return whether there is one."""
+        if rejected.code != ErrorCode.SCHEMA_TOO_NEW or rejected.protocols is None:
+            return False
+        newest = rejected.protocols[1]
+        if not OLDEST_PROTOCOL <= newest < self._store.protocol:
+            return False
+        self._store.protocol = newest
+        return True
+
     def _check_due(self) -> bool:
         last = self._store.meta.progress.last_checked
         return self._check or (last is not None and self._wall_ms() - last >= CHECK_EVERY_MS)
@@ -267,6 +277,8 @@ class Engine:
             self._failures += 1
             line, rest = Line.UNREACHABLE, wait_s(self._failures, self._chance())
         except RequestRejected as rejected:
+            if self._speak_older(rejected):
+                return await self._round()
             self._failures += 1
             line, code, rest = Line.REJECTED, rejected.code, LONGEST_WAIT_S
         except (StoreFull, StoreNotWritable):

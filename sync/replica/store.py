@@ -77,6 +77,7 @@ class Store:
     ) -> None:
         self.connection = connection
         self.meta = Meta(connection)
+        self.protocol = PROTOCOL_SPOKEN  # lowered for a server that speaks no newer one
         self.app_version = app_version
         self._entropy = entropy
         self._lens: tuple[Entitlement, Lens] | None = None
@@ -127,7 +128,7 @@ class Store:
         """Return what the tablet says of itself with a request."""
         identity = self.identity
         return Caller(
-            protocol=PROTOCOL_SPOKEN,
+            protocol=self.protocol,
             app_version=self.app_version,
             device_id=identity.device_id,
             incarnation=identity.incarnation,

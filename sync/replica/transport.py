@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 import httpx
 import msgspec
 
-from schemas.problem import ErrorCode, Problem
+from schemas.problem import PROTOCOL_POINTER, ErrorCode, Problem
 from schemas.protocol import CONTENT_TYPE
 from schemas.snapshot import PART_TYPE
 
@@ -34,10 +34,11 @@ class ServerBusy(ServerUnreachable):
 class RequestRejected(Exception):
     """The server answered, and will not serve this request however often it is sent."""
 
-    def __init__(self, status: int, code: ErrorCode) -> None:
+    def __init__(self, status: int, code: ErrorCode, protocols: tuple[int, int] | None = None) -> None:
         super().__init__(f"{status} {code}")
         self.status = status
         self.code = code
+        self.protocols = protocols  # oldest and newest that the server speaks, when it says so
 
 
 class HttpTransport:
@@ -131,7 +132,8 @@ def read_reply(status: int, headers: dict[str, str], content: bytes) -> bytes:
         longest = LONGEST_WAIT_S if kind == PROBLEM_TYPE else LONGEST_WAIT_OF_OTHERS_S
         raise ServerBusy(min(_retry_after_s(headers.get("retry-after", "")), longest))
     if 400 <= status < 500 and kind == PROBLEM_TYPE:
-        raise RequestRejected(status, _code(content))
+        problem = _problem(content)
+        raise RequestRejected(status, problem.code, _protocols(problem))
     if status != 200 or kind != CONTENT_TYPE:
         raise ServerUnreachable(f"status {status}, {kind[:40] or 'no type'}")
     length = headers.get("content-length")
@@ -146,8 +148,16 @@ def _retry_after_s(text: str) -> float:
     return min(float(text), LONGEST_WAIT_S) if re.fullmatch(r"\d{1,9}", text) else 0.0
 
 
-def _code(content: bytes) -> ErrorCode:
+def _problem(content: bytes) -> Problem:
     try:
-        return msgspec.json.decode(content, type=Problem).code
+        return msgspec.json.decode(content, type=Problem)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ServerUnreachable("a problem that cannot be read") from error
+
+
+def _protocols(problem: Problem) -> tuple[int, int] | None:
+    for error in problem.errors:
+        spoken = re.fullmatch(r"(\d{1,6})-(\d{1,6})", error.detail)
+        if error.pointer == PROTOCOL_POINTER and spoken:
+            return int(spoken[1]), int(spoken[2])
+    return None
