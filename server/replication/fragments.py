@@ -5,7 +5,6 @@ from typing import Any
 
 import msgspec
 
-from schemas.ids import NOBODY
 from schemas.record import Stamp
 from schemas.visibility import MASKED_SUFFIX, NOTES, FieldGroup, mask, note_group
 
@@ -48,11 +47,10 @@ def bodies(
     return made
 
 
-def _sent(stamp: Stamp | Mapping[str, Any]) -> Stamp | Mapping[str, Any]:
+def _sent(stamp: Stamp | Mapping[str, Any]) -> Mapping[str, Any]:
     """The stamp as it leaves the house: nobody outside asks which mutation set a value; an id is heavy."""
-    if isinstance(stamp, Stamp):
-        return msgspec.structs.replace(stamp, mid=NOBODY)
-    return {name: said for name, said in stamp.items() if name != "mid"}
+    plain: Mapping[str, Any] = msgspec.to_builtins(stamp) if isinstance(stamp, Stamp) else stamp
+    return {name: said for name, said in plain.items() if name != "mid"}
 
 
 def is_empty(value: Any) -> bool:
