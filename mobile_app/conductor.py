@@ -6,6 +6,7 @@ shift can be played without a window.
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
@@ -17,6 +18,7 @@ from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
 from mobile_app.screens.card import model as card
+from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.find import model as find
 from mobile_app.screens.outbox import model as outbox
@@ -129,6 +131,10 @@ class Conductor:
                 self._show(screen)
             case effects.Search():
                 self._search(effect)
+            case effects.WantPictures(skus=skus):
+                self._want_pictures(skus)
+            case effects.ReadPast(record_id=record_id, path=path):
+                self._read_past(record_id, path)
             case effects.LookBeyond(query=query):
                 self._look_beyond(query)
             case effects.PinBeyond(record_id=record_id):
@@ -281,6 +287,28 @@ class Conductor:
             )
 
         self._ask(self._now(look), self.find.send, self._left_meanwhile)
+
+    def _want_pictures(self, skus: tuple[str, ...]) -> None:
+        def known(sku: str, file: Path | None) -> None:
+            if file is not None and self.person is not None:
+                self.card.send(card.PictureKnown(sku=sku, file=str(file)))
+
+        for sku in skus:
+            self._ask(self._tablet.picture(sku), partial(known, sku), self._left_meanwhile)
+
+    def _read_past(self, record_id: UUID, path: str) -> None:
+        field = path.partition("/")[0]
+
+        def known(values: tuple[PastValue, ...]) -> None:
+            held = tuple(each for each in values if each.path == path)
+            self.card.send(card.PastKnown(past=Past(path=path, values=held)))
+
+        def failed(failure: Exception) -> None:
+            if isinstance(failure, NobodySignedIn):
+                return
+            self.card.send(card.PastKnown(past=Past(path=path, problem=_code_of(failure))))
+
+        self._ask(self._tablet.past(record_id, field), known, failed)
 
     def _look_beyond(self, query: str) -> None:
         def found(hits: tuple[LookHit, ...]) -> None:

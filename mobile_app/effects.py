@@ -32,6 +32,19 @@ class Submit(Struct, frozen=True):
     mutation: Mutation
 
 
+class WantPictures(Struct, frozen=True):
+    """Bring pictures of products to this tablet; each is told with ``PictureKnown``."""
+
+    skus: tuple[str, ...]
+
+
+class ReadPast(Struct, frozen=True):
+    """Ask the server what a field of a customer held before; needs the network."""
+
+    record_id: UUID
+    path: str
+
+
 class LookBeyond(Struct, frozen=True):
     """Search among all customers of the house; needs the network. Answered with ``Beyond``."""
 

@@ -16,6 +16,8 @@ IN_ALL_LOOKS = ("card", "outbox")  # both languages, both themes, both ways roun
 LIST_FIRST = ("find",)  # as these, but upright only
 IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings")
 IN_FRENCH = (
+    "wardrobe",
+    "past",
     "beyond",
     "filters",
     "new-customer",

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.find.model import Hit
 from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
@@ -105,11 +106,14 @@ def _values() -> dict[str, Any]:
         "notes": _notes(),
         "purchases": _purchases(),
         "touchpoints": _touchpoints(),
+        "owned": _owned(),
         "spend": {
             "currency": "EUR", "lifetime": 2340900, "last_12_months": 780300, "average_basket": 97500,
             "purchases": 24, "last_at": at("2026-11-18"),
             "by_month": {"2025-12": 18000, "2026-01": 42000, "2026-03": 31000, "2026-04": 128000,
                          "2026-06": 176300, "2026-09": 161000, "2026-10": 55000, "2026-11": 169000},
+            "by_channel": {"store": 1720900, "web": 520000, "app": 100000},
+            "by_family": {"bags": 980000, "ready_to_wear": 640000, "shoes": 410900, "scarves": 210000},
         },
     }  # fmt: skip
 
@@ -167,6 +171,19 @@ def _purchases() -> list[dict[str, Any]]:
             ],
         }
         for number, (day, channel, kind, lines) in enumerate(tickets)
+    ]  # fmt: skip
+
+
+def _owned() -> list[dict[str, Any]]:
+    pieces = (
+        ("Loafer, box calf", "Black", "39", "2026-11-18"), ("Silk twill scarf 90", "Ivory", "", "2026-11-18"),
+        ("Card holder, lizard print", "Bordeaux", "", "2026-10-09"),
+        ("Double-breasted coat", "Camel", "38", "2026-06-27"),
+        ("Link bracelet, vermeil", "Gold", "", "2025-12-04"),
+    )  # fmt: skip
+    return [
+        {"sku": title, "title": title, "at": at(day), "quantity": 1, "size": size or None, "colour": colour}
+        for title, colour, size, day in pieces
     ]  # fmt: skip
 
 
@@ -285,3 +302,17 @@ def hits() -> tuple[Hit, ...]:
         )
         for given, family, town, tier in people
     )
+
+
+def past() -> Past:
+    """Return what her shoe size was before."""
+    said = Stamp(rev=1, hlc=0, mid=UUID(int=9), channel=Channel.STORE, author=PAUL, at=at("2024-02-01"))
+    value = PastValue(
+        entry_id=1,
+        path="sizes/shoes",
+        value={"value": "38", "system": "EU"},
+        ended_at=at("2026-11-18"),
+        undo_until=at("2026-12-18"),
+        said=said,
+    )
+    return Past(path="sizes/shoes", values=(value,))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, hits, rows
+from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, hits, past, rows
 from mobile_app.strip import LineStatus, strip_of
 
 NOW_MS = 1_795_190_400_000
@@ -99,6 +99,8 @@ class Stage:
                 find_model.Twins(texts={"family_name": "Lefevre"}, found=rows("lefevre")[:2]),
             ),
             "nobody-found": scene(query="zzz", opened=False),
+            "wardrobe": scene(tab="wardrobe"),
+            "past": scene(value("sizes/shoes"), card_model.PastKnown(past=past()), tab="taste"),
             "purchases": scene(tab="purchases"),
             "taste": scene(tab="taste"),
             "notes": scene(tab="notes"),

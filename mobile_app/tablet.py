@@ -20,6 +20,8 @@ from mobile_app.keystore import Keystore
 from mobile_app.lease import LeaseEnded
 from mobile_app.line import CuttableLine
 from mobile_app.online import Online
+from mobile_app.pictures import Pictures
+from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit, Standing
 from mobile_app.screens.sign_in.model import Face
@@ -106,6 +108,7 @@ class Tablet:
         self._store: Store | None = None
         self._engine: Engine | None = None
         self._directory: Directory | None = None
+        self._pictures: Pictures | None = None
         self._online, self._expired, self._no_room = True, False, False
         self._recovery: Recovery | None = None
         self._sealing: asyncio.TimerHandle | None = None
@@ -210,6 +213,17 @@ class Tablet:
             if len(query) >= SHORTEST_TWIN:
                 found |= {row.record_id: row for row in self.search(query, limit=limit)}
         return list(found.values())[:limit]
+
+    async def picture(self, sku: str) -> Path | None:
+        """Return the file of a product's picture on this tablet, fetched if need be."""
+        if self._pictures is None:
+            folder = self.session.database_path().parent / "pictures"
+            self._pictures = Pictures(folder, self._client, bearer=self._bearer)
+        return await self._pictures.file_of(sku)
+
+    async def past(self, record_id: UUID, field: str) -> tuple[PastValue, ...]:
+        """Return what a field of a customer held before; needs the network."""
+        return await self.online.past(record_id, field)
 
     def count(self) -> int:
         """Return how many customers this tablet holds for the person."""
@@ -447,7 +461,7 @@ class Tablet:
             self._syncing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._syncing
-        self._syncing = self._engine = self._directory = None
+        self._syncing = self._engine = self._directory = self._pictures = None
         if self._store is not None:
             self._store.close()
             self._store = None

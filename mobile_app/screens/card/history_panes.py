@@ -13,8 +13,8 @@ from kivy.uix.recycleview.views import RecycleDataViewBehavior
 from mobile_app.i18n import day, language, money, tr
 from mobile_app.screens.card.facts import spend_by_month
 from mobile_app.screens.card.model import CardModel, ChannelPressed, ValueHeld, ValuePressed
-from mobile_app.screens.card.timeline import Moment, channels_of, through, timeline
-from mobile_app.screens.card.words import channel_words, icon_of, moment_words, month_letters
+from mobile_app.screens.card.timeline import Moment, channels_of, kinds_of, through, timeline
+from mobile_app.screens.card.words import channel_words, icon_of, kind_words, moment_words, month_letters
 from mobile_app.screens.forms import refill
 from mobile_app.theme import theme
 from mobile_app.widgets import FilterChip, Pressable, Surface, Txt
@@ -108,15 +108,18 @@ class TimelinePane(Pane):
         ids, card = self.ids, model.card
         moments = timeline(card.values, card.pending_paths)
         channels = channels_of(moments)
-        shown = through(moments, model.channel if model.channel in channels else "")
-        chips = [("", tr("Everything"))] + [(channel, channel_words(channel)) for channel in channels]
-        chosen = model.channel if model.channel in channels else ""
+        kinds = kinds_of(moments)
+        chosen = model.channel if model.channel in (*channels, *kinds) else ""
+        shown = through(moments, chosen)
+        chips = [("", tr("Everything"))]
+        chips += [(kind, kind_words(kind)) for kind in kinds if len(kinds) > 1]
+        chips += [(channel, channel_words(channel)) for channel in channels if len(channels) > 1]
 
         def fill_chip(chip: FilterChip, channel: tuple[str, str]) -> None:
             chip.key, chip.text = channel
             chip.on = chip.key == chosen
 
-        refill(ids.channels, chips if len(channels) > 1 else [], self._chip, fill_chip)
+        refill(ids.channels, chips if len(chips) > 1 else [], self._chip, fill_chip)
         ids.scroll.data = [
             _moment_row(moment, model, last=at == len(shown) - 1) for at, moment in enumerate(shown)
         ]

@@ -5,11 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from mobile_app.effects import OpenCard, Submit
+from mobile_app.effects import OpenCard, ReadPast, Submit, WantPictures
 from mobile_app.screens.card import sheets, undo
 from mobile_app.screens.card.parts import SHAPES
+from mobile_app.screens.card.past import HAS_PAST, Past
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
 from mobile_app.screens.card.undo import Done
+from mobile_app.screens.card.wardrobe import wardrobe
 from mobile_app.screens.directory import Directory
 from schemas.engagement import NoteLevel
 from schemas.mutations import Mutation, WriteNote
@@ -18,7 +20,7 @@ from schemas.visibility import Level
 from sync.replica.draft import Card
 
 LONGEST_NOTE = 4000  # characters; a longer one would be refused
-TABS = ("timeline", "purchases", "taste", "notes", "details")
+TABS = ("timeline", "wardrobe", "purchases", "taste", "notes", "details")
 
 
 class CardModel(Struct, frozen=True):
@@ -33,6 +35,8 @@ class CardModel(Struct, frozen=True):
     note: str = ""  # a note being written
     note_level: NoteLevel = NoteLevel.STORE
     made: Done | None = None  # the last edit, while it may be taken back
+    pictures: dict[str, str] = {}  # SKU -> file of its picture on this tablet
+    past: Past | None = None  # what the value on the sheet was before, once the server told
     makes: int = 0  # edits made on this tablet; tells one offer to undo from the next
 
     def writes(self, field: str) -> bool:
@@ -50,6 +54,25 @@ class CardRead(Struct, frozen=True):
     card: Card | None
     directory: Directory
     today: date
+
+
+class PictureKnown(Struct, frozen=True):
+    """A picture is on this tablet."""
+
+    sku: str
+    file: str
+
+
+class PastKnown(Struct, frozen=True):
+    """The server told what a value was before, or why not."""
+
+    past: Past
+
+
+class PutBackPressed(Struct, frozen=True):
+    """Let a former value stand again."""
+
+    entry_id: int
 
 
 class TabPressed(Struct, frozen=True):
@@ -158,6 +181,9 @@ class Emptied(Struct, frozen=True):
 
 CardEvent = (
     CardRead
+    | PictureKnown
+    | PastKnown
+    | PutBackPressed
     | TabPressed
     | ChannelPressed
     | ValuePressed
@@ -181,7 +207,7 @@ CardEvent = (
     | UndoOver
     | Emptied
 )
-CardEffect = Submit | OpenCard
+CardEffect = Submit | OpenCard | WantPictures | ReadPast
 Decided = tuple[CardModel, list[CardEffect]]
 
 
@@ -190,13 +216,15 @@ def update(model: CardModel, event: CardEvent) -> Decided:
     change = msgspec.structs.replace
     match event:
         case CardRead():
-            return _read(model, event), []
+            return _wanting_pictures(_read(model, event))
         case Emptied():
             return CardModel(), []
         case _ if model.card is None:
             return model, []
         case TabPressed(tab=tab) if tab in TABS:
-            return change(model, tab=tab), []
+            return _wanting_pictures(change(model, tab=tab))
+        case PictureKnown(sku=sku, file=file):
+            return change(model, pictures={**model.pictures, sku: file}), []
         case ChannelPressed(channel=channel):
             return change(model, channel="" if channel == model.channel else channel), []
         case NoteTyped(text=text):
@@ -217,11 +245,19 @@ def update(model: CardModel, event: CardEvent) -> Decided:
             return _of_a_sheet(model, model.card, event)
 
 
+def _wanting_pictures(model: CardModel) -> Decided:
+    """Ask for the pictures of what is looked at, as far as they are not here."""
+    if model.card is None or model.tab != "wardrobe":
+        return model, []
+    wanted = tuple(piece.sku for piece in wardrobe(model.card.values) if piece.sku not in model.pictures)
+    return model, [WantPictures(skus=wanted)] if wanted else []
+
+
 def _read(model: CardModel, event: CardRead) -> CardModel:
     if event.card is None:
         return CardModel(directory=event.directory, today=event.today)
     same = model.card is not None and model.card.record_id == event.card.record_id
-    kept = model if same else CardModel(tab=model.tab, makes=model.makes)
+    kept = model if same else CardModel(tab=model.tab, makes=model.makes, pictures=model.pictures)
     return msgspec.structs.replace(kept, card=event.card, directory=event.directory, today=event.today)
 
 
@@ -232,9 +268,16 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
         case ValuePressed(path=path):
             return change(model, sheet=sheets.opened(card, path)), []
         case ValueHeld(path=path):
-            return change(model, sheet=sheets.told(path)), []
+            return _telling(model, card, path)
         case AboutPressed() if sheet is not None:
-            return change(model, sheet=sheets.told(sheet.path)), []
+            return _telling(model, card, sheet.path)
+        case PastKnown(past=past) if sheet is not None and sheet.path == past.path:
+            return change(model, past=past), []
+        case PutBackPressed(entry_id=entry_id) if sheet is not None and model.past is not None:
+            chosen = next((each for each in model.past.values if each.entry_id == entry_id), None)
+            if chosen is None or not model.writes(chosen.path.partition("/")[0]):
+                return model, []
+            return _keep(model, sheets.putting_back(chosen))
         case ConsentPressed(channel=channel):
             return change(model, sheet=Sheet(ask=Ask.CONSENT, path=channel)), []
         case SizeAddPressed() if model.writes("sizes"):
@@ -271,6 +314,15 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
                 return change(model, sheet=change(sheet, problem=not_said.problem)), []
         case _:
             return model, []
+
+
+def _telling(model: CardModel, card: Card, path: str) -> Decided:
+    """Tell where a value came from, and ask what it was before where that may be read."""
+    told = msgspec.structs.replace(model, sheet=sheets.told(path), past=None)
+    field = path.partition("/")[0]
+    if field not in HAS_PAST or card.levels.get(field, Level.HIDDEN) < Level.READ:
+        return told, []
+    return told, [ReadPast(record_id=card.record_id, path=path)]
 
 
 def _keep(model: CardModel, mutation: Mutation) -> Decided:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from mobile_app.i18n import ntr, tr
+from mobile_app.i18n import day, ntr, tr
 from mobile_app.screens.card.details import KEYED, Row, value_at
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
 from mobile_app.screens.card.parts import SHAPES
+from mobile_app.screens.card.past import PastValue
+from mobile_app.screens.card.past import restorable as may_stand_again
 from mobile_app.screens.card.sheets import (
     COMMON_SIZES,
     LANGUAGES,
@@ -26,6 +28,7 @@ from mobile_app.screens.card.words import (
     moment_said,
     purpose_words,
     row_label,
+    today_ms,
     value_words,
 )
 from mobile_app.screens.sheet import Act, Content, Question, Told
@@ -120,12 +123,53 @@ def _about(model: CardModel, card: Card, sheet: Sheet) -> Content:
         acts.append(Act("edit", tr("Change"), "tonal", "pencil-outline"))
     elif field == "consents" and model.writes("consents"):
         acts.append(Act("consent", tr("Change"), "tonal", "pencil-outline"))
+    told = _told(model, card, sheet.path, value)
+    before = restorable(model)
     return Content(
         title=title_of(card, sheet.path, model),
         lead=lead,
-        told=_told(model, card, sheet.path, value),
+        told=(*told, *_past(model)),
+        choices=tuple(
+            (str(past.entry_id), tr("Put back: {value}").format(value=_past_words(past, model)), False)
+            for past in before
+        ),
         acts=tuple(acts),
     )
+
+
+def restorable(model: CardModel) -> tuple[PastValue, ...]:
+    """Return the former values of the sheet's value that may stand again."""
+    past = model.past
+    if past is None or model.sheet is None or past.path != model.sheet.path:
+        return ()
+    writes = model.writes(past.path.partition("/")[0])
+    now_ms = today_ms(model.today)
+    return tuple(each for each in past.values if may_stand_again(each, now_ms, writes=writes))
+
+
+def _past(model: CardModel) -> tuple[Told, ...]:
+    """Return what the value was before, newest first, or that it takes a line to know."""
+    past = model.past
+    if past is None or model.sheet is None or past.path != model.sheet.path:
+        return ()
+    if past.problem == "unreachable":
+        return (Told("history", tr("What it was before shows when there is a line.")),)
+    lines = []
+    for each in past.values:
+        who = _who(each.said.author, model) if each.said else tr("From the records of the house")
+        until = tr("until {day}").format(day=day(each.ended_at))
+        lines.append(
+            Told("history", tr("Before: {value}").format(value=_past_words(each, model)), f"{who}, {until}")
+        )
+    return tuple(lines)
+
+
+def _past_words(past: PastValue, model: CardModel) -> str:
+    if past.value in (None, "", {}):
+        return tr("nothing")
+    if past.path.startswith("sizes/"):
+        return str(past.value.get("value", ""))
+    return value_words(Row(path=past.path, value=past.value), model.directory)
 
 
 def _told(model: CardModel, card: Card, path: str, value: Any) -> tuple[Told, ...]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from mobile_app.screens.card.details import TYPED, value_at
 from mobile_app.screens.card.parts import SHAPES, texts_of, value_of
+from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.card.undo import consent, removal
 from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.customer import FieldInvalid, checked, checked_entry
@@ -149,6 +150,16 @@ def saving(sheet: Sheet, *, fresh: str) -> Mutation:
                 return SetField(field=sheet.path, value=checked(sheet.path, value))
     except FieldInvalid as invalid:
         raise NotSaid("value_invalid") from invalid
+
+
+def putting_back(past: PastValue) -> Mutation:
+    """Return the edit that lets a former value stand again: one's own word, like any edit."""
+    field, _, entry = past.path.partition("/")
+    return (
+        PutEntry(field=field, key=entry, value=past.value)
+        if entry
+        else SetField(field=field, value=past.value)
+    )
 
 
 def answering(card: Card, key: str, *, granted: bool) -> Mutation:

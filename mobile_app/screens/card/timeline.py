@@ -6,6 +6,8 @@ from typing import Any
 from schemas.record import Struct
 
 Values = Mapping[str, Any]
+KIND = "kind:"
+FAMILIES = ("purchase", "contact", "note", "consent")
 
 
 class Moment(Struct, frozen=True):
@@ -44,9 +46,25 @@ def channels_of(moments: Iterable[Moment]) -> tuple[str, ...]:
     return tuple(sorted(counts, key=lambda channel: (-counts[channel], channel)))
 
 
-def through(moments: Iterable[Moment], channel: str) -> tuple[Moment, ...]:
-    """Return what happened on one channel; everything for none."""
-    return tuple(moment for moment in moments if not channel or moment.channel == channel)
+def kinds_of(moments: Iterable[Moment]) -> tuple[str, ...]:
+    """Return the kinds that occur, as filters: ``kind:purchase``, ``kind:contact``, ..."""
+    found = {_family(moment) for moment in moments}
+    return tuple(f"{KIND}{family}" for family in FAMILIES if family in found)
+
+
+def through(moments: Iterable[Moment], chosen: str) -> tuple[Moment, ...]:
+    """Return what happened on one channel, or of one kind (``kind:note``); everything for nothing."""
+    if chosen.startswith(KIND):
+        return tuple(moment for moment in moments if _family(moment) == chosen.removeprefix(KIND))
+    return tuple(moment for moment in moments if not chosen or moment.channel == chosen)
+
+
+def _family(moment: Moment) -> str:
+    if moment.kind in ("sale", "return", "cancelled"):
+        return "purchase"
+    if moment.kind == "note":
+        return "note"
+    return "consent" if moment.kind in ("granted", "withdrawn") else "contact"
 
 
 def _purchases(purchases: Iterable[Values]) -> list[Moment]:

@@ -18,6 +18,7 @@ from mobile_app.screens.card.model import (
     CardModel,
     ConsentPressed,
     EditPressed,
+    PutBackPressed,
     RemovePressed,
     SheetChosen,
     SheetClosed,
@@ -29,7 +30,8 @@ from mobile_app.screens.card.model import (
 )
 from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
-from mobile_app.screens.card.sheets import consent_channels
+from mobile_app.screens.card.sheets import Ask, consent_channels
+from mobile_app.screens.card.wardrobe_pane import WardrobePane
 from mobile_app.screens.card.words import about_words, contact_channel_words, fact_words, today_ms
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
 from mobile_app.screens.forms import FormView, refill
@@ -41,6 +43,7 @@ from mobile_app.widgets.feedback import SHOWN_S
 
 _PANES: dict[str, type[Pane]] = {
     "timeline": TimelinePane,
+    "wardrobe": WardrobePane,
     "purchases": PurchasesPane,
     "taste": TastePane,
     "notes": NotesPane,
@@ -92,7 +95,7 @@ class CardView(FormView):
         self._sheet = Sheet()
         self._sheet.bind(
             on_typed=lambda _, key, text: self.emit(SheetTyped(key=key, text=text)),
-            on_chosen=lambda _, choice: self.emit(SheetChosen(choice=choice)),
+            on_chosen=lambda _, choice: self._chosen(choice),
             on_acted=lambda _, key: self._act(key),
             on_answered=lambda _, key, yes: self.emit(Answered(key=key, granted=yes)),
             on_closed=lambda _: self.emit(SheetClosed()),
@@ -124,6 +127,7 @@ class CardView(FormView):
         self._show_head(model)
         ids.tabs.tabs = [
             ("timeline", "timeline-clock-outline", tr("Timeline")),
+            ("wardrobe", "hanger", tr("Wardrobe")),
             ("purchases", "shopping-outline", tr("Purchases")),
             ("taste", "heart-outline", tr("Sizes & likes")),
             ("notes", "note-text-outline", tr("Notes")),
@@ -197,6 +201,13 @@ class CardView(FormView):
         chip = ConsentChip()
         chip.bind(on_release=lambda pressed: self.emit(ConsentPressed(channel=pressed.channel)))
         return chip
+
+    def _chosen(self, choice: str) -> None:
+        sheet = self._model.sheet
+        if sheet is not None and sheet.ask is Ask.VALUE:
+            self.emit(PutBackPressed(entry_id=int(choice)))
+        else:
+            self.emit(SheetChosen(choice=choice))
 
     def _act(self, key: str) -> None:
         sheet = self._model.sheet

@@ -26,6 +26,26 @@ def channel_words(channel: str) -> str:
     }.get(channel, channel)
 
 
+def kind_words(kind: str) -> str:
+    """Return a filter of the timeline by kind."""
+    return {
+        "kind:purchase": tr("Purchases"),
+        "kind:contact": tr("Contacts"),
+        "kind:note": tr("Notes"),
+        "kind:consent": tr("Consents"),
+    }[kind]
+
+
+def family_words(family: str) -> str:
+    """Return a family of products as people say it."""
+    return {
+        "bags": tr("Bags"), "small_leather": tr("Small leather goods"), "shoes": tr("Shoes"),
+        "ready_to_wear": tr("Ready-to-wear"), "scarves": tr("Scarves"), "jewellery": tr("Jewellery"),
+        "watches": tr("Watches"), "fragrance": tr("Fragrance"), "accessories": tr("Accessories"),
+        "gifts": tr("Gifts"),
+    }.get(family, family.replace("_", " ").capitalize())  # fmt: skip
+
+
 def contact_channel_words(channel: str) -> str:
     """Return a means of contact."""
     return {

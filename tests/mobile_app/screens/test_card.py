@@ -5,13 +5,16 @@ from uuid import UUID
 
 import pytest
 
-from mobile_app.effects import Submit
+from mobile_app.effects import ReadPast, Submit, WantPictures
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.card.details import details
 from mobile_app.screens.card.facts import days_until, first_facts, spend_by_month
 from mobile_app.screens.card.model import CardModel, update
+from mobile_app.screens.card.past import Past, PastValue
+from mobile_app.screens.card.sheet_words import restorable, sheet_content
 from mobile_app.screens.card.sheets import Ask, NotSaid, iso_day
-from mobile_app.screens.card.timeline import channels_of, through, timeline
+from mobile_app.screens.card.timeline import channels_of, kinds_of, through, timeline
+from mobile_app.screens.card.wardrobe import shares, wardrobe
 from schemas.engagement import NoteLevel
 from schemas.ids import id_from
 from schemas.mutations import (
@@ -82,6 +85,12 @@ class TestTheTimeline:
         assert channels_of(moments)[0] in ("store", "web")
         assert {moment.kind for moment in through(moments, "web")} == {"sale", "return", "web_view"}
         assert through(moments, "") == moments
+
+    def test_of_one_kind_leaves_out_the_others(self) -> None:
+        moments = timeline(values())
+        assert kinds_of(moments) == ("kind:purchase", "kind:contact", "kind:note", "kind:consent")
+        assert {moment.kind for moment in through(moments, "kind:purchase")} == {"sale", "return"}
+        assert {moment.kind for moment in through(moments, "kind:note")} == {"note"}
 
     def test_leaves_out_a_note_taken_back(self) -> None:
         gone = {"note_id": NOTE, "text": "", "level": "store", "author": "x", "at": 1, "withdrawn": True}
@@ -301,6 +310,124 @@ class TestADay:
         )
         entry = {"label": "First visit", "date": "--05-02"}
         assert mutations == [PutEntry(field="important_dates", key="First visit", value=entry)]
+
+
+class TestWhatAValueWasBefore:
+    PATH = "sizes/shoes"
+
+    def told(self, ended: float = 3, **said: Any) -> cards.PastKnown:
+        value = PastValue(
+            entry_id=7,
+            path=self.PATH,
+            value=said.get("value", {"value": "38"}),
+            ended_at=ago(ended),
+            undo_until=ago(ended - 30),
+        )
+        return cards.PastKnown(past=Past(path=self.PATH, values=(value,)))
+
+    def test_is_asked_for_at_a_long_press_by_who_reads_it(self) -> None:
+        _, effects = update(opened(), cards.ValueHeld(path=self.PATH))
+        assert effects == [ReadPast(record_id=CLAIRE, path=self.PATH)]
+        assert update(opened(), cards.ValueHeld(path="phone"))[1] == []  # sees a mask
+        assert update(opened(), cards.ValueHeld(path=f"notes/{NOTE}"))[1] == []
+
+    def test_stands_again_at_one_tap_and_that_can_be_undone(self) -> None:
+        model, mutations = play(
+            opened(),
+            cards.ValueHeld(path=self.PATH),
+            self.told(),
+            cards.PutBackPressed(entry_id=7),
+            cards.UndoPressed(),
+        )
+        assert mutations == [
+            PutEntry(field="sizes", key="shoes", value={"value": "38"}),
+            PutEntry(field="sizes", key="shoes", value={"value": "39"}),
+        ]
+        assert model.sheet is None
+
+    @pytest.mark.parametrize(("ended", "value"), [(31, {"value": "38"}), (3, None)])
+    def test_is_not_offered_after_thirty_days_or_where_it_was_nothing(self, ended: float, value: Any) -> None:
+        model, _ = play(opened(), cards.ValueHeld(path=self.PATH), self.told(ended, value=value))
+        assert restorable(model) == ()
+
+    def test_of_another_value_is_not_shown(self) -> None:
+        model, _ = play(opened(), cards.ValueHeld(path="likes/silk"), self.told())
+        assert model.past is None
+
+    def test_without_a_line_says_so(self) -> None:
+        unknown = cards.PastKnown(past=Past(path=self.PATH, problem="unreachable"))
+        model, _ = play(opened(), cards.ValueHeld(path=self.PATH), unknown)
+        content = sheet_content(model)
+        assert content is not None and any("line" in told.text for told in content.told)
+
+
+class TestTheWardrobe:
+    OWNED = [
+        {"sku": "A-1", "title": "Scarf", "at": ago(40), "quantity": 1},
+        {"sku": "B-2", "title": "Coat", "at": ago(4), "quantity": 2, "size": "38"},
+    ]
+
+    def test_shows_the_latest_first(self) -> None:
+        assert [piece.sku for piece in wardrobe({"owned": self.OWNED})] == ["B-2", "A-1"]
+
+    def test_asks_for_the_pictures_that_are_not_here_when_it_is_looked_at(self) -> None:
+        model, _ = update(opened(card(owned=self.OWNED)), cards.PictureKnown(sku="A-1", file="/a.png"))
+        _, effects = update(model, cards.TabPressed(tab="wardrobe"))
+        assert effects == [WantPictures(skus=("B-2",))]
+        assert update(model, cards.TabPressed(tab="notes"))[1] == []
+
+    def test_draws_shares_of_the_largest_the_most_first(self) -> None:
+        assert shares({"store": 100, "web": 400, "app": -5}) == (("web", 400, 1.0), ("store", 100, 0.25))
+        assert shares(None) == ()
+
+
+class TestAnEntryOfSeveralParts:
+    def test_of_an_address_is_one_value(self) -> None:
+        _, mutations = play(
+            opened(card(Role.STORE_MANAGER)),
+            cards.ValuePressed(path="address"),
+            cards.SheetTyped(key="line1", text="9 quai de Saône"),
+            cards.SheetTyped(key="country", text="be"),
+            cards.SheetKept(fresh=NEW_NOTE),
+        )
+        assert mutations[0].value == {
+            "line1": "9 quai de Saône", "postal_code": "69002", "city": "Lyon", "country": "BE",
+        }  # fmt: skip
+
+    def test_of_the_family_gets_a_key_of_its_own(self) -> None:
+        _, mutations = play(
+            opened(),
+            cards.EntryAddPressed(field="family"),
+            cards.SheetChosen(choice="daughter"),
+            cards.SheetTyped(key="date", text="5/3/2015"),
+            cards.SheetKept(fresh=NEW_NOTE),
+        )
+        assert mutations == [
+            PutEntry(
+                field="family",
+                key=NEW_NOTE.hex[-12:],
+                value={"relation": "daughter", "date": "2015-03-05"},
+            )
+        ]
+
+    @pytest.mark.parametrize(
+        ("field", "problem"),
+        [
+            ("family", "value_missing"),
+            ("social_handles", "value_missing"),
+            ("important_dates", "value_missing"),
+        ],
+    )
+    def test_without_what_it_needs_is_not_kept(self, field: str, problem: str) -> None:
+        model, mutations = play(
+            opened(card(Role.STORE_MANAGER)),
+            cards.EntryAddPressed(field=field),
+            cards.SheetKept(fresh=NEW_NOTE),
+        )
+        assert mutations == [] and model.sheet is not None and model.sheet.problem == problem
+
+    def test_is_not_added_by_who_may_not(self) -> None:
+        assert play(opened(), cards.EntryAddPressed(field="other_contacts"))[0].sheet is None
 
 
 class TestUndo:
