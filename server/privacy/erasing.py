@@ -15,6 +15,7 @@ from server.auth.principal import Principal
 from server.customers.edits import NAME_FIELDS, contact_forms_of
 from server.database.pool import Connection
 from server.identity.following import forget
+from server.identity.following import forget as forget_resolution
 from server.privacy.fingerprints import fingerprints_of, source_form
 from server.problems import Refusal
 from server.replication.workspace import CustomerState, installed
@@ -34,6 +35,8 @@ GOES: Mapping[str, str] = {
     "identity_key": "customer_id",
     "identity_seen": "customer_id",
     "idempotency_key": "record_id",
+    "identity_key": "customer_id",
+    "identity_seen": "customer_id",
     "late_verdict": "record_id",
     "loyalty_entry": "customer_id",
     "processing_limit": "customer_id",
@@ -86,6 +89,7 @@ async def erase(connection: Connection, principal: Principal, customer_id: UUID,
     sales = await _let_go_of_sales(connection, ids)
     await _scrub_refused_lines(connection, survivor, known)
     await _forget_words(connection, ids, survivor)
+    await forget_resolution(connection, ids)
     await forget(connection, ids)
     await connection.execute("delete from identity_pair where one = any($1) or other = any($1)", ids)
     for table, column in GOES.items():
@@ -225,6 +229,8 @@ async def _forget_words(connection: Connection, ids: Sequence[UUID], survivor: C
 
 
 async def _forget_merges(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Forget with whom she was merged or compared."""
+    await connection.execute("delete from identity_pair where one = any($1) or other = any($1)", ids)
     merges = await connection.fetch(
         "delete from merge where loser = any($1) or winner = any($1) returning id", ids
     )
