@@ -37,6 +37,13 @@ class ConsentState(OpenEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Limit(OpenEnum):
+    """What a customer asked the house not to do with what it knows of her, whatever she consents to."""
+
+    RESTRICTION = "restriction"  # kept, and used for nothing (GDPR 18)
+    PROFILING = "profiling"  # not evaluated (GDPR 21)
+
+
 class ConsentEvent(Struct, omit_defaults=True):
     """One statement of a customer, with its proof. Never updated, never deleted save by erasure."""
 
@@ -149,16 +156,30 @@ class ContactAnswer(Struct):
     """Whether somebody may be contacted, and the reason in a stable word."""
 
     allowed: bool
-    reason: str  # "granted", "withdrawn", "never_asked"
+    reason: str  # "granted", "withdrawn", "never_asked", "restricted", "objected", "unknown"
 
 
 def may_contact(
-    consents: Mapping[str, Any], *, brand: str, channel: ContactChannel, purpose: Purpose
+    consents: Mapping[str, Any],
+    *,
+    brand: str,
+    channel: ContactChannel,
+    purpose: Purpose,
+    limits: Mapping[str, int] | None = None,
 ) -> ContactAnswer:
     """Return whether the customer's latest word allows this purpose on this channel, with the reason.
 
-    ``consents`` is the customer's field of that name (JSON-shaped standings). Silence is not consent.
+    Silence is not consent. A limit stands above every consent, also one that this build does not know.
+
+    Args:
+        consents: the customer's field of that name (JSON-shaped standings).
+        limits: the customer's field of that name.
     """
+    held = set(limits or ())
+    if purpose in (Purpose.PROFILING, Purpose.TRACKING) and Limit.PROFILING.value in held:
+        return ContactAnswer(allowed=False, reason="objected")
+    if held - {Limit.PROFILING.value}:
+        return ContactAnswer(allowed=False, reason="restricted")
     standing = consents.get(consent_key(brand, channel, purpose))
     if standing is None:
         return ContactAnswer(allowed=False, reason="never_asked")

@@ -98,6 +98,7 @@ class Customer(Struct, omit_defaults=True):
     delivery_preference: Annotated[ShortText | None, S.TASTE] = None
     notes: Annotated[tuple[Note, ...], S.NOTE] = ()
     consents: Annotated[dict[str, ConsentStanding], S.CONSENT] = {}
+    limits: Annotated[dict[str, int], S.CONSENT] = {}  # schemas.consent.Limit -> since, wall ms
     loyalty_card: Annotated[ShortText | None, S.LOYALTY] = None
     loyalty: Annotated[LoyaltyStanding | None, S.LOYALTY] = None
     purchases: Annotated[tuple[Purchase, ...], S.HISTORY] = ()  # newest first, the latest few dozen

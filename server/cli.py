@@ -34,6 +34,7 @@ COMMANDS = {
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
     "rescue": Command("take in edits that a tablet could not send", "server.commands.rescue"),
     "sweep": Command("forget what is old, judge parked edits again", "server.commands.sweep"),
+    "privacy": Command("answer what a customer may ask of her data", "server.commands.privacy"),
     "doctor": Command("check this machine and say what to do about each lack", "server.commands.doctor"),
     "openapi": Command("write the API's OpenAPI document", "server.commands.openapi"),
     "bench": Command("measure a speed, as ratios within one run", "server.commands.bench"),

@@ -18,6 +18,7 @@ from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
 from server.loyalty.ledger import adjust_points, draw_standing, earn_points
 from server.privacy.fingerprints import forget_fingerprints, recognised
+from server.privacy.limits import draw_limits
 from server.purchases.ledger import draw_facts, record_purchases
 from server.replication.workspace import Capabilities, CustomerState, Entry, install
 
@@ -32,6 +33,7 @@ async def _redraw(connection: Connection, states: Sequence[CustomerState], now_m
     """What follows from ledgers, when whole ledgers have changed hands."""
     await draw_facts(connection, states, now_ms)
     await draw_standing(connection, states, now_ms)
+    await draw_limits(connection, states, now_ms)
 
 
 install(

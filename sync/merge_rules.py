@@ -51,6 +51,7 @@ RULES: Mapping[str, Rule] = {
     "delivery_preference": Rule.PLAIN,
     "notes": Rule.APPEND_ONLY,
     "consents": Rule.CONSENT,
+    "limits": Rule.SERVER_OWNED,
     "loyalty_card": Rule.GUARDED,
     "loyalty": Rule.COUNTER,
     "purchases": Rule.SERVER_OWNED,

@@ -1,14 +1,14 @@
 """Doors to consents: what stands, all that was said, and what is said now."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
-from schemas.consent import ConsentEvent
+from schemas.consent import ConsentEvent, ContactAnswer, ContactChannel, Purpose, may_contact
 from schemas.mutations import RecordConsent
 from schemas.problem import ErrorCode
 from schemas.record import Struct
@@ -56,6 +56,39 @@ async def read_consents(
         connection, principal, "customer.consents_read", subject_kind="customer", subject_id=customer_id
     )
     return consents
+
+
+@get(
+    "/customers/{customer_id:uuid}/may-contact",
+    opt={QUERY: ("brand", "channel", "purpose")},
+)
+async def may_contact_customer(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    channel: Annotated[ContactChannel, QueryParameter()],
+    purpose: Annotated[Purpose, QueryParameter()],
+    brand: Annotated[str | None, QueryParameter(max_length=40)] = None,
+) -> ContactAnswer:
+    """Whether she may be contacted for this, by this means, and why. The only way to decide."""
+    require_readable(lens, "consents")
+    require_known(channel=channel, purpose=purpose)
+    fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
+    if fields is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    await chain.append(
+        connection, principal, "customer.contact_asked", subject_kind="customer", subject_id=customer_id
+    )
+    if not lens.reads("limits"):
+        return ContactAnswer(allowed=False, reason="unknown")
+    return may_contact(
+        msgspec.json.decode(fields.get("consents", b"{}")),
+        brand=brand or principal.brand,
+        channel=channel,
+        purpose=purpose,
+        limits=msgspec.json.decode(fields.get("limits", b"{}")),
+    )
 
 
 @post("/customers/{customer_id:uuid}/consents", status_code=201)
@@ -110,7 +143,7 @@ async def _consents(
 
 router = Router(
     "/v1",
-    route_handlers=[read_consents, record_consent],
+    route_handlers=[read_consents, may_contact_customer, record_consent],
     guards=[known_parameters],
     dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],

@@ -38,6 +38,7 @@ customer = Table(
     document("social_handles"),
     document("notes"),
     document("consents"),
+    document("limits"),
     document("loyalty"),
     Column("loyalty_card", Text),
     document("purchases"),

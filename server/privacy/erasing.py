@@ -15,7 +15,6 @@ from server.auth.principal import Principal
 from server.customers.edits import NAME_FIELDS, contact_forms_of
 from server.database.pool import Connection
 from server.identity.following import forget
-from server.identity.following import forget as forget_resolution
 from server.privacy.fingerprints import fingerprints_of, source_form
 from server.problems import Refusal
 from server.replication.workspace import CustomerState, installed
@@ -32,8 +31,6 @@ GOES: Mapping[str, str] = {
     "field_past": "record_id",
     "fragment": "record_id",
     "held_edit": "record_id",
-    "identity_key": "customer_id",
-    "identity_seen": "customer_id",
     "idempotency_key": "record_id",
     "identity_key": "customer_id",
     "identity_seen": "customer_id",
@@ -89,7 +86,6 @@ async def erase(connection: Connection, principal: Principal, customer_id: UUID,
     sales = await _let_go_of_sales(connection, ids)
     await _scrub_refused_lines(connection, survivor, known)
     await _forget_words(connection, ids, survivor)
-    await forget_resolution(connection, ids)
     await forget(connection, ids)
     await connection.execute("delete from identity_pair where one = any($1) or other = any($1)", ids)
     for table, column in GOES.items():

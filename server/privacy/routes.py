@@ -1,34 +1,89 @@
-"""Doors of the privacy officer: erasures and their receipts."""
+"""Doors of the privacy officer: erasures, access files, limits, lost tablets, the register, retention."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import MediaType, Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, QueryParameter
 
+from schemas.consent import Limit
+from schemas.mutations import Envelope, SetField, encode_args, op_of
 from schemas.problem import ErrorCode
-from schemas.record import Struct
+from schemas.record import Channel, Struct
 from schemas.staff import Role
+from schemas.visibility import FieldGroup, Policy, field_groups
 from server.audit import chain
 from server.auth.principal import Principal
+from server.customers import queries
 from server.database.pool import Connection
+from server.policy.in_force import Policies
+from server.privacy import limits, retention, stolen
+from server.privacy.access import access_file, page_of
 from server.privacy.erasing import erase
 from server.privacy.receipts import ErasureReceipt, receipt_of
+from server.privacy.register import Activity, register_of
 from server.problems import Refusal
+from server.replication.push import Speaking, submit
+from server.rest.access import require_known, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
-from server.rest.paging import known_parameters
+from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
+from server.rest.paging import Limit as PageLimit
+from server.rest.writing import Writer, raise_refused
 
+# A case number or a word, never anything about the person.
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern=r"^[a-z0-9][a-z0-9 _.:/-]*$")]
 
 
 class ErasureRequest(Struct):
-    """Whom to forget, and why: a case number or a word, never anything about the person."""
+    """Whom to forget, and why."""
 
     customer_id: UUID
     reason: Reason
+
+
+class LimitRequest(Struct):
+    """What is no longer to be done with her data, and why."""
+
+    kind: Limit
+    reason: Reason
+
+
+class Rectification(Struct):
+    """Single values put right; null clears one."""
+
+    values: dict[str, Any]
+    reason: Reason
+
+
+class Limits(Struct):
+    """The limits of a customer, latest first."""
+
+    data: list[limits.LimitLine]
+
+
+class LostTabletView(Struct):
+    """A tablet, and a page of the people it may hold as of now."""
+
+    tablet: stolen.LostTablet
+    data: list[stolen.Held]
+    has_more: bool
+    next_cursor: str | None
+
+
+class Register(Struct):
+    """What is done with personal data here."""
+
+    data: list[Activity]
+
+
+class RetentionPreview(Struct):
+    """Who would be erased now, longest without an own act first; at most a page of them."""
+
+    kept_years: int
+    data: list[retention.Due]
 
 
 def require_officer(principal: Principal) -> None:
@@ -77,9 +132,185 @@ async def read_erasure(
     return found
 
 
+@get("/customers/{customer_id:uuid}/file", opt={QUERY: ("form",)})
+async def read_access_file(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    form: Annotated[Literal["json", "page"], QueryParameter()] = "json",
+) -> Response[bytes]:
+    """Everything kept about a person, for her: as JSON, or with ``form=page`` to read and to print."""
+    require_officer(principal)
+    file = await access_file(connection, principal, customer_id)
+    if form == "page":
+        headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+        return Response(page_of(file), media_type=MediaType.HTML, headers=headers)
+    return Response(msgspec.json.encode(file), media_type=MediaType.JSON)
+
+
+@post("/customers/{customer_id:uuid}/rectifications", status_code=200)
+async def rectify(
+    customer_id: FromPath[UUID],
+    data: JSONBody[Rectification],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> dict[str, list[str]]:
+    """Put values right at her request, whatever the policy gives the officer to write."""
+    require_officer(principal)
+    await require_reachable(connection, principal, customer_id)
+    if not data.values:
+        raise Refusal(ErrorCode.INVALID, "nothing to put right")
+    now = datetime.now(UTC)
+    policies: Policies = request.app.state.policies
+    seen = await queries.revisions(connection, customer_id)
+    writer = Writer(connection, principal, policies, now)
+    edits = [SetField(field=field, value=value) for field, value in sorted(data.values.items())]
+    outcomes = await submit(
+        connection,
+        msgspec.structs.replace(principal, role=Role.INTEGRATION),  # her right does not end at a policy
+        [
+            Envelope(
+                seq=0,
+                mutation_id=writer.new_id(),
+                record_id=customer_id,
+                op=op_of(edit),
+                args=encode_args(edit),
+                base=seen,
+            )
+            for edit in edits
+        ],
+        now=now,
+        policies=policies,
+        speaking=Speaking(channel=Channel.HEAD_OFFICE, author=str(principal.associate_id)),
+    )
+    for outcome in outcomes:
+        raise_refused(outcome)
+    await chain.append(
+        connection,
+        principal,
+        "customer.rectified",
+        subject_kind="customer",
+        subject_id=customer_id,
+        facts={"fields": sorted(data.values), "reason": data.reason},
+    )
+    return {"rectified": sorted(data.values)}
+
+
+@get("/customers/{customer_id:uuid}/limits")
+async def read_limits(
+    customer_id: FromPath[UUID],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> Limits:
+    """What a customer does not want done with her data, now and before."""
+    require_officer(principal)
+    await require_reachable(connection, principal, customer_id)
+    await chain.append(
+        connection, principal, "customer.limits_read", subject_kind="customer", subject_id=customer_id
+    )
+    return Limits(data=await limits.limits_of(connection, customer_id))
+
+
+@post("/customers/{customer_id:uuid}/limits", status_code=201)
+async def limit_processing(
+    customer_id: FromPath[UUID],
+    data: JSONBody[LimitRequest],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> Limits:
+    """Restrict processing, or note an objection to profiling. Tablets know it with their next call."""
+    require_officer(principal)
+    require_known(kind=data.kind)
+    groups = await _groups(request, principal)
+    await limits.limit(connection, principal, customer_id, kind=data.kind, reason=data.reason, groups=groups)
+    return Limits(data=await limits.limits_of(connection, customer_id))
+
+
+@post("/limits/{limit_id:uuid}/lift", status_code=200)
+async def lift_limit(
+    limit_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> Limits:
+    """Lift a restriction or an objection, at her request."""
+    require_officer(principal)
+    owner = await limits.lift(
+        connection, principal, limit_id, now=datetime.now(UTC), groups=await _groups(request, principal)
+    )
+    return Limits(data=await limits.limits_of(connection, owner))
+
+
+@get("/devices/{device_id:uuid}/persons", opt={QUERY: ("cursor", "limit")})
+async def read_lost_tablet(
+    device_id: FromPath[UUID],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    cursor: Cursor = None,
+    limit: PageLimit = 100,
+) -> LostTabletView:
+    """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins."""
+    require_officer(principal)
+    lost = await stolen.tablet(connection, device_id)
+    cursors = Cursors(request.app.state.settings, principal, ("persons", str(device_id)))
+    after = cursors.open(cursor, tuple[UUID])
+    rows = await stolen.held_on(connection, lost, after=after[0] if after else None, limit=limit + 1)
+    shown, more = rows[:limit], len(rows) > limit
+    await chain.append_many(
+        connection, principal, "customer.listed_as_exposed", "customer", [(each.id, {}) for each in shown]
+    )
+    return LostTabletView(
+        tablet=lost,
+        data=shown,
+        has_more=more,
+        next_cursor=cursors.seal((shown[-1].id,)) if more else None,
+    )
+
+
+@get("/register")
+async def read_register(request: Request[Any, Any, Any], principal: NamedDependency[Principal]) -> Register:
+    """The register of processing, drawn from the schema and the policy in force."""
+    require_officer(principal)
+    return Register(data=register_of(await _policy(request, principal)))
+
+
+@get("/retention")
+async def preview_retention(
+    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> RetentionPreview:
+    """Whose time is over. Nobody is erased by looking; `comptoir privacy retention --apply` does."""
+    require_officer(principal)
+    found = await retention.due(connection, now=datetime.now(UTC))
+    await chain.append(connection, principal, "retention.previewed", facts={"found": len(found)})
+    return RetentionPreview(kept_years=retention.KEPT_YEARS, data=found)
+
+
+async def _policy(request: Request[Any, Any, Any], principal: Principal) -> Policy:
+    policies: Policies = request.app.state.policies
+    return await policies.version(request.app.state.pool, principal.policy_version)
+
+
+async def _groups(request: Request[Any, Any, Any], principal: Principal) -> tuple[FieldGroup, ...]:
+    return field_groups(await _policy(request, principal))
+
+
 router = Router(
     "/v1/privacy",
-    route_handlers=[erase_person, read_erasure],
+    route_handlers=[
+        erase_person,
+        read_erasure,
+        read_access_file,
+        rectify,
+        read_limits,
+        limit_processing,
+        lift_limit,
+        read_lost_tablet,
+        read_register,
+        preview_retention,
+    ],
     guards=[known_parameters],
     tags=["privacy"],
 )

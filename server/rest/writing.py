@@ -54,7 +54,7 @@ class Writer:
             Refusal: the first edit that did not pass, by its code; the request's transaction ends with it.
         """
         for outcome in await self.submit(record_id, mutations, claimed=claimed, seen=seen):
-            _raise_refused(outcome)
+            raise_refused(outcome)
 
     async def submit(
         self,
@@ -88,7 +88,7 @@ class Writer:
         Raises:
             Refusal: by the edit's code.
         """
-        _raise_refused(outcome)
+        raise_refused(outcome)
 
     def _now_ms(self) -> int:
         return int(self._now.timestamp() * 1000)
@@ -103,7 +103,12 @@ async def provide_writer(
     return Writer(connection, principal, request.app.state.policies, datetime.now(UTC))
 
 
-def _raise_refused(outcome: Outcome) -> None:
+def raise_refused(outcome: Outcome) -> None:
+    """Let an edit that did not pass become a problem.
+
+    Raises:
+        Refusal: by the code of the verdict.
+    """
     match outcome.status:
         case (
             OutcomeStatus.APPLIED | OutcomeStatus.MERGED | OutcomeStatus.DUPLICATE | OutcomeStatus.REDIRECTED

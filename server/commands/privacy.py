@@ -1,0 +1,187 @@
+"""`comptoir privacy`: access files, erasures, limits, lost tablets, the register, retention."""
+
+import argparse
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+import server.registry  # noqa: F401 (what the capabilities lend)
+from schemas.consent import Limit
+from schemas.visibility import field_groups
+from server.commands.answer import CommandFailed, answer
+from server.commands.database import add_database_options, connected, database, settings_for
+from server.database.pool import Connection
+from server.policy.in_force import Policies
+from server.privacy import limits, retention, stolen
+from server.privacy.access import access_file, page_of
+from server.privacy.erasing import erase
+from server.privacy.fingerprints import use_secret
+from server.privacy.receipts import receipt_of
+from server.privacy.register import register_of
+from server.problems import Refusal
+
+MOST_PERSONS = 1_000_000
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+    file = actions.add_parser("access", help="write everything kept about a person, as JSON and as a page")
+    file.add_argument("customer", type=UUID)
+    file.add_argument("--to", type=Path, default=Path("."), metavar="FOLDER")
+    gone = actions.add_parser("erase", help="forget a person for good, under every id she had")
+    gone.add_argument("customer", type=UUID)
+    gone.add_argument("--reason", required=True, help="a case number or a word; nothing about the person")
+    receipt = actions.add_parser("receipt", help="which tablets have forgotten an erased person")
+    receipt.add_argument("case", type=UUID)
+    for name, words in (
+        ("restrict", "use what is known of a person for nothing, until it is lifted"),
+        ("object", "note that a person does not want to be profiled"),
+    ):
+        action = actions.add_parser(name, help=words)
+        action.add_argument("customer", type=UUID)
+        action.add_argument("--reason", required=True)
+    lift = actions.add_parser("lift", help="lift a restriction or an objection")
+    lift.add_argument("limit", type=UUID)
+    stolen_tablet = actions.add_parser("tablet", help="list whose data a lost tablet may hold")
+    stolen_tablet.add_argument("device", type=UUID)
+    actions.add_parser("register", help="print the register of processing")
+    over = actions.add_parser("retention", help="list whose time is over; erase them with --apply")
+    over.add_argument("--apply", action="store_true")
+    for action in actions.choices.values():
+        add_database_options(action)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    actions = {
+        "access": _access,
+        "erase": _erase,
+        "receipt": _receipt,
+        "restrict": _limit,
+        "object": _limit,
+        "lift": _lift,
+        "tablet": _tablet,
+        "register": _register,
+        "retention": _retention,
+    }
+    with database(arguments) as url:
+        use_secret(settings_for(arguments, url).secret)
+        try:
+            asyncio.run(_in_transaction(actions[arguments.action], arguments, url))
+        except Refusal as refusal:
+            raise CommandFailed(f"{refusal.code.value}: {refusal.detail or 'refused'}") from refusal
+    return 0
+
+
+async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) -> None:
+    async with connected(url) as connection:
+        if arguments.action == "retention":
+            await action(arguments, connection)
+            return
+        async with connection.transaction():
+            await action(arguments, connection)
+
+
+async def _access(arguments: argparse.Namespace, connection: Connection) -> None:
+    file = await access_file(
+        connection, await _officer_for(connection, arguments.customer), arguments.customer
+    )
+    arguments.to.mkdir(parents=True, exist_ok=True)
+    paths = [arguments.to / f"{arguments.customer}.{ending}" for ending in ("json", "html")]
+    paths[0].write_bytes(msgspec.json.format(msgspec.json.encode(file)))
+    paths[1].write_bytes(page_of(file))
+    answer(arguments, {"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
+
+
+async def _erase(arguments: argparse.Namespace, connection: Connection) -> None:
+    officer = await _officer_for(connection, arguments.customer)
+    done = await erase(connection, officer, arguments.customer, reason=arguments.reason)
+    words = f"erased under {len(done.ids)} ids, {done.sales_kept} sales kept; receipt: {done.case_id}"
+    answer(arguments, msgspec.to_builtins(done), words)
+
+
+async def _receipt(arguments: argparse.Namespace, connection: Connection) -> None:
+    found = await receipt_of(connection, arguments.case, now=datetime.now(UTC))
+    lines = [
+        f"{copy.standing:<13} {copy.store:<14} {copy.device:<20} {copy.associate_id} {copy.since or ''}"
+        for copy in found.copies
+    ]
+    answer(arguments, msgspec.to_builtins(found), "\n".join(lines) or "no tablet could have held her")
+
+
+async def _limit(arguments: argparse.Namespace, connection: Connection) -> None:
+    officer = await _officer_for(connection, arguments.customer)
+    kind = Limit.RESTRICTION if arguments.action == "restrict" else Limit.PROFILING
+    made = await limits.limit(
+        connection,
+        officer,
+        arguments.customer,
+        kind=kind,
+        reason=arguments.reason,
+        groups=field_groups(await _policy(connection)),
+    )
+    answer(arguments, {"limit": made}, f"{kind.value}: lift it with `comptoir privacy lift {made}`")
+
+
+async def _lift(arguments: argparse.Namespace, connection: Connection) -> None:
+    owner = await connection.fetchval(
+        "select customer_id from processing_limit where id = $1", arguments.limit
+    )
+    officer = await _officer_for(connection, owner or UUID(int=0))
+    await limits.lift(
+        connection,
+        officer,
+        arguments.limit,
+        now=datetime.now(UTC),
+        groups=field_groups(await _policy(connection)),
+    )
+    answer(arguments, {"lifted": arguments.limit}, "lifted")
+
+
+async def _tablet(arguments: argparse.Namespace, connection: Connection) -> None:
+    lost = await stolen.tablet(connection, arguments.device)
+    people = await stolen.held_on(connection, lost, after=None, limit=MOST_PERSONS)
+    lines = [
+        f"{each.id} {each.given_name or ''} {each.family_name or ''} {each.email or each.phone or ''}"
+        for each in people
+    ]
+    facts = {"tablet": msgspec.to_builtins(lost), "persons": [msgspec.to_builtins(each) for each in people]}
+    answer(arguments, facts, "\n".join(lines) or "nobody")
+
+
+async def _register(arguments: argparse.Namespace, connection: Connection) -> None:
+    found = register_of(await _policy(connection))
+    lines = [
+        f"{each.kind}: {each.purpose} ({each.basis})\n  fields: {', '.join(each.fields)}\n"
+        f"  read by: {', '.join(each.read_by)}\n  kept: {each.kept}"
+        for each in found
+    ]
+    answer(arguments, {"register": [msgspec.to_builtins(each) for each in found]}, "\n".join(lines))
+
+
+async def _retention(arguments: argparse.Namespace, connection: Connection) -> None:
+    now = datetime.now(UTC)
+    found = await retention.due(connection, now=now)
+    forgotten = 0
+    while arguments.apply:
+        async with connection.transaction():
+            gone = await retention.forget_next(connection, now=now)
+        if not gone:
+            break
+        forgotten += len(gone)
+    words = f"{forgotten} erased" if arguments.apply else f"{len(found)} are due; --apply erases them"
+    facts = {"due": [msgspec.to_builtins(each) for each in found], "erased": forgotten}
+    answer(arguments, facts, words)
+
+
+async def _policy(connection: Connection) -> Any:
+    version = await connection.fetchval("select max(version) from policy")
+    return await Policies().version(connection, version or 1)
+
+
+async def _officer_for(connection: Connection, customer_id: UUID) -> Any:
+    brand = await connection.fetchval("select brand from customer where id = $1", customer_id)
+    return retention.at_the_console(brand or "")

@@ -1,0 +1,82 @@
+"""Whose data a lost or stolen tablet may hold: the scopes of all who used it, and its pins, as of now."""
+
+from datetime import datetime
+from uuid import UUID
+
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from server.database.pool import Connection
+from server.problems import Refusal
+from server.scope import own_scope, pin_scope, store_scope
+
+
+class Held(Struct, omit_defaults=True):
+    """One person the tablet may hold, with what is needed to tell her."""
+
+    id: UUID
+    title: str | None = None
+    given_name: str | None = None
+    family_name: str | None = None
+    email: str | None = None
+    phone: str | None = None
+    language: str | None = None
+
+
+class LostTablet(Struct):
+    """The tablet, and how far its holder can get."""
+
+    device_id: UUID
+    name: str
+    store: str
+    users: list[UUID]
+    last_seen_at: datetime | None
+    lease_until: datetime | None
+    revoked_at: datetime | None
+
+
+async def tablet(connection: Connection, device_id: UUID) -> LostTablet:
+    """Return what is known of a tablet.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    row = await connection.fetchrow(
+        """
+        select d.id, d.name, d.store, d.revoked_at,
+               array(select distinct i.associate_id from device_incarnation i
+                     where i.device_id = d.id order by 1) as users,
+               (select max(i.lease_until) from device_incarnation i where i.device_id = d.id) as lease_until,
+               (select max(i.seen_at) from device_incarnation i where i.device_id = d.id) as last_seen_at
+        from device d where d.id = $1
+        """,
+        device_id,
+    )
+    if row is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return LostTablet(
+        device_id=row["id"],
+        name=row["name"],
+        store=row["store"],
+        users=row["users"],
+        last_seen_at=row["last_seen_at"],
+        lease_until=row["lease_until"],
+        revoked_at=row["revoked_at"],
+    )
+
+
+async def held_on(connection: Connection, lost: LostTablet, *, after: UUID | None, limit: int) -> list[Held]:
+    """Return the people a tablet may hold, by id, after one of them."""
+    keys = [store_scope(lost.store), pin_scope(lost.device_id), *(own_scope(user) for user in lost.users)]
+    rows = await connection.fetch(
+        """
+        select c.id, c.title, c.given_name, c.family_name, c.email, c.phone, c.language from customer c
+        where c.id > $2 and c.alias_of is null and exists (
+          select from member m join scope s on s.id = m.scope
+          where m.record_id = c.id and m.state = 1 and s.key = any($1))
+        order by c.id limit $3
+        """,
+        keys,
+        after or UUID(int=0),
+        limit,
+    )
+    return [Held(**dict(row)) for row in rows]

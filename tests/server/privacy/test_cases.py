@@ -1,0 +1,235 @@
+"""What a customer may ask of her data: to see it, to have it put right, to limit its use."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import httpx
+import pytest
+
+from schemas.customer import FIELDS, SENSITIVITY
+from server.cli import main
+from server.database.pool import Connection, prepare
+from server.privacy.access import OUT, TABLES
+from server.privacy.retention import due
+from tests.conftest import run_aside
+from tests.server.people import give_tablet
+from tests.server.rest.house import EMAIL, PHONE, Asking, asking, furnish
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+async def paola(house: dict[str, UUID], client: httpx.AsyncClient) -> Asking:
+    """The privacy officer."""
+    return await asking(client, "paola")
+
+
+class TestAccessFile:
+    async def test_holds_everything_and_says_what_it_leaves_out(
+        self, paola: Asking, house: dict[str, UUID]
+    ) -> None:
+        reply = await paola.get(f"/privacy/customers/{house['anne']}/file")
+
+        assert reply.status_code == 200, reply.text
+        file = reply.json()
+        for trace in (
+            PHONE,
+            EMAIL,
+            "For Ines",
+            "For Luc",
+            "For the store",
+            "cachemire",
+            "1 rue Hidden",
+            "MB000042",
+        ):
+            assert trace in reply.text, trace
+        assert len(file["purchase"]) == 5 and len(file["purchase"][0]["lines"]) == 2
+        assert len(file["touchpoint"]) == 5 and len(file["consent_event"]) == 1
+        assert file["provenance"]["phone"]["channel"] == "import"
+        assert "store:lyon" in file["held_in"] and "head office" in file["held_in"]
+        assert any(line["role"] == "privacy_officer" for line in file["read_by"]) is False
+        assert "embed" not in reply.text
+
+    async def test_can_be_read_as_a_page_that_runs_nothing(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        script = "<script>alert(1)</script>"
+        await connection.execute("update customer set town = $2 where id = $1", house["anne"], script)
+        reply = await paola.get(f"/privacy/customers/{house['anne']}/file?form=page")
+        assert reply.headers["content-type"].startswith("text/html")
+        assert "&lt;script&gt;" in reply.text and script not in reply.text
+        assert PHONE in reply.text and "For Ines" in reply.text
+
+    async def test_has_an_answer_for_every_column(self, connection: Connection) -> None:
+        rows = await connection.fetch(
+            "select table_name, column_name from information_schema.columns where table_schema = 'public'"
+        )
+        columns: dict[str, set[str]] = {}
+        for table, column in rows:
+            columns.setdefault(table, set()).add(column)
+        for table, key in TABLES.items():
+            assert key in columns[table], table
+            assert set(OUT.get(table, {})) - {"*"} <= columns[table], table
+        person = {"customer_id", "record_id"}
+        elsewhere = {"erasure", "erasure_ack"}
+        assert {table for table, held in columns.items() if held & person} - elsewhere <= set(TABLES)
+        assert set(FIELDS) <= columns["customer"]
+
+    async def test_of_a_merged_person_holds_both(
+        self, paola: Asking, house: dict[str, UUID], client: httpx.AsyncClient
+    ) -> None:
+        henri = await asking(client, "henri")
+        await henri.send("POST", f"/customers/{house['anne']}/merge", {"into": str(house["brune"])})
+        file = (await paola.get(f"/privacy/customers/{house['anne']}/file")).json()
+        assert set(file["ids"]) == {str(each) for each in house.values()}
+        assert {part["values"]["given_name"] for part in file["customer_part"]} == {"Anne", "Brune"}
+
+
+class TestRectification:
+    async def test_puts_a_value_right_and_says_who_did(self, paola: Asking, house: dict[str, UUID]) -> None:
+        body = {"values": {"family_name": "Durant", "phone": None}, "reason": "case 3"}
+        reply = await paola.send("POST", f"/privacy/customers/{house['anne']}/rectifications", body)
+        assert reply.json() == {"rectified": ["family_name", "phone"]}, reply.text
+        hers = (await paola.get(f"/customers/{house['anne']}?expand=provenance")).json()
+        assert hers["family_name"] == "Durant" and "phone" not in hers
+        assert hers["provenance"]["family_name"]["channel"] == "head_office"
+
+    async def test_takes_no_value_that_does_not_fit(self, paola: Asking, house: dict[str, UUID]) -> None:
+        for values in ({"spend": None}, {"nothing": 1}, {"language": "FRENCH"}, {}):
+            body = {"values": values, "reason": "case 3"}
+            reply = await paola.send("POST", f"/privacy/customers/{house['anne']}/rectifications", body)
+            assert 400 <= reply.status_code < 500, (values, reply.text)
+
+
+class TestLimits:
+    async def test_stand_above_every_consent_until_they_are_lifted(
+        self, paola: Asking, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        anne = house["anne"]
+        question = f"/customers/{anne}/may-contact?channel=email&purpose=marketing"
+        assert (await ines.get(question)).json() == {"allowed": True, "reason": "granted"}
+
+        made = await paola.send(
+            "POST", f"/privacy/customers/{anne}/limits", {"kind": "restriction", "reason": "case 9"}
+        )
+
+        assert (await ines.get(question)).json() == {"allowed": False, "reason": "restricted"}
+        assert set((await ines.get(f"/customers/{anne}")).json()["limits"]) == {"restriction"}
+        limit_id = made.json()["data"][0]["id"]
+        assert (await paola.send("POST", f"/privacy/limits/{limit_id}/lift")).status_code == 200
+        assert (await ines.get(question)).json() == {"allowed": True, "reason": "granted"}
+        lines = (await paola.get(f"/privacy/customers/{anne}/limits")).json()["data"]
+        assert [(line["kind"], "lifted_at" in line) for line in lines] == [("restriction", True)]
+
+    async def test_of_either_record_hold_for_the_merged(
+        self, paola: Asking, house: dict[str, UUID], client: httpx.AsyncClient
+    ) -> None:
+        henri = await asking(client, "henri")
+        body = {"kind": "profiling", "reason": "case 9"}
+        await paola.send("POST", f"/privacy/customers/{house['brune']}/limits", body)
+        await henri.send("POST", f"/customers/{house['brune']}/merge", {"into": str(house["anne"])})
+        asked = f"/customers/{house['anne']}/may-contact?channel=email&purpose="
+        assert (await henri.get(asked + "profiling")).json() == {"allowed": False, "reason": "objected"}
+        assert (await henri.get(asked + "marketing")).json()["allowed"]
+        await henri.send("POST", f"/customers/{house['brune']}/unmerge")
+        assert (await henri.get(asked + "profiling")).json()["reason"] == "never_asked"
+
+    async def test_are_nothing_a_tablet_or_a_seller_can_set(
+        self, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        reply = await ines.send("PATCH", f"/customers/{house['anne']}", {"limits": {}})
+        assert reply.status_code == 403
+
+
+class TestLostTablet:
+    async def test_lists_whom_it_may_hold_and_nobody_else(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        tablet = await give_tablet(connection)
+        reply = await paola.get(f"/privacy/devices/{tablet.device_id}/persons")
+        assert [each["id"] for each in reply.json()["data"]] == [str(house["anne"])]
+        assert reply.json()["data"][0]["email"] == EMAIL
+        assert (await paola.get(f"/privacy/devices/{uuid4()}/persons")).status_code == 404
+
+
+class TestRegister:
+    async def test_names_every_field_once(self, paola: Asking) -> None:
+        activities = (await paola.get("/privacy/register")).json()["data"]
+        named = [field for each in activities for field in each["fields"]]
+        assert sorted(named) == sorted(SENSITIVITY)
+        assert all(each["purpose"] and each["basis"] and each["kept"] for each in activities)
+
+
+class TestRetention:
+    async def test_previews_whose_time_is_over_and_spares_the_restricted(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        assert (await paola.get("/privacy/retention")).json()["data"] == []
+        later = datetime.now(UTC) + timedelta(days=3 * 365 + 2)
+        found = await due(connection, now=later)
+        assert {each.customer_id for each in found} == set(house.values())
+        body = {"kind": "restriction", "reason": "dispute 1"}
+        await paola.send("POST", f"/privacy/customers/{house['anne']}/limits", body)
+        assert {each.customer_id for each in await due(connection, now=later)} == {house["brune"]}
+
+
+class TestDoors:
+    async def test_are_for_the_privacy_officer_alone(
+        self, house: dict[str, UUID], client: httpx.AsyncClient, connection: Connection
+    ) -> None:
+        anne = house["anne"]
+        for code in ("ines", "marie", "henri", "adam"):
+            who = await asking(client, code)
+            for reply in (
+                await who.get(f"/privacy/customers/{anne}/file"),
+                await who.get(f"/privacy/customers/{anne}/limits"),
+                await who.get(f"/privacy/devices/{anne}/persons"),
+                await who.get("/privacy/register"),
+                await who.get("/privacy/retention"),
+                await who.send(
+                    "POST", f"/privacy/customers/{anne}/limits", {"kind": "restriction", "reason": "case"}
+                ),
+                await who.send(
+                    "POST",
+                    f"/privacy/customers/{anne}/rectifications",
+                    {"values": {"town": "X"}, "reason": "case"},
+                ),
+                await who.send("POST", f"/privacy/limits/{anne}/lift"),
+            ):
+                assert (reply.status_code, reply.json()["code"]) == (403, "not_allowed"), (code, reply.url)
+
+
+async def furnished(database: str) -> dict[str, UUID]:
+    connection = await asyncpg.connect(database)
+    await prepare(connection)
+    try:
+        return await furnish(connection)
+    finally:
+        await connection.close()
+
+
+class TestCommand:
+    def test_serves_whoever_has_the_shell(
+        self, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        anne = str(run_aside(furnished(database))["anne"])
+
+        def comptoir(*words: str) -> dict[str, Any]:
+            where = ["--database-url", database, "--data", str(tmp_path), "--json"]
+            assert main(["privacy", *words, *where]) == 0
+            answered: dict[str, Any] = json.loads(capsys.readouterr().out)
+            return answered
+
+        files = comptoir("access", anne, "--to", str(tmp_path / "file"))["files"]
+        assert PHONE in Path(files[0]).read_text() and PHONE in Path(files[1]).read_text()
+        limit = comptoir("restrict", anne, "--reason", "case 1")["limit"]
+        assert comptoir("lift", limit)["lifted"] == limit
+        case = comptoir("erase", anne, "--reason", "case 2")["case_id"]
+        assert comptoir("receipt", case)["sales_kept"] == 5
+        assert comptoir("retention", "--apply") == {"due": [], "erased": 0}
+        assert len(comptoir("register")["register"]) > 5
+        assert main(["privacy", "erase", anne, "--reason", "x", "--database-url", database]) == 1
