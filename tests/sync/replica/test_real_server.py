@@ -1,5 +1,6 @@
 """Two replicas and the real server on PostgreSQL: an edit made here arrives there, through each lens."""
 
+import json
 import os
 import time
 from pathlib import Path
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from schemas.engagement import NoteLevel
-from schemas.mutations import AddElement, CreateCustomer, PutEntry, SetField, WriteNote
+from schemas.mutations import AddElement, CreateCustomer, PutEntry, ResolveConflict, SetField, WriteNote
 from server.database.pool import Connection
 from sync.replica.database import open_store
 from sync.replica.engine import Engine, Line, Report
@@ -180,3 +181,70 @@ class TestReplicas:
         await far.engine.look("", pin=(claire,))
         await far.sync()
         assert [line.record_id for line in far.store.search("lefevre")] == [claire]
+
+
+@pytest.mark.anyio
+class TestAWordAgainstAWord:
+    async def test_is_decided_on_the_tablet_without_a_network(
+        self, manager: Replica, seller: Replica
+    ) -> None:
+        claire = await contested(manager, seller)
+        (problem,) = seller.store.problems()
+        assert json.loads(problem.detail["theirs"]) == "Lefebvre"
+        seller.line.cut = True
+        decision = ResolveConflict(
+            conflict_id=UUID(problem.detail["conflict_id"]), keep="mine", field="family_name", value="Lefèbre"
+        )
+        seller.store.submit(claire, decision, wall_ms=wall_ms())
+        card = seller.store.card(claire)
+        assert card is not None and card.values["family_name"] == "Lefèbre"
+        seller.line.cut = False
+        await seller.sync()
+        await manager.sync()
+        here, there = seller.store.card(claire), manager.store.card(claire)
+        assert here is not None and there is not None
+        assert here.values["family_name"] == there.values["family_name"] == "Lefèbre"
+        assert seller.store.problems() == []
+
+    async def test_decided_by_the_manager_leaves_the_sellers_tablet(
+        self, manager: Replica, seller: Replica
+    ) -> None:
+        claire = await contested(manager, seller)
+        (problem,) = seller.store.problems()
+        decision = ResolveConflict(conflict_id=UUID(problem.detail["conflict_id"]), keep="theirs")
+        manager.store.submit(claire, decision, wall_ms=wall_ms())
+        await manager.sync()
+        await seller.sync()
+        assert seller.store.problems() == [] and manager.store.problems() == []
+        card = seller.store.card(claire)
+        assert card is not None and card.values["family_name"] == "Lefebvre"
+
+
+@pytest.mark.anyio
+class TestAnEditThatDidNotPass:
+    @pytest.mark.parametrize(("verb", "left"), [("apply", []), ("dismiss", ["dismissed"])])
+    async def test_ends_on_the_authors_tablet_as_the_manager_decides(
+        self, manager: Replica, seller: Replica, client: httpx.AsyncClient, verb: str, left: list[str]
+    ) -> None:
+        claire = await create(manager)
+        await seller.sync()
+        edit = seller.store.submit(claire, SetField(field="phone", value="+33699999999"), wall_ms=wall_ms())
+        await seller.sync()
+        bearer = {"Authorization": f"Bearer {await manager.bearer()}"}
+        reply = await client.post(f"/v1/held-edits/{edit.mutation_id}/{verb}", headers=bearer)
+        assert reply.status_code == 200, reply.text
+        await seller.sync()
+        assert [problem.code for problem in seller.store.problems()] == left
+
+
+async def contested(manager: Replica, seller: Replica) -> UUID:
+    """Return a customer whose name the manager has changed, and the seller too without knowing it."""
+    claire = await create(manager)
+    await seller.sync()
+    seller.line.cut = True
+    seller.store.submit(claire, SetField(field="family_name", value="Lefèbre"), wall_ms=wall_ms())
+    manager.store.submit(claire, SetField(field="family_name", value="Lefebvre"), wall_ms=wall_ms())
+    await manager.sync()
+    seller.line.cut = False
+    await seller.sync()
+    return claire
