@@ -290,8 +290,6 @@ HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exceptio
     asyncpg.TargetServerAttributeNotMatched: _unavailable,  # no host that takes writes
     asyncpg.TooManyConnectionsError: _unavailable,
     asyncpg.PostgresConnectionError: _unavailable,
-    asyncpg.QueryCanceledError: _unavailable,
-    asyncpg.ReadOnlySQLTransactionError: _unavailable,  # a standby
     asyncpg.DeadlockDetectedError: _unavailable,
     TimeoutError: _unavailable,
     ConnectionError: _unavailable,
