@@ -249,8 +249,12 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
         rest_s = every_s
         try:
             now = datetime.now(UTC)
-            retried = await retry_parked(pool, now=now, policies=policies)
-            swept = await sweep(pool, now=now)
+            async with transaction(pool) as guard:
+                if not await guard.fetchval("select pg_try_advisory_xact_lock(hashtext('comptoir house'))"):
+                    continue  # another process is at it
+                await guard.execute("set local idle_in_transaction_session_timeout = 0")
+                retried = await retry_parked(pool, now=now, policies=policies)
+                swept = await sweep(pool, now=now)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)
         else:

@@ -25,13 +25,14 @@ START_TIMEOUT_S = 60
 
 
 @contextmanager
-def api(arguments: argparse.Namespace, url: str) -> Iterator[str]:
+def api(arguments: argparse.Namespace, url: str, *, workers: int = 1) -> Iterator[str]:
     """Serve the API on a database in a child process and yield its URL once it is ready."""
     port = free_port(0)
     server = f"http://{HOST}:{port}"
     with TemporaryDirectory(prefix="comptoir-bench-") as folder:
         log = Path(folder) / "api.log"
         command = ["-m", "server.cli", "serve", "--host", HOST, "--port", str(port)]
+        command += ["--workers", str(workers)] if workers > 1 else []
         # Comparing the customers of a fresh world takes minutes of a core that are not what is measured.
         environment = environment_for(arguments, url) | {"COMPTOIR_FOLLOW_IDENTITY_S": "0"}
         with Child(command, environment=environment, log=log) as child:

@@ -18,6 +18,7 @@ BENCHES = {
     "search": "customers found on the server: exact, by beginnings, with a slip, by phone",
     "tablet": "customers found on the tablet, per key pressed",
     "bootstrap": "a new tablet's first download, against the same bytes copied into SQLite",
+    "herd": "many tablets that come back at once after an outage, each with edits to send",
     "poke": "a change on one tablet, until it is on another of the store",
     "identity": "people told apart and found again, on labelled data",
     "import": "order lines taken in, against a bare COPY of them",

@@ -1,10 +1,11 @@
 """`comptoir serve`: the API, on uvicorn."""
 
 import argparse
+import asyncio
 import os
 
 from server.commands.answer import CommandFailed
-from server.commands.database import add_database_options, database, environment_for
+from server.commands.database import add_database_options, connected, database, environment_for
 
 SIGNALLED = 128  # exit codes from here on name a signal
 
@@ -17,12 +18,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--open-docs", action="store_true", help="show the API document without a sign-in")
 
 
+async def _require_migrated(url: str) -> None:
+    async with connected(url):
+        return
+
+
 def run(arguments: argparse.Namespace) -> int:
     import uvicorn
 
     if arguments.workers < 1:
         raise CommandFailed("--workers must be at least 1")
     with database(arguments) as url:
+        asyncio.run(_require_migrated(url))  # several processes could only complain of it each on its own
         # Workers are processes of their own: the environment is the way to tell them.
         os.environ.update(environment_for(arguments, url))
         if arguments.open_docs:

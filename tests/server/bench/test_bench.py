@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.bench import api, identity, imports, replica, search
+from server.bench import api, herd, identity, imports, replica, search
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
 from server.bench.page import page, save
 from server.database.embedded import Cluster
@@ -53,6 +53,12 @@ class TestBench:
 
         _assert_sound(report)
         assert report.bench == bench
+
+    def test_lets_a_herd_come_back(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        report = herd.run(arguments(tablets=60, edits=5, within=0.5, customers=TINY, workers=1))
+
+        assert all(report.checks.values()), report.checks
+        assert report.bench in table(report)
 
 
 class TestFigure:
