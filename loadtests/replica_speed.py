@@ -6,6 +6,7 @@ and prints one JSON object.
 
 import asyncio
 import gc
+import os
 import random
 import sqlite3
 import sys
@@ -18,6 +19,7 @@ import httpx
 import msgspec
 
 from schemas.identity import fold
+from schemas.mutations import AddElement
 from schemas.protocol import PullReply, encode
 from schemas.record import Struct
 from sync.replica.database import open_store
@@ -27,6 +29,7 @@ from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
 
 PRESSED = 150  # names typed, a key at a time
+CARDS = 600  # customers opened; a third of them edited
 
 
 class Task(Struct):
@@ -40,6 +43,7 @@ class Task(Struct):
     device_id: UUID
     device_secret: str
     rounds: int
+    plain: bool = False  # without encryption, to see what that costs
 
 
 class Measured(Struct):
@@ -60,7 +64,7 @@ async def bootstrap(task: Task, folder: Path) -> Measured:
         gc.collect()
         pages: list[bytes] = []
         started = time.perf_counter()
-        store = await _download(task, folder / f"store{number}.db", pages)
+        store = await _download(task, folder / f"store{number}.db", pages, _key(task))
         took = time.perf_counter() - started
         held = store.status().customers
         expected = store.connection.execute("select count(*) from fragment").fetchone()[0]
@@ -90,15 +94,39 @@ async def bootstrap(task: Task, folder: Path) -> Measured:
 
 async def tablet(task: Task, folder: Path) -> Measured:
     """Type names key by key into the search of a full store."""
-    store = await _download(task, folder / "store.db", [])
+    key = _key(task)
+    path = folder / "store.db"
+    (await _download(task, path, [], key)).close()
+    size = path.stat().st_size
+    starts = []
+    for _round in range(task.rounds):
+        started = time.perf_counter()
+        store = Store(open_store(path, key))
+        starts.append(time.perf_counter() - started)
+        if _round + 1 < task.rounds:
+            store.close()
+    customers = store.status().customers
+    cards, edits = _cards_and_edits(store)
     names = _names(store)
     typed = random.Random(8).sample(names, min(PRESSED, len(names)))
     kinds: dict[str, Callable[[str], str]] = {
         "a name": lambda name: name,
         "a name with a slip": _slipped,
     }
-    samples: dict[str, list[float]] = {}
-    units: dict[str, str] = {}
+    samples: dict[str, list[float]] = {
+        "a start, store opened and search filled": starts,
+        "a card read, p50": [cards[len(cards) // 2] * 1000],
+        "a card read, p95": [cards[int(len(cards) * 0.95)] * 1000],
+        "an edit saved, p50": [edits[len(edits) // 2] * 1000],
+        "an edit saved, p95": [edits[int(len(edits) * 0.95)] * 1000],
+        "store, per customer": [size / customers / 1000],
+        "memory of the process": [_memory_mb()],
+    }
+    units: dict[str, str] = {
+        "a start, store opened and search filled": "s",
+        "store, per customer": "kB",
+        "memory of the process": "MB",
+    }
     found = {kind: 0 for kind in kinds}
     for _round in range(task.rounds):
         bare = _scan(store, [name for _id, name in typed])
@@ -119,7 +147,7 @@ async def tablet(task: Task, folder: Path) -> Measured:
     for kind in kinds:
         samples[f"{kind}, found among the first 20"] = [found[kind] / len(typed)]
     for name in samples:
-        units[name] = "share" if "found" in name else "ms"
+        units.setdefault(name, "share" if "found" in name else "ms")
     store.close()
     scan = "a scan of folded names by SQLite, p50"
     return Measured(
@@ -133,9 +161,39 @@ async def tablet(task: Task, folder: Path) -> Measured:
     )
 
 
-async def _download(task: Task, path: Path, pages: list[bytes]) -> Store:
+def _key(task: Task) -> bytes | None:
+    return None if task.plain else os.urandom(32)
+
+
+def _cards_and_edits(store: Store) -> tuple[list[float], list[float]]:
+    """Return how long cards took to read and edits to be saved, each sorted, over customers by chance."""
+    held = [UUID(bytes=row[0]) for row in store.connection.execute("select record_id from summary")]
+    chosen = random.Random(5).sample(held, min(CARDS, len(held)))
+    cards, edits = [], []
+    for customer in chosen:
+        started = time.perf_counter()
+        store.card(customer)
+        cards.append(time.perf_counter() - started)
+    for customer in chosen[: CARDS // 3]:
+        started = time.perf_counter()
+        store.submit(
+            customer, AddElement(field="likes", element="velours"), wall_ms=time.time_ns() // 1_000_000
+        )
+        edits.append(time.perf_counter() - started)
+    return sorted(cards), sorted(edits)
+
+
+def _memory_mb() -> float:
+    """Return the resident memory of this process."""
+    pages = Path("/proc/self/statm")
+    if not pages.exists():
+        return 0.0
+    return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+async def _download(task: Task, path: Path, pages: list[bytes], key: bytes | None) -> Store:
     """Sign in, walk the feed to its end into a new store, and keep the bytes of the pages."""
-    store = Store(open_store(path))
+    store = Store(open_store(path, key))
     async with httpx.AsyncClient(base_url=task.server, timeout=120) as client:
         reply = await client.post(
             "/v1/auth/sign-in",

@@ -172,12 +172,18 @@ def _rule_of(error: msgspec.ValidationError) -> str:
 
 
 def _clean(value: Any) -> bool:
-    if isinstance(value, str):
-        return _CONTROL.search(value) is None
-    if isinstance(value, Mapping):
-        return all(_clean(key) and _clean(inner) for key, inner in value.items())
-    if isinstance(value, list | tuple):
-        return all(_clean(inner) for inner in value)
+    """Whether no text in a value holds what may not be shown. No recursion: it runs at every fold."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            if _CONTROL.search(one) is not None:
+                return False
+        elif isinstance(one, dict | Mapping):
+            left.extend(one)
+            left.extend(one.values())
+        elif isinstance(one, list | tuple):
+            left.extend(one)
     return True
 
 

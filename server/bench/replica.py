@@ -40,6 +40,7 @@ class Measured(msgspec.Struct):
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customers", type=int, help="on the tablet (default: 50000; bootstrap: 20000)")
     parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
+    parser.add_argument("--plain", action="store_true", help="without encryption, to see what that costs")
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -66,7 +67,7 @@ def run(arguments: argparse.Namespace) -> Report:
         at=now_text(),
         command=command_text(),
         machine=machine(version),
-        parameters={"customers": customers},
+        parameters={"customers": customers, "store": "plain" if arguments.plain else "encrypted"},
         figures=figures,
         ratios=ratios,
         checks=measured.checks,

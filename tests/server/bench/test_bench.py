@@ -49,7 +49,7 @@ class TestBench:
 
     @pytest.mark.parametrize("bench", ["bootstrap", "tablet"])
     def test_measures_a_tablet(self, arguments: Callable[..., argparse.Namespace], bench: str) -> None:
-        report = replica.run(arguments(bench=bench, customers=TINY, rounds=1))
+        report = replica.run(arguments(bench=bench, customers=TINY, rounds=1, plain=False))
 
         _assert_sound(report)
         assert report.bench == bench
