@@ -27,7 +27,7 @@ from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
-from mobile_app.tablet import Fact, LeaseOver, RecordsChanged, Revoked, Tablet
+from mobile_app.tablet import Fact, LeaseOver, NothingToSealWith, RecordsChanged, Revoked, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
 from schemas.protocol import LookHit
 from sync.replica.transport import RequestRejected, ServerUnreachable
@@ -178,6 +178,8 @@ class Conductor:
                     ),
                     self._outbox_changed,
                 )
+            case effects.SaveUnsent():
+                self._ask(self._now(self._tablet.save_unsent), self._unsent_saved, self._unsent_not_saved)
             case effects.ReadHeld():
                 self._read_held()
             case effects.ReviewHeld(mutation_id=mutation_id, apply=apply):
@@ -362,6 +364,19 @@ class Conductor:
                 lambda held: self.outbox.send(outbox.HeldRead(held=held)),
                 self._held_unknown,
             )
+
+    def _unsent_saved(self, file: Path | None) -> None:
+        saved = settings.Saved(file=str(file)) if file else settings.Saved(problem="nothing_unsent")
+        self.settings.send(saved)
+
+    def _unsent_not_saved(self, failure: Exception) -> None:
+        match failure:
+            case NothingToSealWith():
+                self.settings.send(settings.Saved(problem="no_key"))
+            case OSError():
+                self.settings.send(settings.Saved(problem="no_room"))
+            case _:
+                raise failure
 
     def _held_unknown(self, failure: Exception) -> None:
         self.outbox.send(outbox.HeldRead(problem=_code_of(failure)))

@@ -164,6 +164,10 @@ class ResolveConflict(Struct, frozen=True):
     value: Any  # one's own word
 
 
+class SaveUnsent(Struct, frozen=True):
+    """Seal what is not sent into a file for the server: the tablet must be replaced."""
+
+
 class ReadHeld(Struct, frozen=True):
     """Ask the server for the edits of colleagues that did not pass; needs the network."""
 

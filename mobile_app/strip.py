@@ -16,6 +16,7 @@ class LineStatus(Struct, frozen=True):
     in_step_ms: int | None = None  # when the last full exchange ended, wall milliseconds
     for_a_person: int = 0  # edits the server did not take
     sign_in_expired: bool = False
+    rejected: str = ""  # why the server will not speak with this app: a stable code
     no_room: bool = False  # the tablet could not keep something
     saved_edits: int | None = None  # of a damaged copy, until everything else has been fetched again
     edits_lost: bool = False  # perhaps not all of them could be saved
@@ -27,6 +28,8 @@ class Saying(Enum):
     NO_ROOM = "no_room"
     REPAIRED_IN_PART = "repaired_in_part"
     REPAIRED = "repaired"
+    APP_TOO_OLD = "app_too_old"
+    SERVER_TOO_OLD = "schema_too_new"  # the app speaks a later language than the server
     SIGN_IN_EXPIRED = "sign_in_expired"
     FOR_A_PERSON = "for_a_person"
     OFFLINE_WAITING = "offline_waiting"
@@ -51,6 +54,8 @@ class Strip(Struct, frozen=True):
             Saying.NO_ROOM,
             Saying.REPAIRED_IN_PART,
             Saying.REPAIRED,
+            Saying.APP_TOO_OLD,
+            Saying.SERVER_TOO_OLD,
             Saying.SIGN_IN_EXPIRED,
             Saying.FOR_A_PERSON,
             Saying.OFFLINE_WAITING,
@@ -70,6 +75,9 @@ def strip_of(status: LineStatus, now_ms: int) -> Strip:
     if status.saved_edits is not None:
         saying = Saying.REPAIRED_IN_PART if status.edits_lost else Saying.REPAIRED
         return say(saying, status.saved_edits)
+    for saying in (Saying.APP_TOO_OLD, Saying.SERVER_TOO_OLD):
+        if status.rejected == saying.value:
+            return say(saying, status.waiting)
     if status.sign_in_expired:
         return say(Saying.SIGN_IN_EXPIRED, status.waiting)
     if status.cut or not status.online:

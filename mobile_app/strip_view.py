@@ -17,6 +17,8 @@ from mobile_app.widgets import Pressable
 
 CALM_DP, WARNING_DP = 48, 56
 _ICONS = {
+    Saying.APP_TOO_OLD: "alert-circle-outline",
+    Saying.SERVER_TOO_OLD: "alert-circle-outline",
     Saying.NO_ROOM: "alert-circle-outline",
     Saying.REPAIRED_IN_PART: "alert-circle-outline",
     Saying.REPAIRED: "cloud-sync-outline",
@@ -67,6 +69,12 @@ def words_of(strip: Strip) -> str:
     """Return the strip's sentence, with the figure that matters in bold."""
     count = strip.count
     match strip.saying:
+        case Saying.APP_TOO_OLD:
+            said = tr("This app is too old for the server. All is kept here; ask for the update.")
+        case Saying.SERVER_TOO_OLD:
+            said = tr(
+                "The server does not know this version of the app yet. All is kept here and sent later."
+            )
         case Saying.NO_ROOM:
             said = tr("This tablet has no room left: the last change was not kept. Free some, then redo it.")
         case Saying.REPAIRED:

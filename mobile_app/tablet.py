@@ -57,6 +57,10 @@ class RecordsChanged(Struct, frozen=True):
     record_ids: frozenset[UUID]
 
 
+class NothingToSealWith(Exception):
+    """The server's key for rescue files is not known here yet: it comes with the first contact."""
+
+
 class Revoked(Struct, frozen=True):
     """The tablet was taken out of service and wiped itself; unsent edits stay, sealed for the server."""
 
@@ -110,6 +114,7 @@ class Tablet:
         self._directory: Directory | None = None
         self._pictures: Pictures | None = None
         self._online, self._expired, self._no_room = True, False, False
+        self._rejected = ""
         self._recovery: Recovery | None = None
         self._sealing: asyncio.TimerHandle | None = None
         self._shutting: asyncio.Task[None] | None = None
@@ -308,6 +313,7 @@ class Tablet:
             in_step_ms=status.last_full_sync,
             for_a_person=status.problems - (self._decided() if status.problems else 0),
             sign_in_expired=self._expired,
+            rejected=self._rejected,
             no_room=self._no_room,
             saved_edits=self._recovery.edits if self._recovery else None,
             edits_lost=self._recovery is not None and not self._recovery.whole,
@@ -359,6 +365,26 @@ class Tablet:
         """Decide between two words on a value; the decision is queued like any edit."""
         said = ResolveConflict(conflict_id=conflict_id, keep=keep, field=field, value=value)
         return self.submit(record_id, said)
+
+    def save_unsent(self) -> Path | None:
+        """Seal what is not sent into a file that only the server opens, and return it; None if all is sent.
+
+        Raises:
+            NothingToSealWith: this tablet has not been given the server's key yet.
+        """
+        device, key = self.session.device, self.session.rescue_key()
+        if device is None or not key:
+            raise NothingToSealWith
+        file = write_rescue(
+            self._opened(), server_key=key, device_secret=device.device_secret, wall_ms=self._wall_ms()
+        )
+        if not file:
+            return None
+        folder = self._folder / "saved"
+        folder.mkdir(exist_ok=True)
+        path = folder / time.strftime("comptoir-%Y%m%d-%H%M%S.rescue", time.localtime(self._wall()))
+        replace_file(path, file)
+        return path
 
     @property
     def online(self) -> Online:
@@ -515,6 +541,7 @@ class Tablet:
             self._keep_unsent_soon()
         if report.line is Line.SYNCED:
             self._expired = self._no_room = False
+            self._rejected = ""
             self._note_contact()
             if self._recovery is not None:
                 self._recovery = None
@@ -555,6 +582,8 @@ class Tablet:
                 self._engine.wake()  # once more with a fresh one
             else:
                 self._expired = True
+        elif code in (ErrorCode.APP_TOO_OLD, ErrorCode.SCHEMA_TOO_NEW):
+            self._rejected = str(code)
 
     def _tell_line(self) -> None:
         self._hear(self.line())

@@ -220,6 +220,12 @@ class TestAConflictWithoutALine:
         assert conductor.ask_and_wait(lambda tablet: len(tablet._opened().problems())) == 1
 
 
+class TestSavingUnsentWork:
+    def test_says_that_it_takes_a_first_contact(self, counter: Counter) -> None:
+        counter.conductor.settings.send(settings.SavePressed())
+        counter.desk.until(lambda: counter.conductor.settings.model.save_problem == "no_key")
+
+
 class TestTwoPeople:
     def test_each_finds_the_tablet_as_he_likes_it(self, counter: Counter) -> None:
         counter.conductor.settings.send(settings.LanguageChosen(language="en"))

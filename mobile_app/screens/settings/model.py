@@ -2,7 +2,7 @@
 
 import msgspec
 
-from mobile_app.effects import CutLine, GoTo, Lock, Prefer, SignOut
+from mobile_app.effects import CutLine, GoTo, Lock, Prefer, SaveUnsent, SignOut
 from mobile_app.preferences import LANGUAGES, TEXT_SCALES, Preferences
 from schemas.record import Struct
 
@@ -16,6 +16,8 @@ class SettingsModel(Struct, frozen=True):
     store: str = ""
     line_cut: bool = False
     confirming_sign_out: bool = False
+    saved: str = ""  # the file of unsent work just written
+    save_problem: str = ""  # "nothing_unsent", "no_key", "no_room"
 
 
 class Shown(Struct, frozen=True):
@@ -60,6 +62,17 @@ class LineKnown(Struct, frozen=True):
     cut: bool
 
 
+class SavePressed(Struct, frozen=True):
+    """Save unsent work to a file."""
+
+
+class Saved(Struct, frozen=True):
+    """What came of it: the file, or why there is none."""
+
+    file: str = ""
+    problem: str = ""
+
+
 class HandOverPressed(Struct, frozen=True):
     pass
 
@@ -82,11 +95,13 @@ SettingsEvent = (
     | AnimationsChosen
     | LineCut
     | LineKnown
+    | SavePressed
+    | Saved
     | HandOverPressed
     | SignOutPressed
     | BackPressed
 )
-SettingsEffect = Prefer | CutLine | Lock | SignOut | GoTo
+SettingsEffect = Prefer | CutLine | Lock | SignOut | GoTo | SaveUnsent
 
 
 def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, list[SettingsEffect]]:
@@ -95,6 +110,7 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
     match event:
         case Shown(person=person, role=role, store=store):
             shown = change(model, person=person, role=role, store=store, confirming_sign_out=False)
+            shown = change(shown, saved="", save_problem="")
             return shown, []
         case TasteKnown(preferences=preferences):
             return change(model, preferences=preferences), []
@@ -112,6 +128,10 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
             return change(model, line_cut=cut), [CutLine(cut=cut)]
         case LineKnown(cut=cut) if cut != model.line_cut:
             return change(model, line_cut=cut), []
+        case SavePressed():
+            return change(model, saved="", save_problem=""), [SaveUnsent()]
+        case Saved(file=file, problem=problem):
+            return change(model, saved=file, save_problem=problem), []
         case HandOverPressed():
             return model, [Lock()]
         case SignOutPressed() if model.confirming_sign_out:

@@ -70,6 +70,8 @@ class SettingsView(FormView):
             if model.confirming_sign_out
             else tr("Sign out")
         )
+        ids.save.text = tr("Save unsent work to a file")
+        ids.saved.text = _saved_words(model)
         emit = self.emit
         ids.language.show(
             tr("Language"),
@@ -107,6 +109,17 @@ class SettingsView(FormView):
             [(False, tr("As it is")), (True, tr("Cut"))],
             lambda cut: emit(LineCut(cut=cut)),
         )
+
+
+def _saved_words(model: SettingsModel) -> str:
+    if model.saved:
+        return tr("Saved, readable by the server alone: {file}").format(file=model.saved)
+    return {
+        "nothing_unsent": tr("Nothing waits: everything you entered has reached the server."),
+        "no_key": tr("Not possible before the first contact with the server."),
+        "no_room": tr("This tablet has no room left for the file."),
+        "": tr("If this tablet must be replaced: head office reads the file, nothing entered here is lost."),
+    }[model.save_problem]
 
 
 Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -17,6 +17,7 @@ from mobile_app.effects import (
     Resend,
     ResolveConflict,
     ReviewHeld,
+    SaveUnsent,
     SignOut,
 )
 from mobile_app.i18n import use
@@ -182,6 +183,16 @@ class TestSettings:
 
     def test_cut_the_line(self) -> None:
         assert settings.update(settings.SettingsModel(), settings.LineCut(cut=True))[1] == [CutLine(cut=True)]
+
+
+class TestSavingUnsentWork:
+    def test_tells_the_file_or_why_there_is_none(self) -> None:
+        model, effects = settings.update(settings.SettingsModel(), settings.SavePressed())
+        assert effects == [SaveUnsent()]
+        saved, _ = settings.update(model, settings.Saved(file="/tablet/saved/comptoir.rescue"))
+        assert saved.saved.endswith(".rescue")
+        refused, _ = settings.update(saved, settings.Saved(problem="no_key"))
+        assert (refused.saved, refused.save_problem) == ("", "no_key")
 
 
 class TestPreferences:
