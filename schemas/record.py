@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.ids import NOBODY
+
 LONGEST_UNKNOWN = 64  # characters of a value this build does not know
 
 
@@ -63,7 +65,7 @@ class Stamp(Struct, omit_defaults=True):
     at: int  # wall milliseconds UTC, as said by the author's clock (clamped)
     store: str | None = None
     device: UUID | None = None
-    mid: UUID = UUID(int=0)  # the mutation that set it; the server's own copy has it, those it sends do not
+    mid: UUID = NOBODY  # the mutation that set it; the server's own copy has it, those it sends do not
 
 
 class Said(Struct):
