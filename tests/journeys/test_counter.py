@@ -26,6 +26,7 @@ from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
 from server.imports import job, mapping
 from server.imports.totals import Totals
+from sync.replica.driver import connect
 from sync.replica.engine import Line
 from tests.server.people import (
     PASSWORD,
@@ -91,6 +92,18 @@ class Hand:
     def bytes_on_disk(self) -> bytes:
         """Everything this tablet holds, the write-ahead log included."""
         return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+    def bytes_under_the_key(self) -> bytes:
+        """The store as whoever has its key reads it."""
+        session = self.tablet.session
+        opened = self.folder.with_suffix(".opened")
+        store = connect(session.database_path(), session.data_key())
+        try:
+            store.execute("attach database ? as opened key ''", (str(opened),))
+            store.execute("select sqlcipher_export('opened')").fetchone()
+        finally:
+            store.close()
+        return opened.read_bytes()
 
 
 @pytest.fixture
@@ -208,16 +221,23 @@ class TestARefusedEdit:
 class TestASellerWithoutTheRight:
     async def test_never_received_the_phone_number(self, house: UUID, ines: Hand) -> None:
         assert ines.values(house)["family_name"] == "Lefèvre"
+        opened = ines.bytes_under_the_key()
+        assert "Lefèvre".encode() in opened, "the search would find nothing in this store"
+        for held in (opened, ines.bytes_on_disk()):
+            for spelling in SPELLINGS:
+                assert spelling.encode() not in held
+                assert spelling.encode("utf-16-le") not in held
+            assert b"aurelie.lefevre@example.com" not in held
+
+    async def test_leaves_no_name_to_a_thief(self, house: UUID, ines: Hand) -> None:
+        ines.tablet.submit(house, AddElement(field="likes", element="silk"))
         held = ines.bytes_on_disk()
-        assert "Lefèvre".encode() in held, "the search would find nothing in these files"
-        for spelling in SPELLINGS:
-            assert spelling.encode() not in held
-            assert spelling.encode("utf-16-le") not in held
-        assert b"aurelie.lefevre@example.com" not in held
+        for word in ("Lefèvre", "Aurélie", "silk"):
+            assert word.encode() not in held
 
     async def test_is_told_from_one_who_has_it(self, house: UUID, marie: Hand) -> None:
         assert marie.values(house)["phone"] == PHONE
-        assert PHONE.encode() in marie.bytes_on_disk()
+        assert PHONE.encode() in marie.bytes_under_the_key()
 
 
 class TestImportedOrders:
