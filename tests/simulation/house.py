@@ -126,6 +126,14 @@ class House:
         self.system = 1
         self._open()
 
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run the server's own code to its end."""
+        return run(work)
+
+    def connect(self, at: Any) -> Any:
+        """Return what the server takes for the connection of a transaction."""
+        return Connection(at)
+
     @property
     def now(self) -> datetime:
         """The server's clock."""
@@ -166,12 +174,12 @@ class House:
             Blocked: another transaction holds a row that this one needs.
             Refusal, OnStandby: as the routes of the server meet them.
         """
-        connection: Any = Connection(at)
+        connection: Any = self.connect(at)
         principal = self.principal(code, device)
         if path.endswith("/push"):
             pushed = msgspec.msgpack.decode(body, type=PushRequest)
             return encode(
-                run(
+                self.run(
                     tablet_push.push(
                         connection, principal, pushed, now=self.now, policies=self.policies, lease_s=LEASE_S
                     )
@@ -180,7 +188,7 @@ class House:
         if path.endswith("/pull"):
             pulled = msgspec.msgpack.decode(body, type=PullRequest)
             return encode(
-                run(
+                self.run(
                     tablet_pull.pull(
                         connection,
                         principal,
@@ -194,7 +202,7 @@ class House:
             )
         looked = msgspec.msgpack.decode(body, type=LookRequest)
         return encode(
-            run(
+            self.run(
                 looking.look(
                     connection,
                     principal,
@@ -211,10 +219,9 @@ class House:
 
     def edit(self, at: Transaction, record_id: UUID, mutation: Mutation, mid: UUID) -> str:
         """Submit an edit of the office; return its verdict."""
-        row = at.get("customer", record_id)
-        stamps = row["stamps"] if row is not None else {}
+        seen = self.stamps_of(at, record_id)
         envelope = Envelope(
-            base={path: stamps[path]["rev"] for path in paths_of(mutation) if path in stamps},
+            base={path: seen[path] for path in paths_of(mutation) if path in seen},
             seq=0,
             mutation_id=mid,
             record_id=record_id,
@@ -222,17 +229,23 @@ class House:
             args=encode_args(mutation),
             hlc=0,
         )
-        connection: Any = Connection(at)
+        connection: Any = self.connect(at)
         principal = self.principal(OFFICE, None)
-        outcomes = run(
+        outcomes = self.run(
             pushing.submit(connection, principal, [envelope], now=self.now, policies=self.policies)
         )
         return str(outcomes[0].status)
 
-    def erase(self, at: Transaction, record_id: UUID) -> None:
-        """Forget a person, and everybody merged into her."""
-        connection = Connection(at)
-        for each in self._family(at, record_id):
+    def stamps_of(self, at: Transaction, record_id: UUID) -> dict[str, int]:
+        """Return the revision of every value of a customer, as the office sees it."""
+        row = at.get("customer", record_id)
+        return {path: stamp["rev"] for path, stamp in row["stamps"].items()} if row is not None else {}
+
+    def erase(self, at: Transaction, record_id: UUID) -> list[UUID]:
+        """Forget a person, and everybody merged into her; return who they were."""
+        connection = self.connect(at)
+        gone = self._family(at, record_id)
+        for each in gone:
             at.lock(each)
             at.delete("customer", each)
             for key, _ in list(at.rows("fragment")):
@@ -244,6 +257,7 @@ class House:
                         at.delete(table, key)
             turn(connection, each, state=3)
             at.put("erasure", each, {"xid": at.number()})
+        return gone
 
     def merge(self, at: Transaction, loser: UUID, winner: UUID) -> bool:
         """Make two customers one; return whether they were two."""
@@ -254,19 +268,19 @@ class House:
         losing, winning = at.get("customer", loser), at.get("customer", winner)
         if losing is None or winning is None or losing["alias_of"] or winning["alias_of"]:
             return False
-        connection: Any = Connection(at)
+        connection: Any = self.connect(at)
         at.put("customer", loser, {**losing, "alias_of": winner})
         keys = scope_keys(at)
         scopes = [
             keys[row["scope"]] for row in members(at) if row["record_id"] == loser and row["state"] == 1
         ]
         turn(connection, loser, state=2, into=winner)
-        run(
+        self.run(
             publishing.move_members(
                 connection, Kind.CUSTOMER, entering=[(key, winner) for key in scopes], leaving=[]
             )
         )
-        run(publishing._touch(connection, [winner]))
+        self.run(publishing._touch(connection, [winner]))
         return True
 
     def unmerge(self, at: Transaction, loser: UUID) -> bool:
@@ -276,16 +290,16 @@ class House:
             return False
         for each in sorted((loser, losing["alias_of"])):
             at.lock(each)
-        connection: Any = Connection(at)
+        connection: Any = self.connect(at)
         at.put("customer", loser, {**losing, "alias_of": None})
-        state = run(load_customers(connection, [loser]))[loser]
+        state = self.run(load_customers(connection, [loser]))[loser]
         state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
         entering = [(key, loser) for key in state.scopes()]
         for key, row in list(at.rows("member")):
             if row["record_id"] == loser:
                 at.put("member", key, {**row, "state": 0, "into_id": None, "rev": row["rev"] + 1})
-        run(publishing.publish_customers(connection, [state], field_groups(self.policy)))
-        run(publishing.move_members(connection, Kind.CUSTOMER, entering=entering, leaving=[]))
+        self.run(publishing.publish_customers(connection, [state], field_groups(self.policy)))
+        self.run(publishing.move_members(connection, Kind.CUSTOMER, entering=entering, leaving=[]))
         turned = at.number()
         for key, row in list(at.rows("member")):
             if row["record_id"] == loser and row["state"] == 0:
@@ -299,9 +313,9 @@ class House:
         pinned = [row["record_id"] for row in members(at) if keys[row["scope"]] == key and row["state"] == 1]
         for each in pinned:
             at.lock(each)
-        connection: Any = Connection(at)
+        connection: Any = self.connect(at)
         leaving = [(key, each) for each in sorted(pinned)]
-        run(publishing.move_members(connection, Kind.CUSTOMER, entering=[], leaving=leaving))
+        self.run(publishing.move_members(connection, Kind.CUSTOMER, entering=[], leaving=leaving))
         return bool(pinned)
 
     def publish_policy(self, at: Transaction, role: Role, fields: Sequence[str], level: Level) -> None:
@@ -310,12 +324,12 @@ class House:
         for field in fields:
             levels.setdefault(role.value, {})[field] = level
         made = Policy(version=self.policy.version + 1, levels=levels)
-        connection: Any = Connection(at)
-        states = run(load_customers(connection, sorted(key for key, _ in at.rows("customer"))))
+        connection: Any = self.connect(at)
+        states = self.run(load_customers(connection, sorted(key for key, _ in at.rows("customer"))))
         cut = [state for state in states.values() if state.alias_of is None]
         for state in cut:
             state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
-        run(publishing.publish_customers(connection, cut, field_groups(made)))
+        self.run(publishing.publish_customers(connection, cut, field_groups(made)))
         document = msgspec.to_builtins(made)
         key = id_from("policy", msgspec.json.encode(document).decode())
         at.put("policy", made.version, {"key": key, "document": document})
@@ -391,8 +405,8 @@ class House:
 
     def _open(self) -> None:
         at = self.memory.begin()
-        connection: Any = Connection(at)
-        run(publishing.scope_ids(connection, _all_scopes(self)))
+        connection: Any = self.connect(at)
+        self.run(publishing.scope_ids(connection, _all_scopes(self)))
         at.commit()
         self._new_boot()
 

@@ -95,8 +95,8 @@ class _OpenTransaction:
 class Simulation:
     """The world of one seed."""
 
-    def __init__(self) -> None:
-        self.house = House(page_bytes=1)
+    def __init__(self, house: House | None = None) -> None:
+        self.house = house or House(page_bytes=1)
         self.ledger: list[str] = []
         self.transcript = hashlib.blake2b(digest_size=16)
         self.told: list[str] = []
@@ -438,7 +438,9 @@ class Simulation:
         record_id = self._customer(b)
         if len(self.erased) >= 4 or record_id in self.erased:
             return
-        gone = self._office(lambda at: self._erase(at, record_id))
+        gone = self._office(lambda at: self.house.erase(at, record_id))
+        if not gone:
+            return
         self.erased |= set(gone)
         self._write(said="erased", records=[str(each) for each in gone])
         self._fault("customer_erased")
@@ -890,11 +892,6 @@ class Simulation:
             self._fault(fault)
         return merged
 
-    def _erase(self, at: Transaction, record_id: UUID) -> list[UUID]:
-        gone = self.house._family(at, record_id)
-        self.house.erase(at, record_id)
-        return gone
-
     def _office(self, work: Callable[[Transaction], Any], *, hold: bool = False) -> Any:
         while True:
             at = self.house.memory.begin()
@@ -1278,10 +1275,15 @@ def live(story: Sequence[Step]) -> tuple[Simulation, tuple[str, ...]]:
     """Tell a story to a new world; return the world and what was broken."""
     with in_memory():
         world = Simulation()
-        try:
-            world.tell(story)
-        except Violation as violation:
-            return world, (str(violation),)
-        except Exception as error:  # a bug of the product or of the simulation: a failing seed all the same
-            return world, (f"{type(error).__name__}: {error}",)
-    return world, ()
+        return world, ending(world, story)
+
+
+def ending(world: Simulation, story: Sequence[Step]) -> tuple[str, ...]:
+    """Tell a story to a world and return what was broken."""
+    try:
+        world.tell(story)
+    except Violation as violation:
+        return (str(violation),)
+    except Exception as error:  # a bug of the product or of the simulation: a failing seed all the same
+        return (f"{type(error).__name__}: {error}",)
+    return ()
