@@ -29,7 +29,11 @@ CLASS_OF = {
     "other_contacts": "contact", "address": "address", "family": "family", "home_store": "relation",
     "associate_id": "relation", "tags": "relation", "sizes": "taste", "likes": "taste",
     "payment_preference": "taste", "notes": "note", "consents": "consent", "touchpoints": "history",
-    "loyalty": "loyalty",
+    "loyalty": "loyalty", "loyalty_card": "loyalty", "social_handles": "contact",
+    "other_addresses": "address", "important_dates": "relation", "second_associate_id": "relation",
+    "client_since": "relation", "origin": "origin", "computed_sizes": "taste", "dislikes": "taste",
+    "occasions": "taste", "wish_list": "taste", "delivery_preference": "taste", "purchases": "history",
+    "owned": "history", "spend": "spend",
 }  # fmt: skip
 BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")
 IN_SHOPS = ("seller", "store_manager", "zone_manager")

@@ -23,6 +23,87 @@ STORIES = {
         round 18472 57261 56609
         role_changed 6112 27933 23239
         """,
+    "a look-up's reply came after a newer word": """
+        round 0 0 0
+        look_reply_late 0 0 0
+        office_edit 0 0 0
+        round 0 0 0
+        late_reply_arrives 0 0 1
+        """,
+    "a look-up's reply came after its pin was gone": """
+        round 0 0 0
+        look_reply_late 0 1 0
+        pins_expire 0 0 0
+        round 0 0 0
+        late_reply_arrives 0 0 1
+        """,
+    "a look-up's reply came after an erasure": """
+        round 0 0 0
+        look_reply_late 0 1 0
+        customer_erased 0 1 0
+        round 0 0 0
+        late_reply_arrives 0 0 1
+        """,
+    "a manager's reply came to somebody who is a seller now": """
+        round 1 0 0
+        look_reply_late 1 0 0
+        role_changed 1 0 0
+        round 1 0 0
+        late_reply_arrives 1 0 1
+        """,
+    "a number was given out again after a crash": """
+        round 0 0 0
+        transaction_held 0 0 0
+        transaction_aborted 0 0 0
+        round 0 0 0
+        postgres_crashed 0 0 0
+        office_edit 0 0 0
+        round 0 0 0
+        """,
+    "the server forgot what a tablet had read": """
+        round 0 0 0
+        round 1 0 0
+        server_backup_made 0 0 0
+        edit 1 0 0
+        round 1 0 0
+        round 0 0 0
+        server_restored 0 0 0
+        """,
+    "the server forgot what a tablet had said": """
+        round 0 0 0
+        server_backup_made 0 0 0
+        edit 0 0 0
+        round 0 0 0
+        server_restored 0 0 0
+        """,
+    "somebody left while history was lost": """
+        round 0 0 0
+        move 0 0 1
+        history_lost 0 0 0
+        round 0 0 0
+        """,
+    "an old image of the disk went on": """
+        round 0 0 0
+        backup_made 0 0 0
+        edit 0 0 0
+        round 0 0 0
+        backup_restored 0 0 0
+        edit 0 0 4
+        round 0 0 0
+        """,
+    "two said different things and one decided": """
+        round 1 0 0
+        office_edit 0 0 1
+        edit 1 0 2
+        round 1 0 0
+        resolve 1 0 0
+        round 1 0 0
+        """,
+    "an edit waited while its person was erased": """
+        round 0 0 0
+        edit 0 0 0
+        customer_erased 0 0 0
+        """,
 }
 
 
