@@ -28,6 +28,7 @@ from server.imports import job, mapping
 from server.imports.totals import Totals
 from sync.replica.driver import connect
 from sync.replica.engine import Line
+from sync.replica.pages import Pages
 from tests.server.people import (
     PASSWORD,
     bearer,
@@ -90,8 +91,12 @@ class Hand:
         return card.values
 
     def bytes_on_disk(self) -> bytes:
-        """Everything this tablet holds, the write-ahead log included."""
-        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+        """Everything this tablet holds, the write-ahead log included, and its store as the key shows it."""
+        raw = b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+        session = self.tablet.session
+        pages = Pages(session.database_path(), session.data_key())
+        assert pages.versions and not pages.damaged
+        return raw + b"".join(page for versions in pages.versions.values() for page in versions)
 
     def bytes_under_the_key(self) -> bytes:
         """The store as whoever has its key reads it."""
