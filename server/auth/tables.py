@@ -1,6 +1,6 @@
 """Tables of the people who may ask, the devices they ask on, and what proves it."""
 
-from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
 from server.database.columns import instant, written_at
@@ -34,6 +34,16 @@ associate = Table(
     Column("active", Boolean, nullable=False, server_default=text("true")),
     Column("epoch", Integer, nullable=False, server_default="1"),  # grows when role, stores or zone change
     written_at(),
+)
+
+# What somebody was before: an edit made then is judged by today's rights, and told why it did not pass.
+associate_past = Table(
+    "associate_past",
+    metadata,
+    Column("associate_id", UUID, nullable=False),
+    instant("until"),
+    Column("role", Text, nullable=False),
+    PrimaryKeyConstraint("associate_id", "until"),
 )
 
 device = Table(

@@ -67,12 +67,15 @@ def refused(code: ErrorCode, *, field: str | None = None, rule: str | None = Non
     return Judgement(status=OutcomeStatus.REFUSED, code=code, detail=detail)
 
 
-def right_to(mutation: Mutation, lens: Lens, then: Policy | None) -> Judgement | None:
+def right_to(
+    mutation: Mutation, lens: Lens, then: Policy | None, role_then: Role | None = None
+) -> Judgement | None:
     """Return why a role may not make an edit, or None when it may.
 
     Args:
         lens: today's rights decide.
         then: the policy the author worked under, if it was another; it only changes the reason told.
+        role_then: what the author was when he made the edit, if something else; likewise.
     """
     if isinstance(mutation, PutProduct):
         return None if lens.role in CATALOG_ROLES else refused(ErrorCode.NOT_ALLOWED)
@@ -86,7 +89,7 @@ def right_to(mutation: Mutation, lens: Lens, then: Policy | None) -> Judgement |
         else:
             needed = Level.WRITE
         if lens.levels.get(field, Level.HIDDEN) < needed:
-            allowed_then = then is not None and then.level(lens.role, field) >= needed
+            allowed_then = then is not None and then.level(role_then or lens.role, field) >= needed
             code = ErrorCode.ROLE_CHANGED if allowed_then else ErrorCode.FIELD_NOT_ALLOWED
             return refused(code, field=field)
     if isinstance(mutation, CreateCustomer) and not lens.may_give("family_name"):

@@ -276,6 +276,11 @@ class _Batch:
         if isinstance(mutation, ResolveConflict):
             return await self._decide(record_id, mutation, said, then)
         if (denied := right_to(mutation, self.given.lens, then)) is not None:
+            if denied.code is ErrorCode.FIELD_NOT_ALLOWED and envelope.seq:
+                role_then = await self._role_at(said)
+                if role_then is not None:
+                    denied = right_to(mutation, self.given.lens, then or self.given.policy, role_then)
+                    assert denied is not None  # only the reason may differ
             return denied, record_id
         if isinstance(mutation, PutProduct):
             if record_id != record_id_of(Kind.PRODUCT.value, mutation.product.sku):
@@ -328,6 +333,18 @@ class _Batch:
             detail = {**judgement.detail, "into": str(survivor.customer_id)}
             judgement = msgspec.structs.replace(judgement, detail=detail)
         return judgement, survivor.customer_id
+
+    async def _role_at(self, said: Said) -> Role | None:
+        """Return what the author was when he said this, if he is something else today."""
+        role: str | None = await self.connection.fetchval(
+            """
+            select role from associate_past where associate_id = $1 and until > to_timestamp($2 / 1000.0)
+            order by until limit 1
+            """,
+            self.given.principal.associate_id,
+            said.hlc >> 16,
+        )
+        return Role(role) if role else None
 
     async def _decide(
         self, record_id: UUID, mutation: ResolveConflict, said: Said, then: Policy | None

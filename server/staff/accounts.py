@@ -134,6 +134,12 @@ async def move(connection: Connection, code: str, moved: Moved, *, by: Principal
         becomes.zone,
     )
     if changed is not None:
+        if becomes.role != row["role"]:
+            await connection.execute(
+                "insert into associate_past (associate_id, until, role) values ($1, clock_timestamp(), $2)",
+                row["id"],
+                row["role"],
+            )
         await publish_associate(connection, row["id"])
         await chain.append(
             connection,

@@ -526,6 +526,7 @@ def _policy_document(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[st
 
 
 _KNOWN: tuple[tuple[str, Answer], ...] = (
+    ("select role from associate_past", lambda *_: []),
     ("select key from policy", _policy_keys),
     ("select document from policy where key", _policy_document),
     ("with p as (", _page),

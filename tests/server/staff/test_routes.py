@@ -1,12 +1,14 @@
 """Moving somebody over the API: at his next request, on every tablet, and in nobody's way."""
 
+import time
 from uuid import UUID
 
 import httpx
 import pytest
 
+from schemas.mutations import SetField
 from server.database.pool import Connection
-from tests.server.people import associate_id, enrol
+from tests.server.people import associate_id, enrol, envelope
 from tests.server.replication.double import Double
 from tests.server.rest.house import PHONE, Asking, asking
 
@@ -103,3 +105,19 @@ class TestTheList:
             cursor = f"&cursor={page['next_cursor']}"
         assert len(found) == len(set(found)) == 12
         assert "password" not in str(page)
+
+
+class TestAnEditMadeBefore:
+    async def test_is_held_because_the_role_changed(
+        self, adam: Asking, client: httpx.AsyncClient, house: dict[str, UUID]
+    ) -> None:
+        tablet = await Double.of(client, "marie", await enrol(client))
+        said = SetField(field="phone", value="+33611111111")
+        before = envelope(house["anne"], said, seq=1, at_ms=int(time.time() * 1000) - 60_000)
+        await adam.send("PATCH", f"/staff/{associate_id('marie')}", {"role": "seller"})
+        after = envelope(house["anne"], said, seq=2, at_ms=int(time.time() * 1000) + 1000)
+        outcomes = (await tablet.push(before, after)).outcomes
+        assert [outcome.code for outcome in outcomes] == ["role_changed", "field_not_allowed"]
+        await adam.send("PATCH", INES, {"role": "store_manager"})
+        held = (await (await asking(client, "ines")).get("/held-edits")).json()["data"]
+        assert [edit["code"] for edit in held] == ["role_changed", "field_not_allowed"]
