@@ -1,0 +1,200 @@
+"""`bench feed`: a pull with nothing new, a small delta and the daily sums, against bare asyncpg.
+
+One connection, one request after the other: what a pull costs server and PostgreSQL together on one core.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import gzip
+import os
+import time
+from datetime import UTC, datetime
+from uuid import UUID, uuid4
+
+from schemas.protocol import Caller, CheckRequest, PullReply, PullRequest, encode
+from server.auth.principal import Principal, principal_of_author
+from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
+from server.bench.world import bench_store, world
+from server.database.pool import Connection, open_pool
+from server.demo.people import associate_id
+from server.policy.in_force import Policies
+from server.replication.checking import check
+from server.replication.tablet_pull import pull
+
+KEY = bytes(32)
+LEASE_S = 60
+CHANGED = 200
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--customers", type=int, default=20_000, help="in the store (default: %(default)s)")
+    parser.add_argument("--pulls", type=int, default=500, help="per round (default: %(default)s)")
+    parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
+
+
+def run(arguments: argparse.Namespace) -> Report:
+    with world(arguments, customers=arguments.customers) as url:
+        store = asyncio.run(bench_store(url, customers=arguments.customers))
+        return asyncio.run(_measure(arguments, url, store))
+
+
+class _Tablet:
+    """A replica that keeps nothing but its token."""
+
+    def __init__(self, connection: Connection, principal: Principal) -> None:
+        self.connection = connection
+        self.principal = principal
+        self.policies = Policies()
+        self.token: bytes | None = None
+        self.name = b""
+        self.incarnation = uuid4()
+        self.asked_bytes = 0
+
+    def caller(self) -> Caller:
+        device_id = self.principal.device_id or UUID(int=0)
+        return Caller(
+            protocol=1,
+            app_version="1.0.0",
+            device_id=device_id,
+            incarnation=self.incarnation,
+            fence=0,
+            sent_at=int(time.time() * 1000),
+            holds=self.name,
+        )
+
+    async def pull(self, *, keep: bool = True) -> PullReply:
+        asked = PullRequest(caller=self.caller(), token=self.token)
+        self.asked_bytes = len(encode(asked))
+        async with self.connection.transaction():
+            reply = await pull(
+                self.connection,
+                self.principal,
+                asked,
+                now=datetime.now(UTC),
+                policies=self.policies,
+                token_key=KEY,
+                lease_s=LEASE_S,
+            )
+        if keep:
+            self.token, self.name = reply.token, reply.entitlement.name
+        return reply
+
+    async def pull_all(self) -> None:
+        while (await self.pull()).more:
+            pass
+
+    async def check(self) -> int:
+        assert self.token is not None
+        asked = CheckRequest(caller=self.caller(), token=self.token)
+        async with self.connection.transaction():
+            reply = await check(
+                self.connection,
+                self.principal,
+                asked,
+                now=datetime.now(UTC),
+                policies=self.policies,
+                token_key=KEY,
+                lease_s=LEASE_S,
+            )
+        return len(gzip.compress(encode(reply), 9, mtime=0)) if reply.sums else 0
+
+
+async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Report:
+    pool = await open_pool(url, size=1)
+    async with pool, pool.acquire() as lent:
+        connection: Connection = lent  # type: ignore[assignment]  # the proxy behaves as its connection
+        version = await connection.fetchval("show server_version")
+        tablet = _Tablet(connection, await _manager(connection, store))
+        await tablet.pull_all()
+        await tablet.pull()
+        nothing = len(encode(await tablet.pull()))
+        weighed: dict[str, int] = {}
+        pulls: int = arguments.pulls
+
+        async def idle() -> float:
+            started = time.perf_counter()
+            for _ in range(pulls):
+                await tablet.pull()
+            return pulls / (time.perf_counter() - started)
+
+        async def bare() -> float:
+            started = time.perf_counter()
+            for _ in range(pulls):
+                async with connection.transaction():
+                    await connection.fetchval("select 1")
+            return pulls / (time.perf_counter() - started)
+
+        async def delta() -> float:
+            await _touch(connection, store)
+            started = time.perf_counter()
+            reply = await tablet.pull()
+            content = encode(reply)
+            weighed["delta"] = len(gzip.compress(content, 9, mtime=0))
+            weighed["rows"] = len(reply.rows)
+            return (time.perf_counter() - started) * 1000
+
+        async def sums() -> float:
+            started = time.perf_counter()
+            weighed["sums"] = await tablet.check()
+            return (time.perf_counter() - started) * 1000
+
+        rounds = await interleaved(
+            arguments.rounds, {"idle": idle, "bare": bare, "delta": delta, "sums": sums}
+        )
+    return Report(
+        bench="feed",
+        at=now_text(),
+        command=command_text(),
+        machine=machine(version),
+        parameters={"customers": arguments.customers, "pulls": arguments.pulls},
+        figures=(
+            figure("pulls with nothing new, one connection", "1/s", rounds["idle"]),
+            figure("empty transactions by bare asyncpg", "1/s", rounds["bare"]),
+            figure("a pull with nothing new, bodies both ways", "bytes", [tablet.asked_bytes + nothing]),
+            figure(f"a pull with {CHANGED} customers changed", "ms", rounds["delta"]),
+            figure(f"a reply with {CHANGED} customers changed", "bytes", [weighed["delta"]]),
+            figure("sums of all that the tablet holds", "ms", rounds["sums"]),
+            figure("a reply with sums", "bytes", [weighed["sums"]]),
+        ),
+        ratios=(ratio_of("pulls with nothing new to empty transactions", rounds["idle"], rounds["bare"]),),
+        checks={
+            "a pull with nothing new weighs 600 bytes at most": tablet.asked_bytes + nothing <= 600,
+            "the delta brings who changed": 0 < weighed["rows"] <= CHANGED,
+            "sums are given": weighed["sums"] > 0,
+        },
+    )
+
+
+async def _manager(connection: Connection, store: str) -> Principal:
+    device_id = uuid4()
+    manager = UUID(str(associate_id(store)))
+    await connection.execute(
+        "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, 'bench', $3, $4)",
+        device_id,
+        store,
+        os.urandom(8),
+        manager,
+    )
+    principal = await principal_of_author(connection, manager, device_id)
+    assert principal is not None
+    return principal
+
+
+async def _touch(connection: Connection, store: str) -> None:
+    """Write the group of tastes and sizes of some customers anew."""
+    async with connection.transaction():
+        await connection.execute(
+            """
+            with chosen as (
+              select m.record_id from member m join scope s on s.id = m.scope
+              where s.key = 'store:' || $1 and m.state = 1 order by m.record_id limit $2),
+            written as (
+              update fragment f set rev = f.rev + 1, xid = pg_current_xact_id()
+              from chosen where f.record_id = chosen.record_id and f.grp like 'sizes.%')
+            update member m set xid = pg_current_xact_id() from chosen where m.record_id = chosen.record_id
+            """,
+            store,
+            CHANGED,
+        )
