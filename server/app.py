@@ -49,6 +49,7 @@ from server.replication import rescue_routes, snapshot, snapshot_routes
 from server.replication import routes as sync_routes
 from server.replication.admission import Admission, AdmitTablets
 from server.replication.directory import publish_directory
+from server.replication.pins import expire_pins
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
 from server.replication.recut import keep_cutting
@@ -255,6 +256,8 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
                 await guard.execute("set local idle_in_transaction_session_timeout = 0")
                 retried = await retry_parked(pool, now=now, policies=policies)
                 swept = await sweep(pool, now=now)
+                async with transaction(pool) as connection:
+                    await expire_pins(connection, now=now)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)
         else:

@@ -13,11 +13,10 @@ from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.replication.entitlement import entitlement_of, note_seen, require_tablet
 from server.replication.erasures import still_to_forget
-from server.replication.publishing import move_members
+from server.replication.pins import pin
 from server.replication.rows import rows_of
-from server.scope import brand_scope, customer_scopes, pin_scope
+from server.scope import brand_scope, customer_scopes
 
-MOST_PINNED = 500  # customers of one device; the one pinned longest ago goes first
 MOST_AT_ONCE = 20
 MOST_HITS = 20
 
@@ -48,7 +47,7 @@ async def look(
             await chain.append(connection, principal, "customer.looked_for", facts={"found": len(hits)})
         wanted = await _of_the_brand(connection, request.record_ids[:MOST_AT_ONCE], brand)
         if wanted:
-            await _pin(connection, device_id, wanted)
+            await pin(connection, device_id, wanted, now=now)
             found = await rows_of(connection, principal, lens, changed=set(), whole=set(wanted))
             rows = tuple(row for held in found.values() for row in held)
             await chain.append_many(
@@ -88,23 +87,3 @@ async def _of_the_brand(
         list(brand),
     )
     return [row["id"] for row in rows]
-
-
-async def _pin(connection: Connection, device_id: UUID, record_ids: Sequence[UUID]) -> None:
-    key = pin_scope(device_id)
-    await move_members(
-        connection, Kind.CUSTOMER, entering=[(key, record_id) for record_id in record_ids], leaving=[]
-    )
-    oldest = await connection.fetch(
-        """
-        select m.record_id from member m join scope s on s.id = m.scope
-        where s.key = $1 and m.state = 1 and not m.record_id = any($2)
-        order by m.moved desc offset $3
-        """,
-        key,
-        list(record_ids),
-        max(0, MOST_PINNED - len(record_ids)),
-    )
-    await move_members(
-        connection, Kind.CUSTOMER, entering=[], leaving=[(key, row["record_id"]) for row in oldest]
-    )

@@ -285,3 +285,13 @@ divergence = Table(
     Column("app_version", Text, nullable=False),
     written_at(),
 )
+
+# When a customer pinned to a tablet was last asked for there.
+pin = Table(
+    "pin",
+    metadata,
+    Column("scope", Integer, primary_key=True, autoincrement=False),
+    Column("record_id", UUID, primary_key=True),
+    instant("used_at"),
+    Index("pin_used", "used_at"),
+)

@@ -4,7 +4,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.protocol import Entitlement, LookReply, LookRequest, PullReply, PullRequest, in_full
+from schemas.protocol import Entitlement, LookReply, LookRequest, MemberState, PullReply, PullRequest, in_full
 from sync.replica import outbox, records, tail
 from sync.replica.draft import lens_from
 from sync.replica.store import Change, Store
@@ -60,6 +60,8 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         change.touched |= records.apply_rows(
             store.connection, reply.rows, entitlement=entitlement, generation=progress.generation
         )
+        if any(row.state != MemberState.IN for row in reply.rows):
+            change.purged = True  # who left a scope leaves no trace of it
         if not reply.more:
             if progress.reconciling:
                 change.touched |= records.sweep(store.connection, generation=progress.generation)
