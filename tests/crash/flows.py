@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import Coroutine
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,10 @@ from mobile_app.sealed_files import replace_file
 from mobile_app.session import Session
 from mobile_app.vault import FullSignInNeeded, Secrets, Stretch, WrongPin
 from schemas.mutations import SetField
+from schemas.protocol import Caller, PullRequest, encode
+from schemas.snapshot import SnapshotOffer, SnapshotPart, SnapshotReply
 from schemas.staff import Role
+from sync.replica.bootstrap import bootstrap, is_wanted
 from sync.replica.database import open_store
 from sync.replica.pull import apply_page, next_pull
 from sync.replica.push import next_push, settle
@@ -21,6 +25,7 @@ from sync.replica.rescue import write_rescue
 from sync.replica.salvage import open_or_recover
 from sync.replica.store import Store
 from sync.sealed_box import public_key
+from sync.snapshot_part import write_part
 from tests.crash.power_cuts import content_of
 from tests.mobile_app.house import INES, PASSWORD, House
 from tests.sync.replica.model_server import ModelServer
@@ -141,6 +146,51 @@ class Erase(_Pull):
 
     def change(self, server: ModelServer) -> None:
         server.erase(CLAIRE)
+
+
+class _File:
+    """A server that has a file of two parts ready."""
+
+    def __init__(self, server: ModelServer, caller: Caller) -> None:
+        page = server.pull(PullRequest(caller=caller, max_bytes=1 << 30))
+        self._entitlement = page.entitlement
+        levels = server.lens(DEVICE).levels
+        middle = len(page.rows) // 2
+        self._parts = [write_part(rows, levels) for rows in (page.rows[:middle], page.rows[middle:])]
+        parts = tuple(SnapshotPart(size=len(part), digest=sha256(part).digest()) for part in self._parts)
+        self._offer = SnapshotOffer(snapshot_id=UUID(int=5), token=page.token, parts=parts)
+
+    async def exchange(self, path: str, body: bytes) -> bytes:
+        return encode(SnapshotReply(entitlement=self._entitlement, offer=self._offer))
+
+    async def fetch(self, path: str, into: bytearray, *, most: int) -> None:
+        into += self._parts[int(path.rpartition("/")[2])][len(into) :]
+
+
+class SnapshotLoad(_StoreFlow):
+    """A first download by file, cut short anywhere, goes on where it stood."""
+
+    name = "snapshot-load"
+
+    def prepare(self, folder: Path) -> None:
+        tablet = self.tablet(folder, self.server())
+        tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
+        tablet.store.close()
+
+    def act(self, folder: Path) -> None:
+        store, server = self.store(folder), self.server()
+        Tablet(":memory:", server, device=DEVICE, role=Role.STORE_MANAGER).store.close()
+        if is_wanted(store):
+            run(bootstrap(store, _File(server, store.caller(WALL_MS)), wall_ms=WALL_MS))
+        store.close()
+
+    def judge(self, folder: Path, before: Any, after: Any) -> None:
+        self.act(folder)
+        assert self.state(folder) == after, "another store than without a kill"
+        store = self.store(folder)
+        assert store.status().pending == 1, "the edit is lost"
+        assert store.meta.progress.token, "no token"
+        store.close()
 
 
 class Migrate(Flow):
@@ -458,7 +508,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 FLOWS: dict[str, Flow] = {
     flow.name: flow
     for flow in (
-        Edit(), PushSettle(), PullApply(), Purge(), Erase(), Migrate(), Encrypt(), Recover(), Enrol(),
+        Edit(), PushSettle(), PullApply(), Purge(), Erase(), SnapshotLoad(), Migrate(), Encrypt(), Recover(),
+        Enrol(),
         FirstSignIn(), SignInAgain(), ChoosePin(), WrongTry(), LastWrongTry(), OldVault(), RenewLease(),
         Wipe(),
     )
