@@ -47,6 +47,7 @@ class ErrorCode(OpenEnum):
     # merging and forgetting
     ALREADY_MERGED = "already_merged"
     NOT_MERGED = "not_merged"
+    NOTE_REFUSED = "note_refused"  # it says of a person what no note may say; its text is kept nowhere
     PERSON_ERASED = "person_erased"  # she asked to be forgotten
     # the world
     UNAVAILABLE = "unavailable"

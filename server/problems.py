@@ -53,6 +53,7 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.ALREADY_MERGED: 409,
     ErrorCode.NOT_MERGED: 409,
     ErrorCode.PERSON_ERASED: 409,
+    ErrorCode.NOTE_REFUSED: 422,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
@@ -93,6 +94,7 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.ALREADY_MERGED: "One of them is merged already: speak of the one she was merged into.",
     ErrorCode.NOT_MERGED: "She is not merged into anybody.",
     ErrorCode.PERSON_ERASED: "This person asked to be forgotten.",
+    ErrorCode.NOTE_REFUSED: "A note may not say this of a person.",
     ErrorCode.UNAVAILABLE: "The service is not available for the moment.",
     ErrorCode.INTERNAL: "Something went wrong on our side.",
 }

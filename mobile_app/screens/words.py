@@ -206,6 +206,7 @@ def _reason_words(code: str) -> str:
             "This customer is no longer one of your store. The manager of the other store can."
         ),
         "not_the_author": tr("Only the person who wrote a note may take it back."),
+        "note_refused": tr("A note may not say this of a person. Its text was not kept."),
         "already_exists": tr("This is already there."),
         "person_erased": tr(
             "This person asked to be forgotten. Make her known again only if she asks for it."

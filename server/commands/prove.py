@@ -22,10 +22,12 @@ from server.proofs.tablet_side import AttackFailed
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
     "failover": "server.proofs.failover",
+    "hostile": "server.proofs.hostile",
     "lens": "server.proofs.lens",
     "kill-points": "server.proofs.kill_points",
     "mutants": "server.proofs.mutants",
     "network": "server.proofs.network",
+    "notes": "server.proofs.notes",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",

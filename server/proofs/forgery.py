@@ -94,7 +94,7 @@ class Forge:
         yield "not text", "\x7f.\x7f.\x7f"
 
     def _of_the_header(self) -> Iterator[tuple[str, str]]:
-        for name, changes in {
+        changed: dict[str, dict[str, Any]] = {
             "alg none": {"alg": "none"},
             "alg None": {"alg": "None"},
             "alg NONE": {"alg": "NONE"},
@@ -132,7 +132,8 @@ class Forge:
             "cty": {"cty": "JWT"},
             "zip": {"zip": "DEF"},
             "unknown member": {"hello": "world"},
-        }.items():
+        }
+        for name, changes in changed.items():
             yield name, self.with_header(**changes)
         payload = unb64(self.payload)
         plain = {"alg": "EdDSA", "kid": self.kid, "typ": "at+jwt"}
@@ -157,7 +158,7 @@ class Forge:
         now = self.now
         for claim in ("iss", "aud", "sub", "exp", "nbf", "iat", "jti", "sid", "dev"):
             yield f"{claim} missing", self.with_claims(**{claim: ...})
-        for name, changes in {
+        changed: dict[str, dict[str, Any]] = {
             "iss other": {"iss": "somebody"},
             "iss empty": {"iss": ""},
             "iss prefix": {"iss": "comptoi"},
@@ -186,7 +187,8 @@ class Forge:
             "dev no id": {"dev": "tablet"},
             "role inside": {"role": "administrator"},
             "scope inside": {"scope": "all"},
-        }.items():
+        }
+        for name, changes in changed.items():
             yield name, self.with_claims(**changes)
         header = unb64(self.header)
         for name, payload in {
@@ -234,6 +236,6 @@ class Forge:
         for algorithm, key in (("HS256", "x" * 32), ("ES256", generate_private_key(SECP256R1()))):
             headers = {"typ": "at+jwt", "kid": self.kid}
             yield algorithm, jwt.encode(self.claims, key, algorithm, headers=headers)
-        yield "none", jwt.encode(self.claims, None, "none", headers={"typ": "at+jwt", "kid": self.kid})
+        yield "none", jwt.encode(self.claims, "", "none", headers={"typ": "at+jwt", "kid": self.kid})
         other = b64(json.dumps(self.claims | {"sub": str(self.other)}).encode())
         yield "payload exchanged", f"{h}.{other}.{self.signature}"

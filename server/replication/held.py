@@ -5,12 +5,14 @@ from typing import Any
 
 import msgspec
 
-from schemas.mutations import Envelope
+from schemas.mutations import Envelope, WriteNote
+from schemas.note_guard import NoteVerdict, judge_note
 from schemas.problem import ErrorCode
 from schemas.record import Said
 from server.auth.principal import Principal
 from server.database.pool import Connection
 
+_NOTE = str(WriteNote.__struct_config__.tag)
 LARGEST_VERSION = 2**31 - 1
 
 
@@ -28,7 +30,7 @@ async def hold(
             envelope.mutation_id,
             envelope.record_id,
             envelope.op[:64],
-            _readable(envelope.args),
+            _kept(envelope),
             envelope.base,
             code.value if code else "",
             principal.associate_id,
@@ -39,11 +41,14 @@ async def hold(
         )
 
 
-def _readable(args: bytes) -> Any:
-    """The arguments as JSON the database can keep; None when it cannot."""
-    if b"\\u0000" in args:
+def _kept(envelope: Envelope) -> Any:
+    """The arguments as JSON the database can keep; None when it cannot, or may not: a note refused."""
+    if b"\\u0000" in envelope.args:
         return None
     try:
-        return msgspec.json.decode(args)
+        kept = msgspec.json.decode(envelope.args)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
+    text = kept.get("text") if envelope.op == _NOTE and isinstance(kept, dict) else None
+    refused = isinstance(text, str) and judge_note(text).verdict is NoteVerdict.REFUSE
+    return None if refused else kept

@@ -15,7 +15,9 @@ from schemas.mutations import (
     RemoveEntry,
     SetField,
     WithdrawNote,
+    WriteNote,
 )
+from schemas.note_guard import NoteVerdict, judge_note
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
 from schemas.record import Said, Stamp, Struct, Values
@@ -94,6 +96,10 @@ def right_to(
             return refused(code, field=field)
     if isinstance(mutation, CreateCustomer) and not lens.may_give("family_name"):
         return refused(ErrorCode.NOT_ALLOWED)
+    if isinstance(mutation, WriteNote):
+        judged = judge_note(mutation.text)
+        if judged.verdict is NoteVerdict.REFUSE:
+            return refused(ErrorCode.NOTE_REFUSED, field="notes", rule=judged.kind)
     return None
 
 

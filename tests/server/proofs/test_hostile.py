@@ -1,0 +1,26 @@
+"""A slice of the hostile requests, and whether a server that fails would be noticed."""
+
+import argparse
+
+import asyncpg
+import pytest
+
+from server.problems import HANDLERS, _bug
+from server.proofs.hostile import prove
+
+SLICE = argparse.Namespace(requests=500, seed=3)
+
+
+class TestProve:
+    async def test_finds_no_failure(self, database: str) -> None:
+        proof = await prove(database, options=SLICE)
+        assert proof.holds, (proof.figure, proof.broken_by)
+
+    async def test_breaks_when_what_a_column_cannot_hold_is_our_fault(
+        self, database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setitem(HANDLERS, asyncpg.DataError, _bug)
+        monkeypatch.setitem(HANDLERS, UnicodeDecodeError, _bug)
+        monkeypatch.setattr("server.gate.inspect_json", lambda body: None)
+        proof = await prove(database, options=SLICE)
+        assert not proof.holds
