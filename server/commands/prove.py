@@ -28,6 +28,7 @@ PROMISES = {
     "mutants": "server.proofs.mutants",
     "network": "server.proofs.network",
     "notes": "server.proofs.notes",
+    "pool": "server.proofs.pool",
     "power-cuts": "server.proofs.power_cuts",
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",
