@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from mobile_app.scanner import GAP_S
+
 PATIENCE_S = 30.0  # how long a condition may take on a busy machine
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 
@@ -177,10 +179,11 @@ class Hands:
         self.pump(2)
 
     def type(self, text: str) -> None:
-        """Type into whatever has the focus."""
+        """Type into whatever has the focus; unlike a scanner, a person rests before the next key."""
         for character in text:
             self.window.dispatch("on_textinput", character)
             self.pump(1)
+        time.sleep(GAP_S * 1.5)
 
     def key(self, name: str, *modifiers: str) -> None:
         """Press and release a key of KEYS, or a single character."""

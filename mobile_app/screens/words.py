@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from mobile_app.i18n import tr
-from mobile_app.screens.card.details import Row
+from mobile_app.screens.card.details import KEYED, SETS, Row
 from mobile_app.screens.card.words import category_words, channel_words, value_words
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Contest, Edit, HeldEdit, Standing
@@ -143,6 +143,10 @@ def said_words(field: str, value: Any) -> str:
     """Return the value of a field as one would say it."""
     if value in (None, "", {}, []):
         return tr("nothing")
+    if field in SETS or field in ("likes", "dislikes"):
+        return ", ".join(value) if isinstance(value, Mapping | list | tuple) else str(value)
+    if field in (*KEYED, "sizes") and isinstance(value, Mapping) and _holds_entries(value):
+        return ", ".join(f"{_key_words(field, key)} {_value_words(each)}" for key, each in value.items())
     return value_words(Row(path=field, value=value), Directory())
 
 
@@ -213,6 +217,15 @@ def _reason_words(code: str) -> str:
         ),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
     }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
+
+
+def _holds_entries(value: Mapping[str, Any]) -> bool:
+    """Whether it is a collection, not one entry of it."""
+    return all(isinstance(each, Mapping) for each in value.values())
+
+
+def _key_words(field: str, key: str) -> str:
+    return category_words(key) if field == "sizes" else key
 
 
 def _as_edit(held: HeldEdit) -> Edit:

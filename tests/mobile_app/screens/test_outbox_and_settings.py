@@ -1,6 +1,7 @@
 """The list behind the strip, and the settings."""
 
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -25,7 +26,7 @@ from mobile_app.preferences import Preferences, keep_preferences, read_preferenc
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.settings import model as settings
-from mobile_app.screens.words import held_reason, held_words, standing_words
+from mobile_app.screens.words import held_reason, held_words, said_words, standing_words
 
 
 def edit(number: int, standing: outbox.Standing, at_ms: int = 0) -> outbox.Edit:
@@ -161,6 +162,20 @@ class TestHeldEdits:
         use("en")
         assert held_words(self.held(1)) == "Language: French"
         assert "rights changed" in held_reason(self.held(1), Directory())
+
+    @pytest.mark.parametrize(
+        ("field", "value", "said"),
+        [
+            ("sizes", {"shoes": {"value": "38", "system": "EU"}}, "Shoes 38, EU"),
+            ("likes", {"silk": ["id"]}, "silk"),
+            ("language", None, "nothing"),
+            ("address", {"line1": "4 rue X", "postal_code": "69002", "city": "Lyon"}, "4 rue X, 69002 Lyon"),
+            ("notes", "Water, no lemon.", "Water, no lemon."),
+        ],
+    )
+    def test_say_any_value_in_words(self, field: str, value: Any, said: str) -> None:
+        use("en")
+        assert said_words(field, value) == said
 
 
 class TestSettings:
