@@ -16,7 +16,7 @@ from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, connected, database, settings_for
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.privacy import limits, retention, stolen
+from server.privacy import erasure_ledger, limits, retention, stolen
 from server.privacy.access import access_file, page_of
 from server.privacy.erasing import erase
 from server.privacy.fingerprints import use_secret
@@ -51,6 +51,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("register", help="print the register of processing")
     over = actions.add_parser("retention", help="list whose time is over; erase them with --apply")
     over.add_argument("--apply", action="store_true")
+    ledger = actions.add_parser("ledger", help="write the ledger of erasures, to be kept apart from backups")
+    ledger.add_argument("--to", type=Path, required=True, metavar="FILE")
+    replay = actions.add_parser("replay", help="erase again in a restored backup whom the ledger names")
+    replay.add_argument("ledger", type=Path)
     for action in actions.choices.values():
         add_database_options(action)
 
@@ -66,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
         "tablet": _tablet,
         "register": _register,
         "retention": _retention,
+        "ledger": _ledger,
+        "replay": _replay,
     }
     with database(arguments) as url:
         use_secret(settings_for(arguments, url).secret)
@@ -175,6 +181,16 @@ async def _retention(arguments: argparse.Namespace, connection: Connection) -> N
     words = f"{forgotten} erased" if arguments.apply else f"{len(found)} are due; --apply erases them"
     facts = {"due": [msgspec.to_builtins(each) for each in found], "erased": forgotten}
     answer(arguments, facts, words)
+
+
+async def _ledger(arguments: argparse.Namespace, connection: Connection) -> None:
+    arguments.to.write_bytes(await erasure_ledger.written(connection))
+    answer(arguments, {"file": str(arguments.to)}, str(arguments.to))
+
+
+async def _replay(arguments: argparse.Namespace, connection: Connection) -> None:
+    found = await erasure_ledger.replay(connection, arguments.ledger.read_bytes())
+    answer(arguments, {"erased_again": found}, f"{found} erased again")
 
 
 async def _policy(connection: Connection) -> Any:

@@ -21,6 +21,7 @@ from server.proofs.tablet_side import AttackFailed
 
 PROMISES = {
     "audit-trail": "server.proofs.audit_trail",
+    "erasure": "server.proofs.erasure",
     "failover": "server.proofs.failover",
     "hostile": "server.proofs.hostile",
     "lens": "server.proofs.lens",

@@ -253,6 +253,14 @@ async def _hand_over_members(connection: Connection, *, loser: UUID, winner: UUI
     )
     await connection.execute(
         """
+        insert into pin (scope, record_id, used_at) select scope, $2, used_at from pin where record_id = $1
+        on conflict do nothing
+        """,
+        loser,
+        winner,
+    )
+    await connection.execute(
+        """
         update member set state = 2, into_id = $2, rev = rev + 1,
                xid = pg_current_xact_id(), moved = pg_current_xact_id()
         where (record_id = $1 and state = 1) or (into_id = $1 and state = 2)
@@ -271,6 +279,14 @@ async def _give_members_back(
         update member m set state = case when s.key like 'pin:%' then 1 else 0 end, into_id = null,
                rev = m.rev + 1, xid = pg_current_xact_id(), moved = pg_current_xact_id()
         from scope s where s.id = m.scope and m.record_id = $1 and m.state = 2
+        """,
+        loser.customer_id,
+    )
+    await connection.execute(
+        """
+        insert into pin (scope, record_id, used_at)
+        select m.scope, m.record_id, now() from member m join scope s on s.id = m.scope
+        where m.record_id = $1 and m.state = 1 and s.key like 'pin:%' on conflict do nothing
         """,
         loser.customer_id,
     )

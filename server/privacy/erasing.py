@@ -5,6 +5,7 @@ nobody, because the books are kept by law; keyed fingerprints; and the audit tra
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from schemas.identity import digits, tokens
@@ -36,6 +37,7 @@ GOES: Mapping[str, str] = {
     "identity_seen": "customer_id",
     "late_verdict": "record_id",
     "loyalty_entry": "customer_id",
+    "pin": "record_id",
     "processing_limit": "customer_id",
     "reveal": "customer_id",
     "source_record": "customer_id",
@@ -140,9 +142,7 @@ async def _known_by(
 ) -> set[tuple[str, str]]:
     """Return every contact and source number she was ever known by that is still kept somewhere."""
     known = {form for values in survivor.known_as() for form in contact_forms_of(values)}
-    part = survivor.parts.get(survivor.customer_id)
-    if part is not None:
-        known |= contact_forms_of(part.values)
+    known |= {form for values in _parts_of(survivor) for form in contact_forms_of(values)}
     past = await connection.fetch(
         """
         select field, value from field_past
@@ -157,6 +157,10 @@ async def _known_by(
         "select source, source_id from source_record where customer_id = any($1)", ids
     )
     return known | {source_form(row["source"], row["source_id"]) for row in sources}
+
+
+def _parts_of(survivor: CustomerState) -> list[dict[str, Any]]:
+    return [part.values for part in survivor.parts.values()]
 
 
 async def _let_go_of_sales(connection: Connection, ids: Sequence[UUID]) -> int:
@@ -210,7 +214,12 @@ async def _scrub_refused_lines(
 
 async def _forget_words(connection: Connection, ids: Sequence[UUID], survivor: CustomerState) -> None:
     """Take those words out of the dictionary of names that nobody else bears."""
-    words = tokens(*(values.get(name) for values in survivor.known_as() for name in NAME_FIELDS))
+    past = await connection.fetch(
+        "select value from field_past where record_id = any($1) and field = any($2)", ids, list(NAME_FIELDS)
+    )
+    known = [values.get(name) for values in survivor.known_as() for name in NAME_FIELDS]
+    known += [values.get(name) for values in _parts_of(survivor) for name in NAME_FIELDS]
+    words = tokens(*known, *(row["value"] for row in past if isinstance(row["value"], str)))
     lonely = await connection.fetch(
         """
         select word from unnest($1::text[]) word where not exists (

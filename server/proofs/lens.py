@@ -65,9 +65,9 @@ async def prove(database_url: str) -> Proof:
         seal_audit_s=0,
         follow_identity_s=0,
     )
-    async with _connected(database_url) as connection:
-        people = await _hire(connection, settings)
-        customers = {store: await _plant(connection, people, store) for store in STORES}
+    async with connected_to(database_url) as connection:
+        people = await hire_one_per_role(connection, settings)
+        customers = {store: await plant(connection, people, store) for store in STORES}
     app = create_app(settings)
     logging.getLogger("httpx").setLevel(logging.WARNING)
     leaks: list[str] = []
@@ -78,7 +78,7 @@ async def prove(database_url: str) -> Proof:
         transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url="http://proof.invalid") as client:
             for role in ROLES:
-                async for door, received in _ask_everything(client, role, doors, customers, settings):
+                async for door, received in ask_everything(client, role, doors, customers, settings):
                     replies, size = replies + 1, size + len(received)
                     arrived.update((role, text) for text in _allowed(role) if text.encode() in received)
                     leaks += [f"{role.value} got {what} from {door}" for what in _forbidden(role, received)]
@@ -201,12 +201,12 @@ def _note(store: str, level: NoteLevel) -> str:
     return f"{word(store, 'notes')} {level.value}"
 
 
-async def _ask_everything(
+async def ask_everything(
     client: httpx.AsyncClient, role: Role, doors: list[str], customers: Mapping[str, UUID], settings: Settings
 ) -> AsyncIterator[tuple[str, bytes]]:
     """Yield every reply a person of this role can get, as bytes, with the door it came from."""
     tablet = await _enrol(client)
-    signed = await _sign_in(client, role.value, tablet)
+    signed = await sign_in(client, role.value, tablet)
     for door in doors:
         for store, customer_id in customers.items():
             asked = door.replace("{customer_id}", str(customer_id)).replace("{sku}", "s")
@@ -242,14 +242,14 @@ def _without_question(received: bytes, query: Mapping[str, str]) -> bytes:
     return received
 
 
-async def _sign_in(client: httpx.AsyncClient, code: str, tablet: Mapping[str, str] | None) -> dict[str, str]:
+async def sign_in(client: httpx.AsyncClient, code: str, tablet: Mapping[str, str] | None) -> dict[str, str]:
     device = {key: tablet[key] for key in ("device_id", "device_secret")} if tablet else {}
     reply = await client.post("/v1/auth/sign-in", json={"code": code, "password": PASSWORD, **device})
     return {"Authorization": f"Bearer {reply.raise_for_status().json()['access_token']}"}
 
 
 async def _enrol(client: httpx.AsyncClient) -> dict[str, str]:
-    signed = await _sign_in(client, Role.ADMINISTRATOR.value, None)
+    signed = await sign_in(client, Role.ADMINISTRATOR.value, None)
     made = await client.post("/v1/devices/enrolment-codes", json={"store": STORES[0]}, headers=signed)
     code = made.raise_for_status().json()["code"]
     reply = await client.post("/v1/devices/enrol", json={"code": code, "name": "proof"})
@@ -257,7 +257,7 @@ async def _enrol(client: httpx.AsyncClient) -> dict[str, str]:
     return enrolled
 
 
-async def _hire(connection: Connection, settings: Settings) -> dict[str, UUID]:
+async def hire_one_per_role(connection: Connection, settings: Settings) -> dict[str, UUID]:
     """Open two stores and hire one person per role, and a seller for each store; return their ids."""
     kept = Passwords(memory_kib=settings.password_memory_kib, rounds=settings.password_rounds).hash(PASSWORD)
     await connection.executemany(
@@ -282,11 +282,11 @@ async def _hire(connection: Connection, settings: Settings) -> dict[str, UUID]:
     return people
 
 
-async def _plant(connection: Connection, people: Mapping[str, UUID], store: str) -> UUID:
+async def plant(connection: Connection, people: Mapping[str, UUID], store: str) -> UUID:
     """Make the customer of a store, with a word in each field."""
     customer_id, now = uuid4(), datetime.now(UTC)
-    source = _principal(people[Role.INTEGRATION.value], Role.INTEGRATION, STORES)
-    author = _principal(people[f"author-{store}"], Role.SELLER, (store,), tablet_of=store)
+    source = principal_of_a_role(people[Role.INTEGRATION.value], Role.INTEGRATION, STORES)
+    author = principal_of_a_role(people[f"author-{store}"], Role.SELLER, (store,), tablet_of=store)
     said = [CreateCustomer(values=_values(store)), *_edits(store, _now_ms())]
     notes = [
         WriteNote(note_id=uuid4(), text=_note(store, level), level=level)
@@ -295,7 +295,7 @@ async def _plant(connection: Connection, people: Mapping[str, UUID], store: str)
     async with connection.transaction():
         for principal, mutations in ((source, said), (author, notes)):
             outcomes = await submit(
-                connection, principal, [_envelope(customer_id, one) for one in mutations], now=now
+                connection, principal, [envelope(customer_id, one) for one in mutations], now=now
             )
             for mutation, outcome in zip(mutations, outcomes, strict=True):
                 if outcome.status != "applied":
@@ -303,7 +303,7 @@ async def _plant(connection: Connection, people: Mapping[str, UUID], store: str)
     return customer_id
 
 
-def _principal(
+def principal_of_a_role(
     associate_id: UUID, role: Role, stores: tuple[str, ...], *, tablet_of: str | None = None
 ) -> Principal:
     return Principal(
@@ -317,7 +317,7 @@ def _principal(
     )
 
 
-def _envelope(customer_id: UUID, mutation: Mutation) -> Envelope:
+def envelope(customer_id: UUID, mutation: Mutation) -> Envelope:
     return Envelope(
         seq=0,
         mutation_id=uuid7(_now_ms(), os.urandom(10)),
@@ -334,7 +334,7 @@ def _now_ms() -> int:
 
 
 @asynccontextmanager
-async def _connected(url: str) -> AsyncIterator[Connection]:
+async def connected_to(url: str) -> AsyncIterator[Connection]:
     connection = await asyncpg.connect(url)
     try:
         await prepare(connection)

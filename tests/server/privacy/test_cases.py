@@ -230,6 +230,8 @@ class TestCommand:
         assert comptoir("lift", limit)["lifted"] == limit
         case = comptoir("erase", anne, "--reason", "case 2")["case_id"]
         assert comptoir("receipt", case)["sales_kept"] == 5
+        comptoir("ledger", "--to", str(tmp_path / "ledger"))
+        assert comptoir("replay", str(tmp_path / "ledger")) == {"erased_again": 0}
         assert comptoir("retention", "--apply") == {"due": [], "erased": 0}
         assert len(comptoir("register")["register"]) > 5
         assert main(["privacy", "erase", anne, "--reason", "x", "--database-url", database]) == 1
