@@ -10,7 +10,7 @@ from tests.mobile_app import looking
 from tests.mobile_app.driver import Driver, open_window
 
 SIZES = {"landscape": (1280, 800), "portrait": (800, 1280), "phone": (480, 900)}
-LOOKS = (("landscape", 1.0, True), ("landscape", 1.35, False), ("portrait", 2.0, True))
+LOOKS = (("landscape", 1.35, False), ("portrait", 2.0, True))
 
 
 @pytest.fixture(autouse=True)

@@ -24,7 +24,7 @@ def said_in_python() -> Iterator[tuple[str, ...]]:
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _SAYING:
                 wanted = node.args[: 1 if node.func.id == "tr" else 2]
                 if all(isinstance(each, ast.Constant) for each in wanted):
-                    yield tuple(each.value for each in wanted if isinstance(each, ast.Constant))
+                    yield tuple(str(each.value) for each in wanted if isinstance(each, ast.Constant))
 
 
 def said_in_kv() -> Iterator[tuple[str, ...]]:
