@@ -393,6 +393,18 @@ class House:
         at.rollback()
         return found
 
+    def expected_members(self, code: str, device: str) -> set[tuple[UUID, str]]:
+        """Return who should be in which scope of a person's replica."""
+        at = self.memory.begin()
+        keys, scopes = scope_keys(at), set(tablet_scopes(self.principal(code, device)))
+        found = {
+            (row["record_id"], keys[row["scope"]])
+            for row in members(at)
+            if row["state"] == 1 and keys[row["scope"]] in scopes
+        }
+        at.rollback()
+        return found
+
     def reach(self, code: str) -> set[str]:
         """Return the scopes whose customers somebody may edit."""
         return set(customer_scopes(self.principal(code, None)))

@@ -113,6 +113,11 @@ MUTANTS: tuple[Mutant, ...] = (
                 new="if row.record_id in buried:",
             ),
             Change(module=RECORDS, old="            if fragment.group in groups\n", new=""),
+            Change(
+                module="schemas.protocol",
+                old="if held is None or held.name != said.name:",
+                new="if held is None:",
+            ),
         ),
     ),
     _one(
@@ -135,10 +140,10 @@ MUTANTS: tuple[Mutant, ...] = (
         "if row.scope not in scopes:",
     ),
     _one(
-        "an erased person's values stay",
-        RECORDS,
-        'connection.execute("delete from fragment where record_id = ?", (key,))',
-        "pass",
+        "the week of own words outlives an erasure",
+        PULLED,
+        "    tail.forget(store.connection, fresh)\n",
+        "",
     ),
     _one(
         "what a whole walk did not show stays",

@@ -211,6 +211,16 @@ class PostgresHouse(House):
         )
         return {(row["record_id"], row["grp"], row["rev"]) for row in rows}
 
+    def expected_members(self, code: str, device: str) -> set[tuple[UUID, str]]:
+        rows = self.database.rows(
+            """
+            select m.record_id, s.key from member m join scope s on s.id = m.scope
+            where m.state = 1 and s.key = any($1)
+            """,
+            list(tablet_scopes(self.principal(code, device))),
+        )
+        return {(row["record_id"], row["key"]) for row in rows}
+
     def _join(self, at: Any, work: Coroutine[Any, Any, None]) -> bool:
         try:
             self.run(work)

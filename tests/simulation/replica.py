@@ -119,6 +119,11 @@ class Replica:
         rows = self.disk.real.execute("select mutation_id, state from outbox order by n")
         return {UUID(bytes=row[0]): row[1] for row in rows}
 
+    def members(self) -> set[tuple[UUID, str]]:
+        """Return who is in which scope, as the file says."""
+        rows = self.disk.real.execute("select record_id, scope from member where state = 1")
+        return {(UUID(bytes=row[0]), row[1]) for row in rows}
+
     def held(self) -> set[tuple[UUID, str, int]]:
         """Return record, group and revision of every fragment in the file."""
         rows = self.disk.real.execute("select record_id, grp, rev from fragment")

@@ -1193,6 +1193,8 @@ class Simulation:
                 f"I1: {replica.name} has {len(extra)} too many, {len(missing)} missing:"
                 f" {sorted(map(str, [*extra, *missing]))[:4]}"
             )
+        if replica.members() != self.house.expected_members(replica.code, replica.device):
+            raise Violation(f"I1: {replica.name} has other people in its scopes than the server")
         if digest(records.fragments_held(replica.store.connection)) != digest(expected):
             raise Violation("I12: equal stores, other digests")
         if replica.store.pending():

@@ -99,6 +99,12 @@ STORIES = {
         resolve 1 0 0
         round 1 0 0
         """,
+    "what was said of somebody lately outlived her erasure": """
+        round 0 0 0
+        edit 0 0 0
+        round 0 0 0
+        customer_erased 0 0 0
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0
