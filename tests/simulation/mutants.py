@@ -134,12 +134,6 @@ MUTANTS: tuple[Mutant, ...] = (
         "where 1",
     ),
     _one(
-        "the erased come back with a late reply",
-        RECORDS,
-        "if row.scope not in scopes or row.record_id in buried:",
-        "if row.scope not in scopes:",
-    ),
-    _one(
         "the week of own words outlives an erasure",
         PULLED,
         "    tail.forget(store.connection, fresh)\n",
@@ -200,12 +194,6 @@ MUTANTS: tuple[Mutant, ...] = (
         OUTBOX,
         'return OutcomeStatus(outcome.detail.get("status", OutcomeStatus.APPLIED))',
         "return OutcomeStatus.APPLIED",
-    ),
-    _one(
-        "words about an erased person wait on",
-        OUTBOX,
-        "\"update outbox set args = x'7b7d', base = x'7b7d' where record_id = ? and state = 'queued'\"",
-        "\"update outbox set base = x'7b7d' where record_id = ? and state = 'queued'\"",
     ),
     _one(
         "what became of an edit later is not told",
