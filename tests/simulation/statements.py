@@ -563,6 +563,8 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into held_edit", _hold),
     ("insert into audit_event", _ignored),
     ("insert into product (", _ignored),
+    ("insert into pin (", _ignored),
+    ("delete from pin where scope = $1", _ignored),  # nobody pins so many here
     ("with recursive up as ( select loser as said_under", _ignored),
     (" t set via = said.under", _ignored),
     ("select c.id from customer c", _of_the_brand),
