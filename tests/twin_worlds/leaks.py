@@ -277,9 +277,9 @@ def revision_that_grows_unseen(patch: pytest.MonkeyPatch) -> None:
 def row_without_content_for_a_hidden_edit(patch: pytest.MonkeyPatch) -> None:
     honest = feed._row
 
-    def leaking(parts: Any, scope: str, wire_keys: Any, **named: Any) -> Any:
+    def leaking(parts: Any, *args: Any, **named: Any) -> Any:
         first = {**dict(parts[0]), "moved": True}
-        return honest([first, *parts[1:]], scope, wire_keys, **named)
+        return honest([first, *parts[1:]], *args, **named)
 
     patch.setattr(feed, "_row", leaking)
 
