@@ -25,6 +25,12 @@ class Background:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, name="comptoir-sync", daemon=True)
         self._started = threading.Event()
+        self._stopped = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the thread still works."""
+        return self._thread.is_alive()
 
     def start(self) -> None:
         """Start the thread and wait until it takes requests."""
@@ -40,8 +46,11 @@ class Background:
         """Run a coroutine in the thread; ``then`` gets its result, ``failed`` its exception, both delivered.
 
         An exception nobody asked for is a bug: it is logged by its kind and place, not its words, which could
-        quote a customer.
+        quote a customer. After ``stop`` nothing is run any more: a window that closes may still ask.
         """
+        if self._stopped:
+            work.close()
+            return
 
         async def run() -> None:
             try:
@@ -72,6 +81,7 @@ class Background:
 
     def stop(self) -> None:
         """End every request and the thread."""
+        self._stopped = True
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -287,6 +287,7 @@ HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exceptio
     RecursionError: _unreadable,
     asyncpg.DataError: _out_of_range,
     asyncpg.InterfaceError: _interface,
+    asyncpg.InternalClientError: _unavailable,  # the driver lost its place when a connection went away
     asyncpg.OperatorInterventionError: _unavailable,  # shut down, crashed, starting
     asyncpg.ReadOnlySQLTransactionError: _unavailable,  # a standby that is not promoted yet
     asyncpg.TargetServerAttributeNotMatched: _unavailable,  # no host that takes writes

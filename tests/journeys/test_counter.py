@@ -26,7 +26,6 @@ from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
 from server.imports import job, mapping
 from server.imports.totals import Totals
-from sync.replica.driver import connect
 from sync.replica.engine import Line
 from sync.replica.pages import Pages
 from tests.server.people import (
@@ -91,24 +90,15 @@ class Hand:
         return card.values
 
     def bytes_on_disk(self) -> bytes:
-        """Everything this tablet holds, the write-ahead log included, and its store as the key shows it."""
-        raw = b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+        """Everything this tablet holds, the write-ahead log included, as a thief finds it."""
+        return b"".join(path.read_bytes() for path in sorted(self.folder.rglob("*")) if path.is_file())
+
+    def bytes_under_the_key(self) -> bytes:
+        """Every page of the store, those of its log included, as whoever has the key reads them."""
         session = self.tablet.session
         pages = Pages(session.database_path(), session.data_key())
         assert pages.versions and not pages.damaged
-        return raw + b"".join(page for versions in pages.versions.values() for page in versions)
-
-    def bytes_under_the_key(self) -> bytes:
-        """The store as whoever has its key reads it."""
-        session = self.tablet.session
-        opened = self.folder.with_suffix(".opened")
-        store = connect(session.database_path(), session.data_key())
-        try:
-            store.execute("attach database ? as opened key ''", (str(opened),))
-            store.execute("select sqlcipher_export('opened')").fetchone()
-        finally:
-            store.close()
-        return opened.read_bytes()
+        return b"".join(page for versions in pages.versions.values() for page in versions)
 
 
 @pytest.fixture

@@ -59,4 +59,10 @@ class TestBackground:
     def test_stops_in_the_middle_of_a_request(self, background: Background) -> None:
         background.ask(asyncio.sleep(3600))
         background.stop()
-        assert not any(thread.name == "comptoir-sync" for thread in threading.enumerate())
+        assert not background.is_running
+
+    def test_runs_nothing_once_it_was_stopped(self, background: Background) -> None:
+        background.stop()
+        heard: list[None] = []
+        background.ask(asyncio.sleep(0), heard.append)
+        assert heard == []
