@@ -89,7 +89,9 @@ def chooser_of(associate_id: UUID) -> dict[str, Any]:
 
 def part_of(state: CustomerState) -> Part:
     """Return what a customer who was never merged has said."""
-    return Part(customer_id=state.customer_id, values=said(state.values), stamps=state.stamps, changed=True)
+    return Part(
+        customer_id=state.customer_id, values=said(state.values), stamps=dict(state.stamps), changed=True
+    )
 
 
 def said(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,7 +109,10 @@ def current_side(state: CustomerState) -> Side:
 
 
 def unite(loser: CustomerState, winner: CustomerState, combined: Combined, *, turn: int) -> None:
-    """Let the winner be what both amount to; each id keeps what it has said."""
+    """Let the winner be what both amount to; each id keeps what it has said.
+
+    The loser's own stamps stay as they were shown last: they say how far her revisions had come.
+    """
     for state in (loser, winner):
         if not state.parts:
             state.parts[state.customer_id] = part_of(state)
@@ -126,11 +131,12 @@ def part_ways(survivor: CustomerState, loser: CustomerState, left: Sequence[Link
         left: the merges that still stand, in the order they were made.
     """
     leaving = under(left, loser.customer_id)
-    before = dict(survivor.stamps)
+    shown = [(survivor, dict(survivor.stamps)), (loser, dict(loser.stamps))]
     parts = dict(survivor.parts)
     become(survivor, side_of(survivor.customer_id, left, parts))
     become(loser, side_of(loser.customer_id, left, parts))
-    _grow_revisions(survivor, before)
+    for state, before in shown:
+        _grow_revisions(state, before)
     loser.alias_of = None
     survivor.parts = _several({each: part for each, part in parts.items() if each not in leaving})
     loser.parts = _several({each: part for each, part in parts.items() if each in leaving})

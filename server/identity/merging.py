@@ -220,9 +220,10 @@ async def _follow(connection: Connection, *, old: UUID, new: UUID) -> None:
 
 
 async def _empty(connection: Connection, loser: UUID, winner: UUID) -> None:
-    """Leave of the loser's row the link alone; those merged into it before point to the survivor directly."""
+    """Leave of the loser's row the link and the stamps it showed last, so that no revision is given out twice
+    when it is unmerged; those merged into it before point to the survivor directly."""
     await connection.execute(
-        f"update customer set alias_of = $2, stamps = '{{}}', {_EMPTY_COLUMNS} where id = $1",  # noqa: S608
+        f"update customer set alias_of = $2, {_EMPTY_COLUMNS} where id = $1",  # noqa: S608
         loser,
         winner,
     )

@@ -371,6 +371,27 @@ class TestUnmerge:
         await henri.send("POST", f"/customers/{twin}/unmerge")
         assert (await profile(henri, twin))["spend"]["purchases"] == 2
 
+    async def test_gives_out_no_revision_twice(
+        self, henri: Asking, house: dict[str, UUID], twin: UUID, connection: Connection
+    ) -> None:
+        anne, brune = house["anne"], house["brune"]
+
+        async def shown() -> dict[str, int]:
+            stamps = await connection.fetchval("select stamps from customer where id = $1", anne)
+            return {path: stamp["rev"] for path, stamp in stamps.items()}
+
+        await merge(henri, twin, anne, keep={"language": "this"})
+        edit = SetField(field="language", value="de")
+        said = await say(connection, "ines", anne, edit, language=(await shown())["language"])
+        assert said.status == "applied"
+        before = await shown()
+        await merge(henri, anne, brune)
+
+        await henri.send("POST", f"/customers/{anne}/unmerge")
+
+        after = await shown()
+        assert before["language"] > 2 and all(after[path] >= rev for path, rev in before.items())
+
     async def test_lets_them_be_merged_again_the_other_way(
         self, henri: Asking, house: dict[str, UUID], twin: UUID, connection: Connection
     ) -> None:
