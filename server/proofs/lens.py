@@ -52,6 +52,12 @@ STORES: Final = ("here", "there")
 PASSWORD: Final = "the same for everybody"  # noqa: S105 (of a database that is thrown away)
 STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
 SETS: Final = ("likes", "dislikes", "occasions", "tags")
+# Who may get a private note of another person, from which door, and why: this list is all of it.
+TOLD_BY_LAW: Final[Mapping[tuple[Role, str], str]] = {
+    (Role.PRIVACY_OFFICER, "/v1/privacy/customers/{customer_id}/file"): (
+        "the access file is the customer's own data, which she is owed whole (GDPR article 15)"
+    ),
+}
 SEARCHED: Final = ("given_name", "phone", "email", "loyalty_card", "notes", "address")
 
 
@@ -81,7 +87,9 @@ async def prove(database_url: str) -> Proof:
                 async for door, received in ask_everything(client, role, doors, customers, settings):
                     replies, size = replies + 1, size + len(received)
                     arrived.update((role, text) for text in _allowed(role) if text.encode() in received)
-                    leaks += [f"{role.value} got {what} from {door}" for what in _forbidden(role, received)]
+                    leaks += [
+                        f"{role.value} got {what} from {door}" for what in forbidden(role, door, received)
+                    ]
     expected = sum(len(_allowed(role)) for role in ROLES)
     return Proof(
         promise="nobody receives a value his role may not read",
@@ -180,8 +188,8 @@ def _allowed(role: Role) -> list[str]:
     return [word(STORES[0], field) for field in readable]
 
 
-def _forbidden(role: Role, received: bytes) -> list[str]:
-    """Return what these bytes hold that this role, who works in the first store, may not read."""
+def forbidden(role: Role, door: str, received: bytes) -> list[str]:
+    """Return what these bytes of a door hold that this role, who works in the first store, may not read."""
     found = []
     for store in STORES:
         in_reach = role not in STORE_ROLES or store == STORES[0]
@@ -190,7 +198,8 @@ def _forbidden(role: Role, received: bytes) -> list[str]:
             if not readable and word(store, field).encode() in received:
                 found.append(f"{field} of {store}")
         # Notes have an audience besides: a store's own stay in it, private ones with their author.
-        if _note(store, NoteLevel.PRIVATE).encode() in received:
+        private = _note(store, NoteLevel.PRIVATE).encode() in received
+        if private and (role, door) not in TOLD_BY_LAW:
             found.append(f"a private note of {store}")
         if not in_reach and _note(store, NoteLevel.STORE).encode() in received:
             found.append(f"a note of the store {store}")

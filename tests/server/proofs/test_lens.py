@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from schemas.staff import Role
+from schemas.staff import ROLES, Role
 from schemas.visibility import DEFAULT_POLICY, Level, Policy
 from server.policy import in_force
-from server.proofs.lens import prove
+from server.proofs.lens import TOLD_BY_LAW, forbidden, prove, word
 
 
 def with_level(role: Role, field: str, level: Level) -> Policy:
@@ -37,3 +37,25 @@ class TestProve:
         proof = await prove(database)
         assert not proof.holds
         assert not proof.broken_by
+
+
+class TestAPrivateNote:
+    FILE = "/v1/privacy/customers/{customer_id}/file"
+
+    def test_is_let_through_to_the_officer_in_the_file_the_customer_is_owed_and_nowhere_else(self) -> None:
+        received = f"{word('here', 'notes')} private".encode()
+        doors = (self.FILE, "/v1/customers/{customer_id}", "/v1/customers/{customer_id}/notes")
+        passed = {
+            (role, door)
+            for role in ROLES
+            for door in doors
+            if "a private note of here" not in forbidden(role, door, received)
+        }
+        assert passed == {(Role.PRIVACY_OFFICER, self.FILE)} == set(TOLD_BY_LAW)
+
+    def test_is_all_that_the_file_may_tell_besides(self) -> None:
+        hidden = with_level(Role.PRIVACY_OFFICER, "phone", Level.HIDDEN)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("server.proofs.lens.DEFAULT_POLICY", hidden)
+            received = word("here", "phone").encode()
+            assert forbidden(Role.PRIVACY_OFFICER, self.FILE, received) == ["phone of here"]
