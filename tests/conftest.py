@@ -13,12 +13,12 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from server.app import create_app
 from server.database.embedded import Cluster
 from server.database.embedded import cluster as embedded_cluster
 from server.database.migrate import migrate
 from server.database.pool import Connection, prepare
 from server.settings import Settings
+from tests.server.serving import application
 
 T = TypeVar("T")
 
@@ -112,9 +112,9 @@ def settings(database: str) -> Settings:
 @pytest.fixture
 async def app(settings: Settings) -> AsyncIterator[Litestar]:
     """The whole application, started."""
-    made = create_app(settings)
-    async with made.lifespan():
-        yield made
+    with application(settings) as made:
+        async with made.lifespan():
+            yield made
 
 
 @pytest.fixture
