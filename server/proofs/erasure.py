@@ -43,6 +43,7 @@ async def prove(database_url: str) -> Proof:
         password_memory_kib=64,
         password_rounds=1,
         seal_audit_s=0,
+        sweep_s=0,
         follow_identity_s=0,
     )
     use_secret(settings.secret)

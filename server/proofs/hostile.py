@@ -138,6 +138,8 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         password_memory_kib=64,
         password_rounds=1,
         seal_audit_s=0,
+        sweep_s=0,
+        follow_identity_s=0,
     )
     async with connected(database_url) as connection:
         world = await plant(

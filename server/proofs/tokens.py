@@ -41,6 +41,8 @@ async def prove(database_url: str) -> Proof:
         password_memory_kib=64,
         password_rounds=1,
         seal_audit_s=0,
+        sweep_s=0,
+        follow_identity_s=0,
     )
     async with connected(database_url) as connection:
         people = await _hire(connection, settings)

@@ -197,6 +197,8 @@ def _app_on(url: str) -> Any:
             password_rounds=1,
             pool_size=2,
             seal_audit_s=0,
+            sweep_s=0,
+            follow_identity_s=0,
         )
     )
 
