@@ -5,7 +5,7 @@ source was the last to speak; where a person or another system has spoken since,
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -351,12 +351,3 @@ class _Chunk:
             code, f"the row was not accepted ({code})"
         )
         return _refusal(told.line, code, reason, [*told.verbatim.values()])
-
-
-def rows_of(prepared: PeopleFile) -> Iterator[SourcePerson]:
-    """Yield the people of a table without writing anything; rows that would be refused are passed over."""
-    for line in read_lines(prepared.path, prepared.dialect):
-        try:
-            yield prepared.reader.read(line)
-        except LineRefused:
-            continue
