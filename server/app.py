@@ -18,7 +18,7 @@ from litestar.handlers import HTTPRouteHandler
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from server.api_document import api_document, document_config
-from server.audit import chain
+from server.audit.sealing import SEAL_BATCH, Sealer
 from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
 from server.auth.guard import PUBLIC, current_principal, require_sign_in
@@ -145,8 +145,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.rescue_key = rescue_key(chosen.secret)
             app.state.find = find_for_tablet
             app.state.pokes = Pokes(pool, app.state.policies)
+            sealer = Sealer(chosen.secret, keep_at=chosen.audit_heads)
             works = [
-                asyncio.create_task(_seal_audit(pool, chosen.seal_audit_s)),
+                asyncio.create_task(_seal_audit(pool, sealer, chosen.seal_audit_s)),
                 asyncio.create_task(app.state.pokes.run()),
                 asyncio.create_task(_follow_identity(pool, chosen)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
@@ -218,13 +219,13 @@ async def _build_snapshots(pool: Pool, every_s: float) -> None:
             log.error("snapshot.build_failed", kind=type(error).__name__)
 
 
-async def _seal_audit(pool: Pool, every_s: float) -> None:
+async def _seal_audit(pool: Pool, sealer: Sealer, every_s: float) -> None:
     """Give new audit events their place in the chain, every few seconds, for as long as we run."""
     while every_s > 0:
         await asyncio.sleep(every_s)
         try:
-            async with transaction(pool) as connection:
-                await chain.seal(connection)
+            while await sealer.run_once(pool) == SEAL_BATCH:
+                pass
         except Exception as error:
             log.error("audit.seal_failed", kind=type(error).__name__)
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "import": Command("read order lines from CSV files", "server.commands.import_lines"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
+    "audit": Command("verify the audit trail, sign its head", "server.commands.audit"),
     "rescue": Command("take in edits that a tablet could not send", "server.commands.rescue"),
     "sweep": Command("forget what is old, judge parked edits again", "server.commands.sweep"),
     "privacy": Command("answer what a customer may ask of her data", "server.commands.privacy"),

@@ -37,6 +37,7 @@ class Settings(Struct):
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never
     policy_cut_s: float = 1.0  # how often a policy on its way is looked for; 0 = never
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
+    audit_heads: Path | None = None  # the file outside the database where the chain's heads are kept
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
 
@@ -58,6 +59,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=_secret(environment),
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
+        audit_heads=audit_heads(environment),
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
         sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
@@ -70,6 +72,12 @@ def home(environment: Mapping[str, str] = os.environ) -> Path:
         return Path(chosen)
     state = environment.get("XDG_STATE_HOME")
     return (Path(state) if state else Path.home() / ".local" / "state") / "comptoir"
+
+
+def audit_heads(environment: Mapping[str, str] = os.environ) -> Path:
+    """Return the file where heads of the audit chain are kept: best on another machine's disk."""
+    chosen = environment.get("COMPTOIR_AUDIT_HEADS")
+    return Path(chosen) if chosen else home(environment) / "audit-heads.jsonl"
 
 
 def _secret(environment: Mapping[str, str]) -> bytes:

@@ -1,11 +1,11 @@
 """The audit trail: events appended by every request, linked to a hash chain moments later.
 
-Appending takes no lock. A sealing step, one at a time, gives committed events their place in the chain; so no
-request waits for another, and what the chain says is fixed within seconds.
+Appending takes no lock. A sealing step, one at a time (``sealing``), gives committed events their place in
+the chain; so no request waits for another, and what the chain says is fixed within seconds.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -17,23 +17,13 @@ from schemas.record import Struct
 from server.auth.principal import Principal
 from server.database.pool import Connection
 
-SEAL_LOCK = 0x41554449
-SEAL_BATCH = 5_000
 GENESIS = bytes(32)
 
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
-class ChainBroken(Exception):
-    """The trail was altered: ``link`` is the first place that does not hold."""
-
-    def __init__(self, link: int) -> None:
-        super().__init__(f"the audit chain does not hold at link {link}")
-        self.link = link
-
-
-class ChainHead(Struct):
-    """Where the chain ends. Kept elsewhere it proves that nothing was cut off."""
+class ChainEnd(Struct):
+    """Where the chain ends."""
 
     link: int
     hash: bytes
@@ -57,7 +47,7 @@ async def append_many(
     principal: Principal | None,
     action: str,
     subject_kind: str | None,
-    subjects: list[tuple[UUID | None, Mapping[str, Any]]],
+    subjects: Sequence[tuple[UUID | None, Mapping[str, Any]]],
 ) -> None:
     """Note one action on several subjects, in one statement."""
     if not subjects:
@@ -111,67 +101,64 @@ def noted(
     )
 
 
-async def seal(connection: Connection) -> int:
-    """Link the events that are not in the chain yet, in the caller's transaction; return how many."""
-    if not await connection.fetchval("select pg_try_advisory_xact_lock($1)", SEAL_LOCK):
-        return 0
-    head = await head_of(connection)
-    rows = await connection.fetch(
-        f"select {_COLUMNS} from audit_event where link is null order by id limit {SEAL_BATCH}"  # noqa: S608
+async def end_of(connection: Connection) -> ChainEnd:
+    """Return the last link of the chain."""
+    row = await connection.fetchrow(
+        "select link, hash from audit_event where link is not null order by link desc limit 1"
     )
-    link, previous = head.link, head.hash
-    sealed: list[tuple[int, int, bytes, bytes]] = []
-    for row in rows:
+    return ChainEnd(link=row["link"], hash=row["hash"]) if row else ChainEnd(link=0, hash=GENESIS)
+
+
+async def hash_at(connection: Connection, link: int) -> bytes | None:
+    """Return the hash of one link; None when there is no such link."""
+    if link == 0:
+        return GENESIS
+    found: bytes | None = await connection.fetchval("select hash from audit_event where link = $1", link)
+    return found
+
+
+async def unlinked(connection: Connection, most: int) -> list[asyncpg.Record]:
+    """Return events that are not in the chain yet, in the order they will have."""
+    return await connection.fetch(
+        f"select {COLUMNS} from audit_event where link is null order by id limit {most:d}"  # noqa: S608
+    )
+
+
+async def link_up(connection: Connection, events: Sequence[asyncpg.Record]) -> ChainEnd:
+    """Give events their places at the end of the chain, in the caller's transaction; return the new end."""
+    end = await end_of(connection)
+    link, previous = end.link, end.hash
+    linked: list[tuple[int, int, bytes, bytes]] = []
+    for event in events:
         link += 1
-        own = _hash(previous, link, row)
-        sealed.append((row["id"], link, previous, own))
+        own = link_hash(previous, link, event)
+        linked.append((event["id"], link, previous, own))
         previous = own
-    if sealed:
+    if linked:
         await connection.execute(
             """
             update audit_event e set link = s.link, prev_hash = s.prev, hash = s.own
             from unnest($1::bigint[], $2::bigint[], $3::bytea[], $4::bytea[]) as s (id, link, prev, own)
             where e.id = s.id
             """,
-            *(list(column) for column in zip(*sealed, strict=True)),
+            *(list(column) for column in zip(*linked, strict=True)),
         )
-    return len(sealed)
+    return ChainEnd(link=link, hash=previous)
 
 
-async def head_of(connection: Connection) -> ChainHead:
-    """Return the end of the chain."""
-    row = await connection.fetchrow(
-        "select link, hash from audit_event where link is not null order by link desc limit 1"
+def links(connection: Connection) -> AsyncIterable[asyncpg.Record]:
+    """Return every link in its order; only within a transaction."""
+    return connection.cursor(
+        f"select {COLUMNS}, link, prev_hash, hash from audit_event where link is not null order by link",  # noqa: S608
+        prefetch=1000,
     )
-    return ChainHead(link=row["link"], hash=row["hash"]) if row else ChainHead(link=0, hash=GENESIS)
 
 
-async def verify(connection: Connection) -> ChainHead:
-    """Return the end of the chain after checking every link of it.
-
-    Raises:
-        ChainBroken: an event was altered, removed or put in.
-    """
-    expected, previous = 1, GENESIS
-    async with connection.transaction(readonly=True):
-        async for row in connection.cursor(
-            f"""
-            select {_COLUMNS}, link, prev_hash, hash from audit_event
-            where link is not null order by link
-            """  # noqa: S608
-        ):
-            if row["link"] != expected or row["prev_hash"] != previous:
-                raise ChainBroken(expected)
-            if row["hash"] != _hash(previous, expected, row):
-                raise ChainBroken(expected)
-            expected, previous = expected + 1, row["hash"]
-    return ChainHead(link=expected - 1, hash=previous)
+COLUMNS = "id, at, actor, role, device_id, store, action, subject_kind, subject_id, facts"
 
 
-_COLUMNS = "id, at, actor, role, device_id, store, action, subject_kind, subject_id, facts"
-
-
-def _hash(previous: bytes, link: int, row: asyncpg.Record) -> bytes:
+def link_hash(previous: bytes, link: int, row: Mapping[str, Any] | asyncpg.Record) -> bytes:
+    """Return the hash that ties an event to all that was linked before it."""
     at: datetime = row["at"]
     event = [
         link,

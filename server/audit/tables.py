@@ -1,9 +1,20 @@
-"""The table of audited events: who did what to whom, never with which values."""
+"""The tables of audited events (who did what to whom, never with which values) and of their chain's head."""
 
-from sqlalchemy import BigInteger, Column, Identity, Index, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Identity,
+    Index,
+    Integer,
+    SmallInteger,
+    Table,
+    Text,
+    text,
+)
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
-from server.database.columns import document, written_at
+from server.database.columns import document, instant, written_at
 from server.database.metadata import metadata
 
 audit_event = Table(
@@ -26,4 +37,17 @@ audit_event = Table(
     Index("audit_event_subject", "subject_id", "id"),
     Index("audit_event_actor", "actor", "id"),
     Index("audit_event_unlinked", "id", postgresql_where=text("link is null")),
+)
+
+# One row: where the chain ends, signed with a key that the database does not hold.
+audit_head = Table(
+    "audit_head",
+    metadata,
+    Column("place", SmallInteger, primary_key=True, autoincrement=False),
+    Column("link", BigInteger, nullable=False),
+    Column("hash", BYTEA, nullable=False),
+    instant("at"),
+    Column("breaks", Integer, nullable=False),
+    Column("signature", BYTEA, nullable=False),
+    CheckConstraint("place = 1", name="there_is_one"),
 )

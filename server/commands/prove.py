@@ -20,7 +20,7 @@ from server.proofs.proof import Proof
 from server.proofs.tablet_side import AttackFailed
 
 PROMISES = {
-    "audit-trail": "server.proofs.audit_trail",
+    "audit": "server.proofs.audit",
     "erasure": "server.proofs.erasure",
     "failover": "server.proofs.failover",
     "hostile": "server.proofs.hostile",

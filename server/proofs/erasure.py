@@ -21,7 +21,9 @@ from schemas.mutations import CreateCustomer, SetField
 from schemas.staff import ROLES, Role
 from server.api_document import api_document
 from server.app import create_app
-from server.audit import chain
+from server.audit.head import signing_key
+from server.audit.sealing import Sealer
+from server.audit.verifying import verify
 from server.database.pool import Connection
 from server.privacy import erasure_ledger
 from server.privacy.fingerprints import use_secret
@@ -90,8 +92,9 @@ async def _attack(
             places += 1
             found += [name for _ in _traces_in([content])]
         async with connection.transaction():
-            await chain.seal(connection)
-        await chain.verify(connection)
+            await Sealer(settings.secret).seal(connection)
+        trail = await verify(connection, signing_key(settings.secret).public_key())
+        found += [f"the audit trail: {finding.words}" for finding in trail.findings]
         ledger = await erasure_ledger.written(connection)
         await _plant_in_a_table(connection)
         noticed = {name for name, content in await _everything(connection) if _traces_in([content])}
