@@ -64,6 +64,8 @@ def main(arguments: list[str]) -> int:
         home = ROOT / ".comptoir" / "home"
         home.mkdir(parents=True, exist_ok=True)
         os.environ["HOME"] = str(home)
+    # Each process would compile some thousand modules anew. What is written stays in .venv and __pycache__.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     prepare()
     if arguments[0] == "test":
         return run_tests(arguments[1:])

@@ -12,6 +12,7 @@ from typing import Any
 
 from mobile_app.scanner import GAP_S
 
+DRAWN_EVERY = 10  # drawing costs most of a frame where no graphics card helps
 PATIENCE_S = 30.0  # how long a condition may take on a busy machine
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 
@@ -23,11 +24,14 @@ class InVain(AssertionError):
 class Hands:
     """An app under test: find, tap, type, press keys, wait for what is shown, take its picture."""
 
-    def __init__(self, app: Any, size: tuple[int, int] | None = None, *, unseen: bool = False) -> None:
+    def __init__(
+        self, app: Any, size: tuple[int, int] | None = None, *, unseen: bool = False, sparing: bool = False
+    ) -> None:
         """Put the app into the window.
 
         Args:
             unseen: draw pictures only, when nobody watches anyway.
+            sparing: draw one frame of DRAWN_EVERY, and every picture that is asked for.
         """
         from kivy.base import EventLoop, runTouchApp
         from kivy.core.window import Window
@@ -38,6 +42,7 @@ class Hands:
         self._draws = not hasattr(Window, "draws_nothing")
         self._on_desk = self._draws and video != "offscreen"
         self._unseen = unseen and not self._on_desk
+        self._every, self._passed = DRAWN_EVERY if sparing else 1, 0
         self._empty()
         if size is not None and tuple(self.window.system_size) != size:
             self.resize(*size)
@@ -48,10 +53,11 @@ class Hands:
     def pump(self, frames: int = 3) -> None:
         """Let that many frames pass."""
         for _ in range(frames):
-            if self._unseen:
+            self._passed += 1
+            if self._unseen or self._passed % self._every:
                 self._frame_unseen()
-                continue
-            self._loop.idle()
+            else:
+                self._loop.idle()
             if self._on_desk:
                 self.window.mainloop()  # the window system's own events
 

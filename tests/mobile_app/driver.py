@@ -36,4 +36,4 @@ class Driver(Hands):
 
     def __init__(self, app: Any) -> None:
         open_window()
-        super().__init__(app, SIZE)
+        super().__init__(app, SIZE, sparing=True)
