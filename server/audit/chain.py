@@ -101,6 +101,39 @@ def noted(
     )
 
 
+def noting_each(first: int) -> str:
+    """Return the SQL that notes several events, to stand in a statement of which its parameters are the last.
+
+    Args:
+        first: the number of its first parameter; ``noted_each`` gives their values.
+    """
+    actor, role, device, store, kind, actions, subjects, facts = (
+        f"${place}" for place in range(first, first + 8)
+    )
+    return (
+        "insert into audit_event (actor, role, device_id, store, action, subject_kind, subject_id, facts) "  # noqa: S608
+        f"select {actor}::uuid, {role}::text, {device}::uuid, {store}::text, action, {kind}::text,"
+        f" subject, facts from unnest({actions}::text[], {subjects}::uuid[], {facts}::jsonb[])"
+        " as each (action, subject, facts)"
+    )
+
+
+def noted_each(
+    principal: Principal, subject_kind: str, events: Sequence[tuple[str, UUID, Mapping[str, Any]]]
+) -> tuple[Any, ...]:
+    """Return the values of the parameters of ``noting_each``: of each event its action, subject and facts."""
+    return (
+        principal.associate_id,
+        principal.role.value,
+        principal.device_id,
+        principal.device_store,
+        subject_kind,
+        [action for action, _, _ in events],
+        [subject for _, subject, _ in events],
+        [dict(facts) for _, _, facts in events],
+    )
+
+
 async def end_of(connection: Connection) -> ChainEnd:
     """Return the last link of the chain."""
     row = await connection.fetchrow(

@@ -11,6 +11,7 @@ from server.database.pool import Connection
 from server.replication.workspace import CustomerState, Part
 
 NAME_FIELDS = ("given_name", "family_name", "town")
+FEW = 20  # customers, of one tablet's push: writing them takes no longer than asking once more
 CONTACT_FIELDS = ("email", "phone", "loyalty_card", "other_contacts")
 
 _COLUMNS = ", ".join(FIELDS)
@@ -62,11 +63,7 @@ async def save_customers(connection: Connection, states: Sequence[CustomerState]
                 for state in new
             ],
         )
-    by_columns: dict[tuple[str, ...], list[CustomerState]] = {}
-    for state in states:
-        if not state.is_new:
-            by_columns.setdefault(tuple(name for name in FIELDS if name in state.changed), []).append(state)
-    for columns, alike in by_columns.items():
+    for columns, alike in _by_columns([state for state in states if not state.is_new]).items():
         assignments = "".join(f", {name} = ${place}" for place, name in enumerate(columns, start=3))
         await connection.executemany(
             f"update customer set stamps = $2{assignments} where id = $1",  # noqa: S608 (columns are ours)
@@ -80,6 +77,17 @@ async def save_customers(connection: Connection, states: Sequence[CustomerState]
     await index_contacts(
         connection, [state for state in states if state.changed.intersection(CONTACT_FIELDS)]
     )
+
+
+def _by_columns(states: Sequence[CustomerState]) -> dict[tuple[str, ...], list[CustomerState]]:
+    """Return the customers by the columns to write: a few all alike, a value again where it stands."""
+    if 0 < len(states) <= FEW:
+        changed = set().union(*(state.changed for state in states))
+        return {tuple(name for name in FIELDS if name in changed): list(states)}
+    by_columns: dict[tuple[str, ...], list[CustomerState]] = {}
+    for state in states:
+        by_columns.setdefault(tuple(name for name in FIELDS if name in state.changed), []).append(state)
+    return by_columns
 
 
 async def _save_parts(connection: Connection, states: Sequence[CustomerState]) -> None:

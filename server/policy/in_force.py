@@ -1,6 +1,6 @@
 """The policy in force and the lens it gives a principal."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from uuid import UUID
 
@@ -104,22 +104,26 @@ def _lens(policy: _Hashed, role: str, person: UUID, stores: tuple[str, ...]) -> 
     return lens_of(policy.policy, Role(role), person=str(person), stores=stores)
 
 
+# The policy in force, and one on its way.
+KEYS_TO_WRITE = """
+select key from policy
+where version >= (select max(version) from policy where ready_at is not null) order by version
+"""
+
 _groups_of: dict[UUID, tuple[FieldGroup, ...]] = {}  # by a published policy's key: it never changes
 
 
 async def groups_to_write(connection: Connection) -> tuple[FieldGroup, ...]:
     """Return the groups that a changed customer is cut into: of the policy in force, and of one on its way.
 
-    To be asked after the customers' rows are written, in the same transaction: whoever prepares the next
-    policy waits for those who could not know of it.
+    To be asked after the customers' rows are locked or written, in the same transaction, by a later
+    statement: whoever prepares the next policy waits for those who could not know of it.
     """
-    rows = await connection.fetch(
-        """
-        select key from policy
-        where version >= (select max(version) from policy where ready_at is not null) order by version
-        """
-    )
-    keys = [row["key"] for row in rows]
+    return await groups_of_keys(connection, [row["key"] for row in await connection.fetch(KEYS_TO_WRITE)])
+
+
+async def groups_of_keys(connection: Connection, keys: Sequence[UUID]) -> tuple[FieldGroup, ...]:
+    """Return the groups that the policies of these keys cut a customer into; ``KEYS_TO_WRITE`` finds them."""
     for key in keys:
         if key not in _groups_of:
             document = await connection.fetchval("select document from policy where key = $1", key)

@@ -118,7 +118,7 @@ async def check(
 async def _rows(
     connection: Connection, principal: Principal, lens: Lens, records: Sequence[UUID]
 ) -> tuple[MemberRow, ...]:
-    found = await rows_of(connection, principal, lens, changed=set(), whole=set(records))
+    found = await rows_of(connection, principal, lens, changed={}, whole=set(records))
     return tuple(row for rows in found.values() for row in rows)
 
 

@@ -88,9 +88,14 @@ async def note_seen(
         principal.associate_id,
         now + timedelta(seconds=lease_s),
         now,
-        caller.app_version[:40].replace("\x00", ""),
+        version_kept(caller),
         now - SEEN_EVERY,
     )
+
+
+def version_kept(caller: Caller) -> str:
+    """Return an app's word for its version, as the database can hold it."""
+    return caller.app_version[:40].replace("\x00", "")
 
 
 async def forgot_pushes(connection: Connection, principal: Principal, caller: Caller) -> bool:

@@ -48,7 +48,7 @@ async def look(
         wanted = await _of_the_brand(connection, request.record_ids[:MOST_AT_ONCE], brand)
         if wanted:
             await pin(connection, device_id, wanted, now=now)
-            found = await rows_of(connection, principal, lens, changed=set(), whole=set(wanted))
+            found = await rows_of(connection, principal, lens, changed={}, whole=set(wanted))
             rows = tuple(row for held in found.values() for row in held)
             await chain.append_many(
                 connection,

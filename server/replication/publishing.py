@@ -9,11 +9,12 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.protocol import FragmentRow
 from schemas.record import Kind, Values
 from schemas.visibility import NOTES, FieldGroup
 from server.database.pool import Connection
 from server.policy.in_force import groups_to_write
-from server.replication.feed import KIND_NUMBERS
+from server.replication.feed import KIND_NUMBERS, fragment_row
 from server.replication.fragments import EMPTY_BODY, bodies
 from server.replication.workspace import CustomerState
 from server.scope import scope_ids
@@ -23,14 +24,17 @@ _encoder = msgspec.json.Encoder()
 
 async def publish_customers(
     connection: Connection, changed: Sequence[CustomerState], groups: Sequence[FieldGroup] | None = None
-) -> None:
+) -> dict[UUID, list[FragmentRow]]:
     """Publish customers whose rows the caller has locked and saved. Only what differs moves.
 
     Args:
         groups: what they are cut into; None for the policy in force, and one on its way.
+
+    Returns:
+        the fragments that moved, by record.
     """
     if not changed:
-        return
+        return {}
     if groups is None:
         groups = await groups_to_write(connection)
     written: list[tuple[UUID, str, str]] = []
@@ -46,7 +50,7 @@ async def publish_customers(
                 for key in group.keys
                 if key not in made and key != NOTES
             ]
-    await write_fragments(connection, written, emptied)
+    moved = await write_fragments(connection, written, emptied)
     await _touch(connection, [state.customer_id for state in changed if not state.is_new])
     entering: list[tuple[str, UUID]] = []
     leaving: list[tuple[str, UUID]] = []
@@ -55,6 +59,7 @@ async def publish_customers(
         entering += [(key, state.customer_id) for key in now - state.scopes_before]
         leaving += [(key, state.customer_id) for key in state.scopes_before - now]
     await move_members(connection, Kind.CUSTOMER, entering=entering, leaving=leaving)
+    return moved
 
 
 async def publish_public(
@@ -69,7 +74,7 @@ async def publish_public(
     ]
     written.sort(key=lambda row: row[0])
     moved = await write_fragments(connection, written, [])
-    await _touch(connection, moved)
+    await _touch(connection, sorted(moved))
     await move_members(connection, kind, entering=[(scope, row[0]) for row in written], leaving=[])
 
 
@@ -115,12 +120,12 @@ async def move_members(
 
 async def write_fragments(
     connection: Connection, written: Sequence[tuple[UUID, str, str]], emptied: Sequence[tuple[UUID, str]]
-) -> list[UUID]:
-    """Write (record, group, body) and empty groups, where that changes anything; return the records it did.
+) -> dict[UUID, list[FragmentRow]]:
+    """Write (record, group, body) and empty groups, where that changes anything; return what moved.
 
     The feed is told by the caller.
     """
-    moved: set[UUID] = set()
+    moved: dict[UUID, list[FragmentRow]] = {}
     if written:
         rows = await connection.fetch(
             """
@@ -129,23 +134,31 @@ async def write_fragments(
             on conflict (record_id, grp) do update
               set rev = fragment.rev + 1, xid = pg_current_xact_id(), body = excluded.body
               where fragment.body <> excluded.body
-            returning record_id
+            returning record_id, grp, rev
             """,
             *(list(column) for column in zip(*written, strict=True)),
         )
-        moved.update(row["record_id"] for row in rows)
+        made = {(record_id, group): body for record_id, group, body in written}
+        for row in rows:
+            record_id, group = row["record_id"], row["grp"]
+            fragment = fragment_row(group, row["rev"], made[record_id, group])
+            moved.setdefault(record_id, []).append(fragment)
     if emptied:
-        await connection.execute(
+        rows = await connection.fetch(
             """
             update fragment f set rev = f.rev + 1, xid = pg_current_xact_id(), body = $3
             from unnest($1::uuid[], $2::text[]) as each (record, grp)
             where f.record_id = each.record and f.grp = each.grp and f.body <> $3
+            returning f.record_id, f.grp, f.rev
             """,
             [record_id for record_id, _ in emptied],
             [group for _, group in emptied],
             EMPTY_BODY.decode(),
         )
-    return sorted(moved)
+        for row in rows:
+            fragment = fragment_row(row["grp"], row["rev"], EMPTY_BODY.decode())
+            moved.setdefault(row["record_id"], []).append(fragment)
+    return moved
 
 
 async def _touch(connection: Connection, record_ids: Sequence[UUID]) -> None:

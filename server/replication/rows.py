@@ -1,5 +1,6 @@
 """Rows of given records as one person's tablet may hold them, for replies that are not pages of the feed."""
 
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from uuid import UUID
 
@@ -16,16 +17,16 @@ async def rows_of(
     principal: Principal,
     lens: Lens,
     *,
-    changed: AbstractSet[UUID],
+    changed: Mapping[UUID, Sequence[FragmentRow]],
     whole: AbstractSet[UUID],
 ) -> dict[UUID, tuple[MemberRow, ...]]:
     """Return the rows of records in the scopes of the tablet, by record; others are absent.
 
     Args:
-        changed: of these, the groups that the caller's own transaction has written.
+        changed: of these, no more than the fragments given, as far as the lens shows them.
         whole: of these, every group of the lens.
     """
-    wanted = list(changed | whole)
+    wanted = list(changed.keys() | whole)
     if not wanted:
         return {}
     members = await connection.fetch(
@@ -37,20 +38,24 @@ async def rows_of(
         wanted,
         list(tablet_scopes(principal)),
     )
-    stored = await connection.fetch(
-        """
-        select record_id, grp, rev, body from fragment
-        where record_id = any($1) and grp = any($2)
-          and (record_id = any($3) or xid = pg_current_xact_id_if_assigned())
-        order by record_id, grp
-        """,
-        wanted,
-        list(lens.groups),
-        list(whole),
-    )
-    fragments: dict[UUID, list[FragmentRow]] = {}
-    for row in stored:
-        fragments.setdefault(row["record_id"], []).append(fragment_row(row["grp"], row["rev"], row["body"]))
+    seen = frozenset(lens.groups)
+    fragments = {
+        record_id: sorted((each for each in written if each.group in seen), key=lambda each: each.group)
+        for record_id, written in changed.items()
+        if record_id not in whole
+    }
+    if whole:
+        stored = await connection.fetch(
+            """
+            select record_id, grp, rev, body from fragment
+            where record_id = any($1) and grp = any($2) order by record_id, grp
+            """,
+            list(whole),
+            list(lens.groups),
+        )
+        for row in stored:
+            fragment = fragment_row(row["grp"], row["rev"], row["body"])
+            fragments.setdefault(row["record_id"], []).append(fragment)
     rows: dict[UUID, list[MemberRow]] = {}
     for member in members:
         record_id = member["record_id"]

@@ -1,19 +1,34 @@
 """A tablet's push: its numbering checked, its edits judged, its watermark moved, in one transaction."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from uuid import UUID
 
 import asyncpg
 
 from schemas.mutations import Envelope
 from schemas.problem import ErrorCode
-from schemas.protocol import MAX_EDITS, OLDEST_PUSH, Caller, PushReply, PushRequest, Resend
+from schemas.protocol import (
+    MAX_EDITS,
+    OLDEST_PUSH,
+    Caller,
+    OutcomeStatus,
+    PushReply,
+    PushRequest,
+    Resend,
+)
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.problems import Refusal
-from server.replication.entitlement import entitlement_of, forgot_pushes, note_seen, require_tablet
-from server.replication.erasures import still_to_forget
+from server.replication.entitlement import (
+    entitlement_of,
+    forgot_pushes,
+    note_seen,
+    require_tablet,
+    version_kept,
+)
+from server.replication.erasures import MOST_NAMED, STILL_TO_FORGET
 from server.replication.push import submit
 
 LARGEST_SEQ = 2**62
@@ -36,49 +51,79 @@ async def push(
     require_tablet(principal, request.caller, oldest=OLDEST_PUSH)
     if len(request.edits) > MAX_EDITS:
         raise Refusal(ErrorCode.TOO_LARGE)
-    await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
-    standing = await _lock_standing(connection, principal, request.caller)
+    caller = request.caller
+    standing = await _lock_standing(connection, principal, caller)
+    if standing is None or not request.edits:  # else it is noted when the watermark moves
+        await note_seen(connection, principal, caller, now=now, lease_s=lease_s)
+        standing = await _lock_standing(connection, principal, caller)
+        assert standing is not None  # written a moment ago
     watermark, fence = standing["watermark"], standing["fence"]
     lens = await policies.lens(connection, principal)
-    erased = await still_to_forget(connection, principal)
     entitlement = entitlement_of(
-        principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=erased
+        principal, lens, now=now, lease_s=lease_s, holds=caller.holds, erased=standing["erased"] or ()
     )
     resend = await _mend(connection, principal, request, watermark=watermark, fence=fence)
     if resend is not None:
         return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, resend=resend)
-    outcomes = await submit(connection, principal, request.edits, now=now, policies=policies, for_tablet=True)
+    outcomes = await submit(
+        connection, principal, request.edits, now=now, policies=policies, installation=caller.incarnation
+    )
     if request.edits:
         watermark = max(watermark, request.edits[-1].seq)
-        fence = max(fence, request.caller.fence) + 1
-        await connection.execute(
-            """
-            update device_incarnation set watermark = $4, fence = $5
-            where device_id = $1 and incarnation = $2 and associate_id = $3
-            """,
-            principal.device_id,
-            request.caller.incarnation,
-            principal.associate_id,
-            watermark,
-            fence,
+        fence = max(fence, caller.fence) + 1
+        await _move_standing(
+            connection, principal, caller, watermark=watermark, fence=fence, now=now, lease_s=lease_s
         )
-        await _bind_receipts(connection, request)
+        repeated = [each.mutation_id for each in outcomes if each.status == OutcomeStatus.DUPLICATE]
+        if repeated:
+            await _bind_receipts(connection, repeated, caller)
     return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, outcomes=tuple(outcomes))
 
 
-async def _lock_standing(connection: Connection, principal: Principal, caller: Caller) -> asyncpg.Record:
-    """Two pushes of one installation are judged one after the other."""
-    row = await connection.fetchrow(
+async def _lock_standing(
+    connection: Connection, principal: Principal, caller: Caller
+) -> asyncpg.Record | None:
+    """Return how far this installation is, and whom it must forget; None for one that never called.
+
+    Two pushes of one installation are judged one after the other.
+    """
+    return await connection.fetchrow(
+        f"""
+        select watermark, fence, array({STILL_TO_FORGET}) as erased from device_incarnation
+        where device_id = $1 and incarnation = $4 and associate_id = $2 for update
+        """,  # noqa: S608 (both parts are ours)
+        principal.device_id,
+        principal.associate_id,
+        MOST_NAMED,
+        caller.incarnation,
+    )
+
+
+async def _move_standing(
+    connection: Connection,
+    principal: Principal,
+    caller: Caller,
+    *,
+    watermark: int,
+    fence: int,
+    now: datetime,
+    lease_s: int,
+) -> None:
+    await connection.execute(
         """
-        select watermark, fence from device_incarnation
-        where device_id = $1 and incarnation = $2 and associate_id = $3 for update
+        update device_incarnation
+        set watermark = $4, fence = $5, lease_until = $6, seen_at = $7, app_version = $8
+        where device_id = $1 and incarnation = $2 and associate_id = $3
         """,
         principal.device_id,
         caller.incarnation,
         principal.associate_id,
+        watermark,
+        fence,
+        now + timedelta(seconds=lease_s),
+        now,
+        version_kept(caller),
     )
-    assert row is not None  # written a moment ago
-    return row
 
 
 async def _mend(
@@ -98,7 +143,7 @@ async def _mend(
         return Resend(why="gap", expected=watermark + 1)
     if request.caller.fence < fence and not await _was_judged(connection, principal, request, edits):
         return Resend(why="fork", expected=1)
-    if await forgot_pushes(connection, principal, request.caller):
+    if request.caller.fence > fence and await forgot_pushes(connection, principal, request.caller):
         return Resend(why="history", expected=watermark + 1)
     if first > watermark + 1:
         return Resend(why="gap", expected=watermark + 1)
@@ -122,9 +167,10 @@ async def _was_judged(
     return found
 
 
-async def _bind_receipts(connection: Connection, request: PushRequest) -> None:
+async def _bind_receipts(connection: Connection, mutation_ids: Sequence[UUID], caller: Caller) -> None:
+    """Let edits that came another way before (a rescue file) count as judged by this installation's push."""
     await connection.execute(
         "update receipt set incarnation = $2 where mutation_id = any($1) and incarnation is null",
-        [each.mutation_id for each in request.edits],
-        request.caller.incarnation,
+        list(mutation_ids),
+        caller.incarnation,
     )

@@ -7,7 +7,8 @@ from schemas.record import Struct
 
 FEED = "server.replication.feed"
 TOKEN = "server.replication.token"
-PUSH = "server.replication.push"
+BATCH = "server.replication.batch"
+KNOWN = "server.replication.known"
 TABLET_PUSH = "server.replication.tablet_push"
 JUDGING = "server.replication.judging"
 PUBLISHING = "server.replication.publishing"
@@ -84,8 +85,8 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _one(
         "no receipt is looked at",
-        PUSH,
-        "if (receipt := self.receipts.get(envelope.mutation_id)) is not None:",
+        BATCH,
+        "if (receipt := self.known.receipts.get(envelope.mutation_id)) is not None:",
         "if (receipt := None) is not None:",
     ),
     _one(
@@ -302,11 +303,11 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _one(
         "everybody reaches everybody",
-        PUSH,
-        "if survivor is None or (survivor.customer_id not in self.reach and not survivor.is_new):",
+        BATCH,
+        "if survivor is None or (survivor.customer_id not in self.known.reach and not survivor.is_new):",
         "if survivor is None:",
     ),
-    _one("an erased person can be edited", PUSH, "if record_id in self.erased:", "if False:"),
+    _one("an erased person can be edited", BATCH, "if record_id in self.known.erased:", "if False:"),
     _one(
         "a value that gives way is not kept",
         JUDGING,
@@ -321,7 +322,7 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     _one(
         "an edit of a merged customer stays behind",
-        PUSH,
+        KNOWN,
         "if state is None or state.alias_of is None:",
         "if True:",
     ),

@@ -194,17 +194,20 @@ def _write_fragments(c: Connection, statement: str, a: tuple[Any, ...]) -> list[
         if before is not None and "xid = pg_current_xact_id()" not in statement:
             xid = before["xid"]
         c.at.put("fragment", (record_id, group), {"rev": rev, "xid": xid, "body": body})
-        moved.append({"record_id": record_id})
+        moved.append({"record_id": record_id, "grp": group, "rev": rev})
     return moved
 
 
-def _empty_fragments(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
+def _empty_fragments(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
     record_ids, groups, body = a
+    moved = []
     for record_id, group in zip(record_ids, groups, strict=True):
         before = c.at.get("fragment", (record_id, group))
         if before is not None and before["body"] != body:
             row = {"rev": before["rev"] + 1, "xid": c.at.number(), "body": body}
             c.at.put("fragment", (record_id, group), row)
+            moved.append({"record_id": record_id, "grp": group, "rev": row["rev"]})
+    return moved
 
 
 def _rows_members(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
@@ -219,11 +222,11 @@ def _rows_members(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, 
 
 
 def _rows_fragments(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
-    ids, groups, whole = set(a[0]), set(a[1]), set(a[2])
+    ids, groups = set(a[0]), set(a[1])
     found = [
         {"record_id": record_id, "grp": group, "rev": row["rev"], "body": row["body"]}
         for (record_id, group), row in c.at.rows("fragment")
-        if record_id in ids and group in groups and (record_id in whole or row["xid"] == c.at.xid)
+        if record_id in ids and group in groups
     ]
     return sorted(found, key=lambda row: (row["record_id"], row["grp"]))
 
@@ -360,13 +363,25 @@ def _floor(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
 # What is kept of edits, tablets and the erased
 
 
-def _receipts(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
-    rows = [c.at.get("receipt", mutation_id) for mutation_id in a[0]]
-    return [row for row in rows if row is not None]
+def _known(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    mutation_ids, named, states, keys = a
+    nothing = {"record_id": None, "status": None, "code": None}
+    receipts = [c.at.get("receipt", mutation_id) for mutation_id in mutation_ids]
+    found = [
+        {"what": "receipt", "id": row["mutation_id"], **{name: row[name] for name in nothing}}
+        for row in receipts
+        if row is not None
+    ]
+    erased = {key for key, _ in c.at.rows("erasure")}.intersection(named)
+    found += [{**nothing, "what": "erased", "id": key} for key in sorted(erased)]
+    reached = _reachable(c, statement, (states, keys))
+    found += [{**nothing, "what": "reach", "id": row["record_id"]} for row in reached]
+    policies = _policy_keys(c, statement, ())
+    return found + [{**nothing, "what": "group", "id": row["key"]} for row in policies]
 
 
-def _keep_receipts(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
-    device, *columns = a
+def _keep_verdicts(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
+    device, incarnation, *columns = a
     for mid, record_id, seq, status, code in zip(*columns[:5], strict=True):
         if c.at.get("receipt", mid) is not None:
             raise asyncpg.UniqueViolationError("receipt")
@@ -377,13 +392,17 @@ def _keep_receipts(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
                 "mutation_id": mid,
                 "record_id": record_id,
                 "device_id": device,
-                "incarnation": None,
+                "incarnation": incarnation,
                 "seq": seq,
                 "status": status,
                 "code": code,
                 "detail": None,
             },
         )
+    names = ("record_id", "field", "value", "stamp", "lost_to")
+    for lost in zip(*columns[5:10], strict=True):
+        number = sum(1 for _ in c.at.rows("field_past"))
+        c.at.put("field_past", (number, c.at.number()), dict(zip(names, lost, strict=True)))
 
 
 def _bind_receipts(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
@@ -406,8 +425,14 @@ def _note_seen(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
 
 
 def _lock_standing(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
-    c.at.lock(("device_incarnation", *a))
-    return [c.at.get("device_incarnation", tuple(a))]
+    device, associate, _, incarnation = a
+    key = (device, incarnation, associate)
+    row = c.at.get("device_incarnation", key)
+    if row is None:
+        return []
+    c.at.lock(("device_incarnation", *key))
+    erased = [each["record_id"] for each in _to_forget(c, _s, a[:3])]
+    return [{**row, "erased": erased}]
 
 
 def _move_standing(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
@@ -433,11 +458,6 @@ def _tell_later(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
         c.at.put("late_verdict", mid, {**late, "status": status, "code": code, "xid": c.at.number()})
 
 
-def _erased_among(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
-    wanted = set(a[0])
-    return [{"record_id": key} for key, _ in c.at.rows("erasure") if key in wanted]
-
-
 def _acknowledge(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
     device, associate, record_ids = a[:3]
     for record_id in record_ids:
@@ -450,11 +470,6 @@ def _to_forget(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any
     acknowledged = {key[2] for key, _ in c.at.rows("erasure_ack") if key[:2] == (device, associate)}
     found = sorted(key for key, _ in c.at.rows("erasure") if key not in acknowledged)
     return [{"record_id": key} for key in found[:most]]
-
-
-def _lost(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
-    number = sum(1 for _ in c.at.rows("field_past"))
-    c.at.put("field_past", (number, c.at.number()), _named(statement, a))
 
 
 def _conflict(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
@@ -526,6 +541,7 @@ def _policy_document(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[st
 
 
 _KNOWN: tuple[tuple[str, Answer], ...] = (
+    ("select 'receipt' as what", _known),  # asks for the policies too
     ("select role from associate_past", lambda *_: []),
     ("select key from policy", _policy_keys),
     ("select document from policy where key", _policy_document),
@@ -542,14 +558,12 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select record_id, grp, rev, body from fragment", _rows_fragments),
     ("select name_life()", _boot),
     ("from boot mine join boot later", _floor),
-    ("select mutation_id, record_id, status, code from receipt", _receipts),
-    ("insert into receipt (", _keep_receipts),
+    ("with kept as ( insert into receipt (", _keep_verdicts),
     ("update receipt set incarnation", _bind_receipts),
     ("select exists (select 1 from receipt where mutation_id = $1", _was_judged),
     ("insert into device_incarnation", _note_seen),
-    ("select watermark, fence from device_incarnation", _lock_standing),
+    ("select watermark, fence, array(", _lock_standing),
     ("update device_incarnation set watermark", _move_standing),
-    ("select record_id from erasure where record_id = any", _erased_among),
     ("update device_incarnation set fence", _forgot_pushes),
     ("with told as ( update receipt set status", _tell_later),
     ("from conflict where id = $1", _conflict_named),
@@ -558,7 +572,6 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into erasure_ack", _acknowledge),
     ("select e.record_id from erasure e join device d", _to_forget),
     ("select exists (select from erasure_fingerprint)", _ignored),
-    ("insert into field_past", _lost),
     ("insert into conflict", _conflict),
     ("insert into held_edit", _hold),
     ("insert into audit_event", _ignored),

@@ -16,7 +16,7 @@ from schemas.visibility import lens_of
 from server.customers import looked_up, note_routes, queries, routes, search
 from server.problems import Refusal
 from server.purchases import routes as purchase_routes
-from server.replication import feed, fragments, publishing, push, tablet_pull, tablet_push
+from server.replication import batch, feed, fragments, publishing, push, tablet_pull, tablet_push
 from server.rest import paging, writing
 
 # What the leaking request knows of the customer it is about.
@@ -299,13 +299,13 @@ def badge_of_all_activity(patch: pytest.MonkeyPatch) -> None:
 
 def _verdict_with(tell: Callable[[Any], str]) -> Plant:
     def plant(patch: pytest.MonkeyPatch) -> None:
-        honest = push.judge_edit
+        honest = batch.judge_edit
 
         def leaking(state: Any, mutation: Any, **named: Any) -> Any:
             judged = honest(state, mutation, **named)
             return msgspec.structs.replace(judged, detail={**judged.detail, "told": tell(state)})
 
-        patch.setattr(push, "judge_edit", leaking)
+        patch.setattr(batch, "judge_edit", leaking)
 
     return plant
 
@@ -318,7 +318,7 @@ LEAKS["push_reply_with_a_value"] = (
 
 @leak("pushes")
 def conflict_that_echoes(patch: pytest.MonkeyPatch) -> None:
-    honest, judged = push._outcome, push.judge_edit
+    honest, judged = push._outcome, batch.judge_edit
 
     def judging(state: Any, mutation: Any, **named: Any) -> Any:
         secret.set(state.values)
@@ -331,7 +331,7 @@ def conflict_that_echoes(patch: pytest.MonkeyPatch) -> None:
         told = {**outcome.detail, "theirs": str(secret.get().get("email"))}
         return msgspec.structs.replace(outcome, detail=told)
 
-    patch.setattr(push, "judge_edit", judging)
+    patch.setattr(batch, "judge_edit", judging)
     patch.setattr(push, "_outcome", leaking)
 
 
@@ -349,24 +349,24 @@ def push_reply_with_every_group(patch: pytest.MonkeyPatch) -> None:
 
 @leak("pushes")
 def inference_by_writing_the_same(patch: pytest.MonkeyPatch) -> None:
-    honest = push.right_to
+    honest = batch.right_to
 
     def leaking(mutation: Any, lens: Any, then: Any) -> Any:
         if isinstance(mutation, SetField) and mutation.field == "email":
             return None  # judged first, refused only when it would change something
         return honest(mutation, lens, then)
 
-    judged = push.judge_edit
+    judged = batch.judge_edit
 
     def judging(state: Any, mutation: Any, **named: Any) -> Any:
         if isinstance(mutation, SetField) and mutation.field == "email":
             told = len(state.values.get("email") or "") % 2
             code = ErrorCode.FIELD_NOT_ALLOWED if told else ErrorCode.STALE
-            return push.refused(code)
+            return batch.refused(code)
         return judged(state, mutation, **named)
 
-    patch.setattr(push, "right_to", leaking)
-    patch.setattr(push, "judge_edit", judging)
+    patch.setattr(batch, "right_to", leaking)
+    patch.setattr(batch, "judge_edit", judging)
 
 
 @leak("writes", among=LASTING)
