@@ -73,10 +73,11 @@ class SimulatedTablet:
     def look(self, query: str, *, pin: tuple[UUID, ...] = ()) -> LookReply:
         """Search beyond the tablet and hold the customers to pin."""
         asked = look(self.store, query=query, wall_ms=wall_ms(), record_ids=pin)
+        token = self.store.meta.progress.token
         content = self._send(LOOK, encode(asked))
         reply: LookReply = decoded(content, LookReply)
         self._require_masked(content, reply.entitlement.levels)
-        apply_look(self.store, reply, wall_ms=wall_ms())
+        apply_look(self.store, reply, asked_with=token, wall_ms=wall_ms())
         return reply
 
     def edit(self, record_id: UUID, mutation: Mutation) -> None:

@@ -183,12 +183,16 @@ class PushReply(Struct, array_like=True):
 
 
 class PullRequest(Struct, array_like=True):
-    """What is new since this token; no token, everything."""
+    """What is new since this token; no token, everything.
+
+    ``looked`` is the ``life`` of the first look whose rows came in since the token.
+    """
 
     caller: Caller
     token: bytes | None = None
     max_bytes: int = 1 << 20
     erase_ack: tuple[UUID, ...] = ()
+    looked: UUID | None = None
 
 
 class PullReply(Struct, array_like=True):
@@ -218,11 +222,15 @@ class LookHit(Struct, array_like=True):
 
 
 class LookReply(Struct, array_like=True):
-    """People found, and the rows of those just pinned."""
+    """People found, and the rows of those just pinned.
+
+    ``life`` names the life of the database that the rows belong to: no token tells yet that they were seen.
+    """
 
     entitlement: Entitlement
     hits: tuple[LookHit, ...] = ()
     rows: tuple[MemberRow, ...] = ()
+    life: UUID | None = None
 
 
 class HeldFragment(Struct, array_like=True):

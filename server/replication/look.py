@@ -13,6 +13,7 @@ from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.replication.entitlement import entitlement_of, note_seen, require_tablet
 from server.replication.erasures import still_to_forget
+from server.replication.lives import current_boot
 from server.replication.pins import pin
 from server.replication.rows import rows_of
 from server.scope import brand_scope, customer_scopes
@@ -68,6 +69,7 @@ async def look(
         ),
         hits=tuple(hits),
         rows=rows,
+        life=await current_boot(connection) if rows else None,
     )
 
 

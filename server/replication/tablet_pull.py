@@ -76,13 +76,15 @@ async def pull(
     )
     if written:
         await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
-    if held is not None:
-        lost = _swept(held, page.life)
-        if lost is None and written and await forgot_pushes(connection, principal, request.caller):
-            lost = "history"
-        if lost is not None:
-            reconcile = lost
-            page = await reading.page(None, boot)
+    lost = _swept(held, page.life) if held is not None else None
+    asked = reconcile == "history" or (held is not None and lost is None and written)
+    if asked and await forgot_pushes(connection, principal, request.caller) and held is not None:
+        lost = "history"  # said once, here or by the token: what he sends again counts as new
+    if lost is None and request.looked is not None and request.looked != await current_boot(connection):
+        lost = "history"  # nobody knows whether what the tablet looked up was kept
+    if lost is not None:
+        reconcile = lost
+        page = await reading.page(None, boot)
     return PullReply(
         entitlement=entitlement_of(
             principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=page.erased

@@ -153,9 +153,11 @@ def unpack_snapshot(packed: bytes) -> str:
         if byte < 0x80:
             numbers.append(number)
             number = shift = 0
-    low, count, *steps = numbers
+            if len(numbers) > 1 and len(numbers) == numbers[1] + 3:  # what follows fills the room
+                break
+    low, _, *steps = numbers
     seen = [low]
-    for step in steps[: count + 1]:
+    for step in steps:
         seen.append(seen[-1] + step)
     return f"{low}:{seen[-1]}:{','.join(map(str, seen[1:-1]))}"
 

@@ -27,6 +27,7 @@ PULL = "/v1/sync/pull"
 LOOK = "/v1/sync/look"
 CHECK = "/v1/sync/check"
 
+MOST_WALKS = 2  # of one round
 MOST_MENDS = 4  # times one round numbers its queue anew before it gives up until the next
 CHECK_EVERY_MS = 86_400_000
 IDLE_S = 60.0
@@ -63,6 +64,14 @@ def sync_round(
     Dropping the generator at any yield is a lost reply: the next round says the same again.
     """
     yield from _push(store, tally, wall_ms, entropy)
+    for _ in range(MOST_WALKS):
+        yield from _pull(store, tally, wall_ms)
+        yield from _push(store, tally, wall_ms, entropy)  # a server that lost its history gets the tail again
+        if store.meta.progress.token is not None:
+            return  # else the server lost it between the two, and all is asked for anew
+
+
+def _pull(store: Store, tally: Tally, wall_ms: Callable[[], int]) -> Round:
     more = True
     while more:
         asked = next_pull(store, wall_ms=wall_ms())
@@ -71,15 +80,21 @@ def sync_round(
         moved = store.meta.progress.token != asked.token  # what could not be applied is not asked again
         more = moved and (page.more or page.reconcile is not None)
         tally.pages += 1
-    yield from _push(store, tally, wall_ms, entropy)  # a server that lost its history gets the tail again
 
 
 def _push(store: Store, tally: Tally, wall_ms: Callable[[], int], entropy: Callable[[int], bytes]) -> Round:
     mends, first = 0, None
     while request := next_push(store, wall_ms=wall_ms()):
+        token = store.meta.progress.token
         reply = yield Exchange(path=PUSH, body=encode(request), reply=PushReply)
-        twin = UUID(bytes=entropy(16))
-        tally.touched |= settle(store, request, reply, wall_ms=wall_ms(), new_incarnation=twin)
+        tally.touched |= settle(
+            store,
+            request,
+            reply,
+            asked_with=token,
+            wall_ms=wall_ms(),
+            new_incarnation=UUID(bytes=entropy(16)),
+        )
         tally.pushed += len(reply.outcomes)
         if not reply.outcomes or first == request.edits[0].mutation_id:
             mends += 1
@@ -253,8 +268,9 @@ class Engine:
         """
         async with self._turn:
             asked = look(self._store, query=query, wall_ms=self._wall_ms(), record_ids=pin)
+            token = self._store.meta.progress.token
             reply: LookReply = decoded(await self._transport.exchange(LOOK, encode(asked)), LookReply)
-            apply_look(self._store, reply, wall_ms=self._wall_ms())
+            apply_look(self._store, reply, asked_with=token, wall_ms=self._wall_ms())
         return reply
 
     async def _round(self) -> Report:

@@ -21,6 +21,7 @@ def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
         token=progress.token,
         max_bytes=PAGE_BYTES,
         erase_ack=progress.erase_ack,
+        looked=progress.looked,
     )
 
 
@@ -43,6 +44,7 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             progress,
             last_contact=wall_ms,
             erase_ack=tuple(each for each in progress.erase_ack if each not in told),
+            looked=None if request.looked == progress.looked else progress.looked,
         )
         store.meta.progress = progress
         apply_erasures(store, entitlement, change)
@@ -84,10 +86,13 @@ def look(store: Store, *, query: str, wall_ms: int, record_ids: tuple[UUID, ...]
     return LookRequest(caller=store.caller(wall_ms), query=query, record_ids=record_ids)
 
 
-def apply_look(store: Store, reply: LookReply, *, wall_ms: int) -> frozenset[UUID]:
+def apply_look(store: Store, reply: LookReply, *, asked_with: bytes | None, wall_ms: int) -> frozenset[UUID]:
     """Apply the rows of customers just pinned; return the records that may look different now.
 
     Rows made for another entitlement than the one held are left for the next pull.
+
+    Args:
+        asked_with: the token held when the question was asked.
     """
     entitlement = in_full(reply.entitlement, store.meta.entitlement)
     if entitlement is None:
@@ -95,12 +100,29 @@ def apply_look(store: Store, reply: LookReply, *, wall_ms: int) -> frozenset[UUI
     with store.change() as change:
         store.hear_time(entitlement, wall_ms)
         apply_erasures(store, entitlement, change)
-        held = store.meta.entitlement
-        if held is not None and held.epoch == entitlement.epoch:
+        held = fits(store, entitlement, asked_with)
+        if held is not None and reply.rows:
+            progress = store.meta.progress
             change.touched |= records.apply_rows(
-                store.connection, reply.rows, entitlement=held, generation=store.meta.progress.generation
+                store.connection, reply.rows, entitlement=held, generation=progress.generation
             )
+            store.meta.progress = msgspec.structs.replace(progress, looked=progress.looked or reply.life)
     return frozenset(change.touched)
+
+
+def fits(store: Store, stated: Entitlement, asked_with: bytes | None) -> Entitlement | None:
+    """Return the entitlement held if rows beside the feed may be applied under it, else None.
+
+    They have to be made for it, and no page may have come since they were asked for: a page may rest on what
+    these rows do not know, as that a record has left, or that the server was put back to an earlier day.
+
+    Args:
+        stated: what the reply was made for.
+        asked_with: the token held when it was asked for.
+    """
+    held = store.meta.entitlement
+    same = held is not None and held.epoch == stated.epoch
+    return held if same and asked_with is not None and asked_with == store.meta.progress.token else None
 
 
 def walk_anew(store: Store) -> None:

@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.protocol import PushReply, PushRequest, Resend, in_full
 from sync.replica import outbox, records, tail
-from sync.replica.pull import apply_erasures, send_tail_again, walk_anew
+from sync.replica.pull import apply_erasures, fits, send_tail_again, walk_anew
 from sync.replica.store import Change, Store
 
 
@@ -17,14 +17,21 @@ def next_push(store: Store, *, wall_ms: int) -> PushRequest | None:
 
 
 def settle(
-    store: Store, request: PushRequest, reply: PushReply, *, wall_ms: int, new_incarnation: UUID
+    store: Store,
+    request: PushRequest,
+    reply: PushReply,
+    *,
+    asked_with: bytes | None,
+    wall_ms: int,
+    new_incarnation: UUID,
 ) -> frozenset[UUID]:
     """Take the server's verdicts; return the records whose card may look different now.
 
     A reply to another incarnation than today's is a late one: its verdicts are on edits that were numbered
-    anew, so it changes nothing. Rows are applied only when they were made for the entitlement held here.
+    anew, so it changes nothing. Rows are applied where they fit (``pull.fits``); a pull brings the others.
 
     Args:
+        asked_with: the token held when the edits were sent.
         new_incarnation: a fresh random id, taken if the server says that this file has a twin.
     """
     if request.caller.incarnation != store.identity.incarnation:
@@ -44,8 +51,7 @@ def settle(
         store.meta.identity = msgspec.structs.replace(
             identity, fence=max(identity.fence, reply.fence), answered=answered
         )
-        held = store.meta.entitlement
-        same_epoch = held is not None and held.epoch == entitlement.epoch
+        held = fits(store, entitlement, asked_with)
         for outcome in reply.outcomes:
             if outbox.is_quiet(outcome):
                 tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=wall_ms)
@@ -53,13 +59,15 @@ def settle(
             if record_id is not None:
                 change.touched.add(record_id)
                 change.purged = True  # a settled edit may hold what its author was told and may not read
-            if held is not None and same_epoch:
+            if held is not None:
                 change.touched |= records.apply_rows(
                     store.connection,
                     outcome.rows,
                     entitlement=held,
                     generation=store.meta.progress.generation,
                 )
+        if (lens := store.lens) is not None:  # a late reply may tell what its author may no longer read
+            outbox.forget_unreadable(store.connection, lens)
     return frozenset(change.touched)
 
 

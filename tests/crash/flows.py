@@ -114,7 +114,14 @@ class PushSettle(_StoreFlow):
         Tablet(":memory:", server, device=DEVICE, role=Role.STORE_MANAGER).store.close()
         asked = next_push(store, wall_ms=WALL_MS)
         assert asked is not None
-        settle(store, asked, server.push(asked), wall_ms=WALL_MS, new_incarnation=UUID(int=3))
+        settle(
+            store,
+            asked,
+            server.push(asked),
+            asked_with=store.meta.progress.token,
+            wall_ms=WALL_MS,
+            new_incarnation=UUID(int=3),
+        )
 
 
 class _Pull(_StoreFlow):

@@ -100,8 +100,14 @@ class Day:
                 store.note_seen(customer, now)
             case "push":
                 if (asked := next_push(store, wall_ms=now)) is not None:
-                    twin = UUID(bytes=self._entropy(16))
-                    settle(store, asked, self._server.push(asked), wall_ms=now, new_incarnation=twin)
+                    settle(
+                        store,
+                        asked,
+                        self._server.push(asked),
+                        asked_with=store.meta.progress.token,
+                        wall_ms=now,
+                        new_incarnation=UUID(bytes=self._entropy(16)),
+                    )
             case "pull":
                 wanted = next_pull(store, wall_ms=now)
                 apply_page(store, wanted, self._server.pull(wanted), wall_ms=now)

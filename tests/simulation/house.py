@@ -330,9 +330,7 @@ class House:
         for state in cut:
             state.changed = set(state.values) | {path.partition("/")[0] for path in state.stamps}
         self.run(publishing.publish_customers(connection, cut, field_groups(made)))
-        document = msgspec.to_builtins(made)
-        key = id_from("policy", msgspec.json.encode(document).decode())
-        at.put("policy", made.version, {"key": key, "document": document})
+        _keep_policy(at, made)
         self.policies._known[made.version] = made
         self.policy = made
 
@@ -411,6 +409,8 @@ class House:
 
     def _family(self, at: Transaction, record_id: UUID) -> list[UUID]:
         found = {record_id}
+        while (row := at.get("customer", record_id)) is not None and row["alias_of"]:
+            found.add(record_id := row["alias_of"])
         for _ in CUSTOMERS:
             found |= {key for key, row in at.rows("customer") if row["alias_of"] in found}
         return sorted(found)
@@ -419,6 +419,7 @@ class House:
         at = self.memory.begin()
         connection: Any = self.connect(at)
         self.run(publishing.scope_ids(connection, _all_scopes(self)))
+        _keep_policy(at, self.policy)
         at.commit()
         self._new_boot()
 
@@ -432,6 +433,12 @@ class House:
         at.put("boot", boot, life)
         at.put("boot_marker", 1, boot)
         at.commit()
+
+
+def _keep_policy(at: Transaction, policy: Policy) -> None:
+    document = msgspec.to_builtins(policy)
+    key = id_from("policy", msgspec.json.encode(document).decode())
+    at.put("policy", policy.version, {"key": key, "document": document})
 
 
 def _all_scopes(house: House) -> list[str]:

@@ -6,6 +6,7 @@ are the records': who meets one is told whom to wait for, because a simulation m
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ class Blocked(Exception):
         self.holder = holder
 
 
+@lru_cache(maxsize=1024)
 def snapshot_parts(text: str) -> tuple[int, int, frozenset[int]]:
     """Return xmin, xmax and the transactions in progress of a snapshot's text."""
     low, high, running = text.split(":")
@@ -118,7 +120,10 @@ class Transaction:
 
     def rows(self, table: str) -> Iterator[tuple[Any, Any]]:
         """Yield the rows this transaction sees, with their keys, in no promised order."""
-        own = self.writes.get(table, {})
+        own = self.writes.get(table)
+        if not own:
+            yield from self.memory.table(table).items()
+            return
         for key, row in self.memory.table(table).items():
             if key not in own:
                 yield key, row

@@ -48,6 +48,7 @@ def _one(name: str, module: str, old: str, new: str, times: int = 1) -> Mutant:
 
 
 _VISIBLE = "not pg_visible_in_snapshot(m.xid, $2::text::pg_snapshot)"
+_SAME_TOKEN = "same and asked_with is not None and asked_with == store.meta.progress.token"
 _KEY = "(m.record_id, m.scope) > ($3::uuid, $4::int)"
 
 MUTANTS: tuple[Mutant, ...] = (
@@ -99,15 +100,11 @@ MUTANTS: tuple[Mutant, ...] = (
         name="a reply may cross an epoch",
         changes=(
             Change(
-                module=PUSHED,
-                old="same_epoch = held is not None and held.epoch == entitlement.epoch",
-                new="same_epoch = held is not None",
-            ),
-            Change(
                 module=PULLED,
-                old="if held is not None and held.epoch == entitlement.epoch:",
-                new="if held is not None:",
+                old="same = held is not None and held.epoch == stated.epoch",
+                new="same = held is not None",
             ),
+            Change(module=PULLED, old=_SAME_TOKEN, new="same"),
             Change(
                 module=RECORDS,
                 old="if row.scope not in scopes or row.record_id in buried:",
@@ -128,6 +125,14 @@ MUTANTS: tuple[Mutant, ...] = (
         "if held is None or (held.role, held.role, held.role) != (entitlement.role,) * 3 and () != (",
     ),
     # the tablet: rows
+    _one("rows beside the feed come however late", PULLED, _SAME_TOKEN, "same"),
+    _one("what was looked up is not told", PULLED, "looked=progress.looked or reply.life", "looked=None"),
+    _one(
+        "the other's word is told whatever he may read",
+        PUSHED,
+        "outbox.forget_unreadable(store.connection, lens)",
+        "pass",
+    ),
     _one(
         "a late row moves somebody back",
         RECORDS,

@@ -339,10 +339,13 @@ class _Case:
                     self._say(f"{field} was written without the right to it", mid)
 
     def nobody_writes_out_of_reach(self) -> None:
-        homes: dict[str, set[str]] = {}
+        homes: dict[str, set[str]] = {}  # of those whom the office made; the others live where a tablet stood
         for line in self.wrote.values():
-            if line["kind"] == "move" or (line["file"] == "office" and line["kind"] == "create"):
-                homes.setdefault(line["record"], set()).add(line["value"])
+            if line["file"] == "office" and line["kind"] == "create":
+                homes[line["record"]] = {line["value"]}
+        for line in self.wrote.values():
+            if line["kind"] == "move" and line["record"] in homes:
+                homes[line["record"]].add(line["value"])
         for mid, line in self.wrote.items():
             receipt = self.receipts.get(mid)
             if line["file"] == "office" or not receipt or receipt["status"] not in SETTLED:

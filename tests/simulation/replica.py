@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,17 @@ from tests.simulation.disk import Disk
 TEN_YEARS_MS = 10 * 365 * 86_400_000
 
 
-class Held(Struct):
-    """A reply that is on its way for long: the request it answers, and its bytes."""
+class Sent(Struct):
+    """A request, and the token that was held when it was made."""
 
     asked: Exchange
+    token: bytes | None
+
+
+class Held(Struct):
+    """A reply that is on its way for long: what it answers, and its bytes."""
+
+    sent: Sent
     content: bytes
 
 
@@ -47,7 +55,7 @@ class Replica:
         self.reply: bytes | None = None
         self.waiting = False  # the server holds the answer back: a transaction is open
         self.late: list[Held] = []
-        self.sent: list[Exchange] = []
+        self.sent: list[Sent] = []
         self.backups: list[sqlite3.Connection] = []
         self.app_version = "1.0"
         self._steps: Round | None = None
@@ -63,14 +71,14 @@ class Replica:
     def entropy(self, length: int) -> bytes:
         """Bytes that are never the same twice, and the same in every run of a seed."""
         self._drawn += 1
-        return self._drawn.to_bytes(16, "big")[-length:].rjust(length, b"\x01")
+        return blake2b(self._drawn.to_bytes(16, "big"), digest_size=length).digest()
 
     def ask(self) -> Exchange:
         """Return the request that is under way, beginning a round if none is."""
         if self.asked is None:
             self._steps = sync_round(self.store, Tally(), wall_ms=self.wall_ms, entropy=self.entropy)
             self.asked = next(self._steps)
-            self.sent = [*self.sent[-3:], self.asked]
+            self._remember(self.asked)
         return self.asked
 
     def take(self, content: bytes, *, status: int = 200, kind: str = "application/msgpack") -> bool:
@@ -85,7 +93,7 @@ class Replica:
         try:
             body = read_reply(status, {"content-type": kind, "content-length": str(len(content))}, content)
             self.asked = self._steps.send(decoded(body, asked.reply))
-            self.sent = [*self.sent[-3:], self.asked]
+            self._remember(self.asked)
             self.reply = None
         except StopIteration:
             self.give_up()
@@ -128,6 +136,9 @@ class Replica:
         """Return record, group and revision of every fragment in the file."""
         rows = self.disk.real.execute("select record_id, grp, rev from fragment")
         return {(UUID(bytes=row[0]), row[1], row[2]) for row in rows}
+
+    def _remember(self, asked: Exchange) -> None:
+        self.sent = [*self.sent[-3:], Sent(asked=asked, token=self.store.meta.progress.token)]
 
     def _open(self) -> Store:
         connection: Any = self.disk

@@ -48,7 +48,7 @@ from tests.simulation import oracle
 from tests.simulation.disk import PowerCut
 from tests.simulation.house import BRAND, CUSTOMERS, OFFICE, STORES, TOKEN_KEY, House, in_memory
 from tests.simulation.memory import Blocked, Transaction
-from tests.simulation.replica import TEN_YEARS_MS, Held, Replica
+from tests.simulation.replica import TEN_YEARS_MS, Held, Replica, Sent
 from tests.simulation.story import Step, draw
 
 ROLES = (
@@ -230,7 +230,7 @@ class Simulation:
     def do_reply_late(self, a: int, _b: int, _c: int) -> None:
         replica = self._replica(a)
         if self._send(replica) and replica.reply is not None:
-            replica.late.append(Held(asked=replica.ask(), content=replica.reply))
+            replica.late.append(Held(sent=replica.sent[-1], content=replica.reply))
             kind = "push" if replica.ask().reply is PushReply else "pull"
             replica.give_up()
             self._fault(f"{kind}_reply_delayed")
@@ -249,10 +249,10 @@ class Simulation:
     def do_old_request_again(self, a: int, b: int, _c: int) -> None:
         replica = self._replica(a)
         if replica.sent:
-            asked = replica.sent[b % len(replica.sent)]
-            content = self._answer(replica, asked)
+            sent = replica.sent[b % len(replica.sent)]
+            content = self._answer(replica, sent.asked)
             if content is not None:
-                replica.late.append(Held(asked=asked, content=content))
+                replica.late.append(Held(sent=sent, content=content))
                 self._fault("requests_reordered")
 
     def do_reply_cut(self, a: int, b: int, _c: int) -> None:
@@ -991,30 +991,38 @@ class Simulation:
     def _look(self, replica: Replica, record_id: UUID) -> Held | None:
         request = LookRequest(caller=replica.store.caller(replica.wall_ms()), record_ids=(record_id,))
         asked = Exchange(path=LOOK, body=encode(request), reply=LookReply)
+        sent = Sent(asked=asked, token=replica.store.meta.progress.token)
         content = self._answer(replica, asked)
         self._write(said="pinned", record=str(record_id), device=replica.device)
-        return Held(asked=asked, content=content) if content is not None else None
+        return Held(sent=sent, content=content) if content is not None else None
 
     def _late(self, replica: Replica, held: Held) -> None:
         """Let a reply in beside the round."""
-        reply = msgspec.msgpack.decode(held.content, type=held.asked.reply)
+        asked, token = held.sent.asked, held.sent.token
+        reply = msgspec.msgpack.decode(held.content, type=asked.reply)
         epoch = replica.store.meta.entitlement
         if epoch is not None and epoch.epoch != reply.entitlement.epoch:
             self._fault("reply_crossed_an_epoch")
         wall_ms = replica.wall_ms()
 
         def take() -> None:
-            if held.asked.reply is PushReply:
-                request = msgspec.msgpack.decode(held.asked.body, type=PushRequest)
-                twin = UUID(bytes=replica.entropy(16))
-                settle(replica.store, request, reply, wall_ms=wall_ms, new_incarnation=twin)
-            elif held.asked.reply is PullReply:
-                request = msgspec.msgpack.decode(held.asked.body, type=PullRequest)
+            if asked.reply is PushReply:
+                request = msgspec.msgpack.decode(asked.body, type=PushRequest)
+                settle(
+                    replica.store,
+                    request,
+                    reply,
+                    asked_with=token,
+                    wall_ms=wall_ms,
+                    new_incarnation=UUID(bytes=replica.entropy(16)),
+                )
+            elif asked.reply is PullReply:
+                request = msgspec.msgpack.decode(asked.body, type=PullRequest)
                 apply_page(replica.store, request, reply, wall_ms=wall_ms)
             else:
-                apply_look(replica.store, reply, wall_ms=wall_ms)
+                apply_look(replica.store, reply, asked_with=token, wall_ms=wall_ms)
 
-        self._taking(replica, held.asked, held.content, take)
+        self._taking(replica, asked, held.content, take)
         self._check_buried(replica)
 
     def _garble(
@@ -1161,8 +1169,9 @@ class Simulation:
             TOKEN_KEY, replica.store.meta.progress.token, principal.device_id, principal.associate_id
         )
         now = {
-            (scope, group): int(unpack_snapshot(stream.base).split(":")[1])
+            (scope, group): end
             for stream in token.streams
+            for end in (int(unpack_snapshot(stream.base).split(":")[1]),)
             for scope in stream.scopes
             for group in _cut(stream.groups)
         }

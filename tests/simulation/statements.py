@@ -8,6 +8,7 @@ with another condition gives another page. A statement that nobody knows answers
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -279,9 +280,10 @@ def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, A
     empty = {"grp": None, "fragment_rev": None, "body": None}
     if not selected:
         return [{**head, **nobody, **empty}]
-    fragments: dict[UUID, list[tuple[str, dict[str, Any]]]] = {}
+    fragments: dict[UUID, list[tuple[str, dict[str, Any]]]] = {m["record_id"]: [] for m in selected}
     for (record_id, group), row in c.at.rows("fragment"):
-        fragments.setdefault(record_id, []).append((group, row))
+        if record_id in fragments and group in groups:
+            fragments[record_id].append((group, row))
     parts = _search(_PARTS, words)
     whole_row = "not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) or" in parts
     changed = "not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot)" in parts
@@ -292,9 +294,9 @@ def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, A
         told = moved if "p.moved" in moved_of else not visible(m["xid"], a[1])
         line = {**head, **{name: m[name] for name in nobody if name != "moved"}, "moved": told}
         sent = False
-        for group, row in sorted(fragments.get(m["record_id"], ())):
+        for group, row in sorted(fragments[m["record_id"]], key=itemgetter(0)):
             due = (whole_row and moved) or (changed and not visible(row["xid"], a[1]))
-            if m["state"] == 1 and group in groups and due:
+            if m["state"] == 1 and due:
                 found.append({**line, "grp": group, "fragment_rev": row["rev"], "body": row["body"]})
                 sent = True
         if not sent:

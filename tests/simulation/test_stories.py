@@ -105,6 +105,33 @@ STORIES = {
         round 0 0 0
         customer_erased 0 0 0
         """,
+    "a server restored from a backup forgot whom a tablet had looked up": """
+        round 0 0 0
+        server_backup_made 0 0 0
+        look 0 0 0
+        server_restored 0 0 0
+        """,
+    "a look-up's reply came after a walk from nothing that no longer showed its pin": """
+        look_reply_late 0 0 0
+        pins_expire 0 0 0
+        round 0 0 0
+        late_reply_arrives 0 0 1
+        """,
+    "verdicts came after a walk from nothing that no longer showed their customer": """
+        round 0 0 0
+        edit 0 0 4
+        reply_late 0 0 0
+        move 0 0 1
+        history_lost 0 0 0
+        round 0 0 0
+        late_reply_arrives 0 0 1
+        """,
+    "a conflict told to somebody in a role that lasted for one push outlived it": """
+        round 11142 16379 35940
+        send 14715 62855 11275
+        edit 18117 30163 31250
+        role_flap 2469 24210 52987
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0

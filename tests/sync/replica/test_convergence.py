@@ -133,7 +133,8 @@ class Retail(RuleBasedStateMachine):
     def push_and_hold_the_reply(self, i: int) -> tuple[int, str, Any, Any]:
         tablet = self.tablets[i]
         request = next_push(tablet.store, wall_ms=tablet.now)
-        return (i, "push", request, self.server.push(request) if request else None)
+        token = tablet.store.meta.progress.token
+        return (i, "push", (request, token), self.server.push(request) if request else None)
 
     @rule(target=late, i=tablets)
     def pull_and_hold_the_reply(self, i: int) -> tuple[int, str, Any, Any]:
@@ -144,7 +145,8 @@ class Retail(RuleBasedStateMachine):
     @rule(target=late, i=tablets, customer=customers)
     def look_and_hold_the_reply(self, i: int, customer: UUID) -> tuple[int, str, Any, Any]:
         request = LookRequest(caller=self.tablets[i].store.caller(1), record_ids=(customer,))
-        return (i, "look", request, self.server.look(request))
+        token = self.tablets[i].store.meta.progress.token
+        return (i, "look", token, self.server.look(request))
 
     @rule(held=late)
     def let_a_reply_arrive(self, held: tuple[int, str, Any, Any]) -> None:
@@ -155,11 +157,12 @@ class Retail(RuleBasedStateMachine):
             return
         if kind == "push":
             twin = UUID(bytes=self.tablets[i].entropy(16))
-            settle(store, request, reply, wall_ms=now, new_incarnation=twin)
+            request, token = request
+            settle(store, request, reply, asked_with=token, wall_ms=now, new_incarnation=twin)
         elif kind == "pull":
             apply_page(store, request, reply, wall_ms=now)
         else:
-            apply_look(store, reply, wall_ms=now)
+            apply_look(store, reply, asked_with=request, wall_ms=now)
 
     @rule(i=tablets)
     def crash(self, i: int) -> None:

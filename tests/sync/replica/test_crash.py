@@ -143,7 +143,14 @@ class TestKill:
             tablet,
             path,
             lambda working: void(
-                settle(working.store, request, reply, wall_ms=5, new_incarnation=UUID(int=3))
+                settle(
+                    working.store,
+                    request,
+                    reply,
+                    asked_with=working.store.meta.progress.token,
+                    wall_ms=5,
+                    new_incarnation=UUID(int=3),
+                )
             ),
         )
         assert kills > 10 and before != after

@@ -145,7 +145,7 @@ class TestApplyPage:
         for scope in ("store:lyon", f"pin:{DEVICE}"):  # its rows may be long gone, the id is not
             del server.members[(PEOPLE[0], scope)]
         tablet.sync()
-        apply_look(tablet.store, late, wall_ms=1)
+        take(tablet, late)
         assert tablet.store.card(PEOPLE[0]) is None
 
     def test_walks_again_and_sweeps_when_history_was_lost(self, tablet: Tablet, server: ModelServer) -> None:
@@ -163,22 +163,52 @@ class TestApplyPage:
         assert [problem.mutation_id for problem in tablet.store.problems()] == [edit.mutation_id]
 
 
+def take(tablet: Tablet, reply: LookReply, *, asked_with: bytes | None = None) -> None:
+    """Let a look-up's reply in: asked for under the token held now, unless said otherwise."""
+    token = asked_with or tablet.store.meta.progress.token
+    apply_look(tablet.store, reply, asked_with=token, wall_ms=1)
+
+
 class TestApplyLook:
     def test_pins_a_customer_of_another_store(self, tablet: Tablet, server: ModelServer) -> None:
         server.put_customer(UUID(int=20), {"family_name": "Ailleurs"}, scopes=["store:nice"])
         reply = server.look(LookRequest(caller=tablet.store.caller(1), record_ids=(UUID(int=20),)))
-        apply_look(tablet.store, reply, wall_ms=1)
+        take(tablet, reply)
         assert [line.record_id for line in tablet.store.search("ailleurs")] == [UUID(int=20)]
         tablet.sync()
         assert tablet.fragments() == server.expected_fragments(DEVICE)
 
     def test_brings_nobody_back_who_left_meanwhile(self, tablet: Tablet, server: ModelServer) -> None:
         late = self._pinned(tablet, server)
-        apply_look(tablet.store, late, wall_ms=1)
+        take(tablet, late)
         server.move(FAR, f"pin:{DEVICE}", MemberState.OUT)
         tablet.sync()
-        apply_look(tablet.store, late, wall_ms=1)
+        take(tablet, late)
         assert tablet.store.card(FAR) is None
+
+    def test_brings_nobody_who_left_before_a_walk_from_nothing(
+        self, tablet: Tablet, server: ModelServer
+    ) -> None:
+        token = tablet.store.meta.progress.token
+        late = self._pinned(tablet, server)
+        del server.members[(FAR, f"pin:{DEVICE}")]  # she left, and the feed has forgotten it
+        server.history += 1
+        tablet.sync()
+        take(tablet, late, asked_with=token)
+        assert tablet.store.card(FAR) is None
+
+    def test_is_told_to_the_server_until_a_page_knows_of_it(
+        self, tablet: Tablet, server: ModelServer
+    ) -> None:
+        first, second = UUID(int=71), UUID(int=72)
+        asked_before = next_pull(tablet.store, wall_ms=1)
+        for life in (first, second):
+            take(tablet, msgspec.structs.replace(self._pinned(tablet, server), life=life))
+        apply_page(tablet.store, asked_before, server.pull(asked_before), wall_ms=1)
+        asked = next_pull(tablet.store, wall_ms=1)
+        assert (asked_before.looked, asked.looked) == (None, first)
+        apply_page(tablet.store, asked, server.pull(asked), wall_ms=1)
+        assert next_pull(tablet.store, wall_ms=1).looked is None
 
     def test_brings_nobody_back_across_two_changes_of_role(self, tablet: Tablet, server: ModelServer) -> None:
         late = self._pinned(tablet, server)
@@ -187,7 +217,7 @@ class TestApplyLook:
         server.move(FAR, f"pin:{DEVICE}", MemberState.OUT)
         server.become(DEVICE, role=Role.SELLER)
         tablet.sync()
-        apply_look(tablet.store, late, wall_ms=1)
+        take(tablet, late)
         assert tablet.store.card(FAR) is None
 
     def _pinned(self, tablet: Tablet, server: ModelServer) -> LookReply:
@@ -201,7 +231,7 @@ class TestApplyLook:
         late = server.look(LookRequest(caller=tablet.store.caller(1), record_ids=(PEOPLE[0],)))
         server.become(DEVICE, role=Role.SELLER)
         tablet.sync()
-        apply_look(tablet.store, late, wall_ms=1)
+        take(tablet, late)
         assert all(b"+336" not in body for *_, body in tablet.fragments())
 
 

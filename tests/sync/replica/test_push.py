@@ -61,19 +61,27 @@ class TestNextPush:
         assert len(encode(request)) <= MAX_PUSH_BYTES
 
 
+def take(
+    tablet: Tablet, request: PushRequest, reply: PushReply, *, asked_with: bytes | None = None
+) -> frozenset[UUID]:
+    """Let a reply in: to a push sent under the token held now, unless said otherwise."""
+    token = asked_with or tablet.store.meta.progress.token
+    return settle(tablet.store, request, reply, asked_with=token, wall_ms=tablet.now, new_incarnation=TWIN)
+
+
 class TestSettle:
     def test_keeps_an_edit_made_while_the_push_was_in_flight(self, tablet: Tablet) -> None:
         tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
         request = ask(tablet)
         reply = tablet.server.push(request)
         later = tablet.edit(CLAIRE, SetField(field="language", value="fr"))
-        settle(tablet.store, request, reply, wall_ms=tablet.now, new_incarnation=TWIN)
+        take(tablet, request, reply)
         assert [queued.envelope for queued in tablet.store.pending()] == [later]
 
     def test_shows_the_new_record_in_the_very_transaction(self, tablet: Tablet) -> None:
         tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
         request = ask(tablet)
-        settle(tablet.store, request, tablet.server.push(request), wall_ms=1, new_incarnation=TWIN)
+        take(tablet, request, tablet.server.push(request))
         card = tablet.store.card(CLAIRE)
         assert card is not None
         assert (card.values["town"], card.pending_fields) == ("Nice", frozenset())
@@ -132,7 +140,7 @@ class TestSettle:
         reply = tablet.server.push(request)
         strange = msgspec.structs.replace(reply.outcomes[0], mutation_id=UUID(int=5))
         reply = msgspec.structs.replace(reply, outcomes=(strange,))
-        settle(tablet.store, request, reply, wall_ms=1, new_incarnation=TWIN)
+        take(tablet, request, reply)
         assert [queued.envelope.mutation_id for queued in tablet.store.pending()] == [edit.mutation_id]
 
     def test_leaves_rows_of_another_entitlement_to_the_next_pull(self, tablet: Tablet) -> None:
@@ -140,7 +148,7 @@ class TestSettle:
         request = ask(tablet)
         tablet.server.become(DEVICE, role=Role.STORE_MANAGER)
         reply = tablet.server.push(request)
-        settle(tablet.store, request, reply, wall_ms=1, new_incarnation=TWIN)
+        take(tablet, request, reply)
         assert all("+33612345678" not in body.decode() for *_, body in tablet.fragments())
 
     def test_brings_nobody_back_who_left_while_the_store_was_another(self, tablet: Tablet) -> None:
@@ -152,7 +160,7 @@ class TestSettle:
         tablet.server.move(CLAIRE, "store:lyon", MemberState.OUT)
         tablet.server.become(DEVICE, stores=("lyon",))
         _pull(tablet)
-        settle(tablet.store, request, late, wall_ms=1, new_incarnation=TWIN)
+        take(tablet, request, late)
         _pull(tablet)
         assert tablet.fragments() == tablet.server.expected_fragments(DEVICE) == set()
 
@@ -179,7 +187,7 @@ class TestSettle:
         tablet.server.fences[(DEVICE, request.caller.incarnation)] = 7
         tablet.sync()
         waits = tablet.edit(CLAIRE, SetField(field="town", value="Pau"))
-        assert settle(tablet.store, request, late, wall_ms=1, new_incarnation=TWIN) == frozenset()
+        assert take(tablet, request, late) == frozenset()
         assert [queued.envelope for queued in tablet.store.pending()] == [waits]
 
     @pytest.mark.parametrize("status", ["parked", "a_verdict_of_tomorrow"])
@@ -189,7 +197,7 @@ class TestSettle:
         reply = tablet.server.push(request)
         verdict = msgspec.structs.replace(reply.outcomes[0], status=OutcomeStatus(status))
         reply = msgspec.structs.replace(reply, outcomes=(verdict,))
-        settle(tablet.store, request, reply, wall_ms=1, new_incarnation=TWIN)
+        take(tablet, request, reply)
         assert [problem.state for problem in tablet.store.problems()] == [status]
 
 
