@@ -9,8 +9,9 @@ import msgspec
 from schemas.consent import ConsentStanding
 from schemas.engagement import FamilyMember, ImportantDate, Note, Touchpoint, Wish
 from schemas.loyalty import LoyaltyStanding
+from schemas.promise import Appointment, Case, Task
 from schemas.purchase import ComputedSize, OwnedProduct, Purchase, Spend
-from schemas.record import Channel, Struct
+from schemas.record import Channel, IsoDate, Struct
 from schemas.sensitivity import Sensitivity
 
 Element = dict[str, tuple[str, ...]]  # element of an add-wins set -> the mutations that added it
@@ -18,7 +19,6 @@ Element = dict[str, tuple[str, ...]]  # element of an add-wins set -> the mutati
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 LanguageTag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
@@ -105,6 +105,9 @@ class Customer(Struct, omit_defaults=True):
     touchpoints: Annotated[tuple[Touchpoint, ...], S.HISTORY] = ()  # newest first, the latest few dozen
     owned: Annotated[tuple[OwnedProduct, ...], S.HISTORY] = ()
     spend: Annotated[Spend | None, S.SPEND] = None
+    tasks: Annotated[dict[str, Task], S.PROMISE] = {}
+    appointments: Annotated[dict[str, Appointment], S.PROMISE] = {}
+    cases: Annotated[dict[str, Case], S.SERVICE] = {}
 
 
 def _sensitivities() -> dict[str, Sensitivity]:

@@ -8,15 +8,30 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint
 from schemas.product import Product
+from schemas.promise import (
+    AppointmentKind,
+    AppointmentState,
+    CaseKind,
+    CaseState,
+    Instant,
+    Minutes,
+    PromiseText,
+    TaskKind,
+    TaskState,
+)
 from schemas.purchase import Purchase
-from schemas.record import Struct
+from schemas.record import IsoDate, Struct
 
 FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 EntryKey = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^/\x00-\x1f\x7f]+$")]
+AssociateWord = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+ShortWord = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
+Round = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
 
 
@@ -121,6 +136,77 @@ class AdjustPoints(Struct, tag="points.adjust@1"):
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
 
 
+class MakeTask(Struct, tag="task.create@1", omit_defaults=True):
+    """Something is promised to her."""
+
+    task_id: UUID
+    kind: TaskKind
+    text: PromiseText = ""
+    due: IsoDate | None = None
+    owner: AssociateWord | None = None
+    sku: ShortWord | None = None
+
+
+class MoveTask(Struct, tag="task.move@1", omit_defaults=True):
+    """A task is done, called off, taken up again, put off to another day, handed to somebody else.
+
+    ``round`` is the one its author saw it in; taking it up again, the next. A part is said anew while the
+    task stays as it is, or with its being taken up again.
+    """
+
+    task_id: UUID
+    round: Round = 0
+    to: TaskState | None = None
+    due: IsoDate | UnsetType | None = UNSET
+    owner: AssociateWord | UnsetType | None = UNSET
+    why: PromiseText = ""
+
+
+class BookAppointment(Struct, tag="appointment.book@1", omit_defaults=True):
+    """She comes at a time."""
+
+    appointment_id: UUID
+    kind: AppointmentKind
+    starts: Instant
+    minutes: Minutes = 30
+    text: PromiseText = ""
+    owner: AssociateWord | None = None
+
+
+class MoveAppointment(Struct, tag="appointment.move@1", omit_defaults=True):
+    """An appointment was kept, missed or called off, is made again, or is at another time or with another."""
+
+    appointment_id: UUID
+    round: Round = 0
+    to: AppointmentState | None = None
+    starts: Instant | UnsetType = UNSET
+    minutes: Minutes | UnsetType = UNSET
+    owner: AssociateWord | UnsetType | None = UNSET
+    why: PromiseText = ""
+
+
+class OpenCase(Struct, tag="case.open@1", omit_defaults=True):
+    """Something is not right and is to be put right."""
+
+    case_id: UUID
+    kind: CaseKind
+    text: PromiseText = ""
+    due: IsoDate | None = None
+    owner: AssociateWord | None = None
+    sku: ShortWord | None = None
+
+
+class MoveCase(Struct, tag="case.move@1", omit_defaults=True):
+    """A case is worked on, waits, is solved, called off or opened again, or has another day or owner."""
+
+    case_id: UUID
+    round: Round = 0
+    to: CaseState | None = None
+    due: IsoDate | UnsetType | None = UNSET
+    owner: AssociateWord | UnsetType | None = UNSET
+    why: PromiseText = ""
+
+
 class ResolveConflict(Struct, tag="conflict.resolve@1", omit_defaults=True):
     """A person decides between his own word on a guarded value and the one that stands.
 
@@ -153,6 +239,12 @@ Mutation = (
     | LogTouchpoint
     | RecordPurchase
     | AdjustPoints
+    | MakeTask
+    | MoveTask
+    | BookAppointment
+    | MoveAppointment
+    | OpenCase
+    | MoveCase
     | ResolveConflict
     | PutProduct
 )
@@ -161,7 +253,8 @@ KINDS: Mapping[str, type[Any]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
-        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, ResolveConflict, PutProduct,
+        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, MakeTask, MoveTask, BookAppointment,
+        MoveAppointment, OpenCase, MoveCase, ResolveConflict, PutProduct,
     )
 }  # fmt: skip
 
@@ -205,7 +298,8 @@ def op_of(mutation: Mutation) -> str:
 
 def encode_args(mutation: Mutation) -> bytes:
     """Return the JSON of a mutation's arguments, without its tag."""
-    return msgspec.json.encode({name: getattr(mutation, name) for name in mutation.__struct_fields__})
+    said = ((name, getattr(mutation, name)) for name in mutation.__struct_fields__)
+    return msgspec.json.encode({name: value for name, value in said if value is not UNSET})
 
 
 def decode_mutation(op: str, args: bytes) -> Mutation:

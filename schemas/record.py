@@ -1,13 +1,14 @@
 """The base of every struct, enums that stay open on the wire, and where a value came from."""
 
 from enum import StrEnum
-from typing import Any, Self, dataclass_transform
+from typing import Annotated, Any, Self, dataclass_transform
 from uuid import UUID
 
 import msgspec
 
 from schemas.ids import NOBODY
 
+IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 LONGEST_UNKNOWN = 64  # characters of a value this build does not know
 
 

@@ -19,3 +19,5 @@ class Sensitivity(StrEnum):
     SPEND = "spend"  # sums over her purchases
     LOYALTY = "loyalty"
     ORIGIN = "origin"  # how she was acquired
+    PROMISE = "promise"  # what was promised to her: tasks, appointments
+    SERVICE = "service"  # complaints and repairs

@@ -15,10 +15,10 @@ from schemas.staff import Role
 
 MASKED_SUFFIX = "#masked"  # the wire key of a group whose values are masked: another group to a tablet
 NOTES = "notes"  # this field is split by audience into groups of its own
-BULKY = frozenset(
-    {"purchases", "touchpoints", "owned"}
-)  # long and not typed by hand: kept apart, so that a new
-# name does not send the whole history again
+# Kept apart from what people type, so that a new name does not send the whole history again ...
+BULKY = frozenset({"purchases", "touchpoints", "owned"})
+# ... and a task that is done sends neither.
+LIVELY = frozenset({"tasks", "appointments", "cases"})
 PUBLIC_GROUPS = ("product", "store", "associate")  # records without personal data: every tablet holds them
 
 
@@ -87,7 +87,7 @@ def field_groups(policy: Policy) -> tuple[FieldGroup, ...]:
     for field in FIELDS:
         vector = tuple(min(policy.level(role, field), Level.READ) for role in roles)
         if any(vector):
-            cell = (field,) if field == NOTES else (*vector, field in BULKY)
+            cell = (field,) if field == NOTES else (*vector, field in BULKY, field in LIVELY)
             cells.setdefault(cell, []).append(field)
     return tuple(
         FieldGroup(
@@ -177,19 +177,19 @@ _H, _M, _R, _W = Level.HIDDEN, Level.MASKED, Level.READ, Level.WRITE
 _S = Sensitivity
 _CLASSES = (
     _S.IDENTITY, _S.CONTACT, _S.ADDRESS, _S.BIRTH, _S.FAMILY, _S.RELATION, _S.TASTE, _S.NOTE, _S.CONSENT,
-    _S.HISTORY, _S.SPEND, _S.LOYALTY, _S.ORIGIN,
+    _S.HISTORY, _S.SPEND, _S.LOYALTY, _S.ORIGIN, _S.PROMISE, _S.SERVICE,
 )  # fmt: skip
 _DEFAULT_ROWS: dict[Role, tuple[Level, ...]] = {
-    # role                 ident cont  addr  birth fam   relat taste note  cons  hist  spend loyal origin
-    Role.SELLER:          (_W,   _M,   _H,   _M,   _W,   _W,   _W,   _W,   _W,   _R,   _R,   _R,   _H),
-    Role.STORE_MANAGER:   (_W,   _W,   _W,   _W,   _W,   _W,   _W,   _W,   _W,   _R,   _R,   _R,   _R),
-    Role.ZONE_MANAGER:    (_R,   _M,   _H,   _M,   _R,   _R,   _R,   _R,   _R,   _R,   _R,   _R,   _R),
-    Role.CALL_CENTRE:     (_W,   _W,   _W,   _M,   _H,   _R,   _R,   _H,   _W,   _R,   _H,   _R,   _H),
-    Role.HEAD_OFFICE_CRM: (_W,   _R,   _R,   _R,   _R,   _W,   _W,   _H,   _R,   _R,   _R,   _R,   _W),
-    Role.LOYALTY_MANAGER: (_R,   _M,   _H,   _M,   _H,   _R,   _H,   _H,   _R,   _R,   _R,   _W,   _R),
-    Role.PRIVACY_OFFICER: (_R,   _R,   _R,   _R,   _R,   _R,   _R,   _R,   _W,   _R,   _R,   _R,   _R),
-    Role.INTEGRATION:     (_W,   _W,   _W,   _W,   _W,   _W,   _W,   _H,   _W,   _W,   _R,   _W,   _W),
-    Role.ADMINISTRATOR:   (_H,   _H,   _H,   _H,   _H,   _H,   _H,   _H,   _H,   _H,   _H,   _H,   _H),
+    # role                iden cont addr birt fami rela tast note cons hist spen loya orig prom serv
+    Role.SELLER:          (_W,  _M,  _H,  _M,  _W,  _W,  _W,  _W,  _W,  _R,  _R,  _R,  _H,  _W,  _W),
+    Role.STORE_MANAGER:   (_W,  _W,  _W,  _W,  _W,  _W,  _W,  _W,  _W,  _R,  _R,  _R,  _R,  _W,  _W),
+    Role.ZONE_MANAGER:    (_R,  _M,  _H,  _M,  _R,  _R,  _R,  _R,  _R,  _R,  _R,  _R,  _R,  _R,  _R),
+    Role.CALL_CENTRE:     (_W,  _W,  _W,  _M,  _H,  _R,  _R,  _H,  _W,  _R,  _H,  _R,  _H,  _W,  _W),
+    Role.HEAD_OFFICE_CRM: (_W,  _R,  _R,  _R,  _R,  _W,  _W,  _H,  _R,  _R,  _R,  _R,  _W,  _R,  _R),
+    Role.LOYALTY_MANAGER: (_R,  _M,  _H,  _M,  _H,  _R,  _H,  _H,  _R,  _R,  _R,  _W,  _R,  _H,  _H),
+    Role.PRIVACY_OFFICER: (_R,  _R,  _R,  _R,  _R,  _R,  _R,  _R,  _W,  _R,  _R,  _R,  _R,  _R,  _R),
+    Role.INTEGRATION:     (_W,  _W,  _W,  _W,  _W,  _W,  _W,  _H,  _W,  _W,  _R,  _W,  _W,  _W,  _W),
+    Role.ADMINISTRATOR:   (_H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H,  _H),
 }  # fmt: skip
 
 DEFAULT_POLICY = Policy(

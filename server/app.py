@@ -44,6 +44,7 @@ from server.policy.in_force import Policies, forget_removed, publish_default
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
+from server.promises import routes as promise_routes
 from server.purchases import routes as purchase_routes
 from server.replication import rescue_routes, snapshot, snapshot_routes
 from server.replication import routes as sync_routes
@@ -174,6 +175,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             taste_routes.router,
             purchase_routes.router,
             engagement_routes.router,
+            promise_routes.router,
             consent_routes.router,
             loyalty_routes.router,
             identity_routes.router,

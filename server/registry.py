@@ -4,8 +4,14 @@ from collections.abc import Sequence
 
 from schemas.mutations import (
     AdjustPoints,
+    BookAppointment,
     CreateCustomer,
     LogTouchpoint,
+    MakeTask,
+    MoveAppointment,
+    MoveCase,
+    MoveTask,
+    OpenCase,
     PutProduct,
     RecordConsent,
     RecordPurchase,
@@ -19,6 +25,7 @@ from server.identity.ledger import keep_sources
 from server.loyalty.ledger import adjust_points, draw_standing, earn_points
 from server.privacy.fingerprints import forget_fingerprints, recognised
 from server.privacy.limits import draw_limits
+from server.promises.ledger import list_promises
 from server.purchases.ledger import draw_facts, record_purchases
 from server.replication.workspace import Capabilities, CustomerState, Entry, install
 
@@ -47,6 +54,9 @@ install(
             PutProduct: put_products,
             RecordConsent: append_consents,
             RecordPurchase: _purchases,
+            **dict.fromkeys(
+                (MakeTask, MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase), list_promises
+            ),
         },
         redraw=_redraw,
         recognised=recognised,

@@ -1,10 +1,14 @@
-"""How two edits of one value agree: the rule of each field, and the verdict on concurrent edits."""
+"""How two edits of one value agree: the rule of each field, and the verdict on concurrent edits.
+
+What has states of its own has its rule in ``sync.state_machine``.
+"""
 
 from collections.abc import Mapping
 from enum import Enum
 
 from schemas.customer import FIELDS
 from schemas.record import Stamp
+from schemas.states import MACHINES
 
 
 class Rule(Enum):
@@ -17,6 +21,7 @@ class Rule(Enum):
     APPEND_ONLY = "append_only"
     CONSENT = "consent"  # a withdrawal beats every grant not made in knowledge of it
     COUNTER = "counter"
+    STATES = "states"  # things that go from state to state: sync.state_machine
     SERVER_OWNED = "server_owned"  # computed from ledgers; nobody sets it
 
 
@@ -58,10 +63,17 @@ RULES: Mapping[str, Rule] = {
     "touchpoints": Rule.APPEND_ONLY,
     "owned": Rule.SERVER_OWNED,
     "spend": Rule.SERVER_OWNED,
+    "tasks": Rule.STATES,
+    "appointments": Rule.STATES,
+    "cases": Rule.STATES,
 }
 
 if set(RULES) != set(FIELDS):
     raise TypeError("every field of Customer needs one merge rule")
+
+
+if {field for field, rule in RULES.items() if rule is Rule.STATES} != set(MACHINES):
+    raise TypeError("every field of things with states needs one machine")
 
 
 class Verdict(Enum):

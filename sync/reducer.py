@@ -31,6 +31,7 @@ from schemas.mutations import (
 )
 from schemas.record import Said, Struct, Values
 from sync.merge_rules import RULES, Rule
+from sync.state_machine import beginning_of, begun, move_of, moved
 
 LATEST_TOUCHPOINTS = 60  # kept on the profile; all of them are on the server
 
@@ -71,7 +72,7 @@ def paths_of(mutation: Mutation) -> tuple[str, ...]:
         case CreateCustomer(values=values):
             return tuple(values)
         case _:
-            return ()
+            return _path_of_a_thing(mutation)
 
 
 def fields_of(mutation: Mutation) -> tuple[str, ...]:
@@ -95,6 +96,15 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
             return ("loyalty",)
         case PutProduct():
             return ()
+        case _:
+            return tuple(path.partition("/")[0] for path in _path_of_a_thing(mutation))
+
+
+def _path_of_a_thing(mutation: Mutation) -> tuple[str, ...]:
+    if (beginning := beginning_of(mutation)) is not None:
+        return (f"{beginning[0].field}/{beginning[1]}",)
+    move = move_of(mutation)
+    return (move.path,) if move is not None else ()
 
 
 def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reduction:
@@ -136,6 +146,8 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _touchpoint(values, mutation)
         case RecordPurchase() | AdjustPoints() | ResolveConflict() | PutProduct():
             return _NOTHING
+        case _:
+            return _of_a_thing(values, mutation, said)
 
 
 def _create(mutation: CreateCustomer, said: Said) -> Reduction:
@@ -235,6 +247,28 @@ def _touchpoint(values: Mapping[str, Any], mutation: LogTouchpoint) -> Reduction
     held.append(said_now)
     held.sort(key=lambda each: (each["at"], each["touchpoint_id"]), reverse=True)
     return _one("touchpoints", checked("touchpoints", held[:LATEST_TOUCHPOINTS]), "touchpoints")
+
+
+def _of_a_thing(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reduction:
+    """Begin a thing that goes from state to state, or move one. One that is there already begins once."""
+    if (beginning := beginning_of(mutation)) is not None:
+        machine, key, facts = beginning
+        held = dict(values.get(machine.field) or {})
+        if key in held:
+            return _NOTHING
+        thing = begun(machine, facts, said)
+    else:
+        move = move_of(mutation)
+        assert move is not None
+        machine, key = move.machine, move.key
+        held = dict(values.get(machine.field) or {})
+        if key not in held:
+            raise NotAllowedHere(machine.field, "precondition")
+        thing = moved(held[key], move, said)
+        if thing == held[key]:
+            return _NOTHING
+    held[key] = checked_entry(machine.field, thing)
+    return _one(machine.field, held, f"{machine.field}/{key}")
 
 
 def _require(field: str, *rules: Rule) -> None:

@@ -7,9 +7,28 @@ from uuid import UUID
 import msgspec
 
 from schemas.record import Struct
+from schemas.states import MACHINES
 from schemas.visibility import Level
 
-VERSION = 1  # of what a line is made of: a line made by another version is made again
+SOLVED = "solved"
+VERSION = 2  # of what a line is made of: a line made by another version is made again
+
+
+class Ahead(Struct, array_like=True):
+    """Something promised to her that is not ended, or a case that was solved last."""
+
+    field: str  # tasks, appointments, cases
+    key: str
+    kind: str
+    state: str
+    round: int
+    day: str  # ISO date it is due; empty for none, and for an appointment
+    starts: int  # wall milliseconds UTC; 0 for what has no time of day
+    minutes: int
+    owner: str  # associate id; empty for whoever is there
+    store: str
+    text: str
+    since: int  # wall milliseconds UTC since it is in this state
 
 
 class Summary(Struct, omit_defaults=True):
@@ -32,6 +51,7 @@ class Summary(Struct, omit_defaults=True):
     sizes: dict[str, str] = {}  # category -> value, declared before computed
     likes: tuple[str, ...] = ()
     pending: int = 0  # values with an edit that awaits its answer
+    ahead: tuple[Ahead, ...] = ()
 
 
 class _Bought(TypedDict):
@@ -62,6 +82,9 @@ class _Read(TypedDict, total=False):
     computed_sizes: Any
     touchpoints: list[_Met] | str | None
     purchases: list[_Bought] | str | None
+    tasks: Any
+    appointments: Any
+    cases: Any
 
 
 class _Body(Struct):
@@ -125,7 +148,43 @@ def summarize(
         sizes=_sizes(values),
         likes=tuple(values.get("likes") or ()),
         pending=pending,
+        ahead=_ahead(values),
     )
+
+
+def _ahead(values: Mapping[str, Any]) -> tuple[Ahead, ...]:
+    """Return what is not ended, and the case solved last: somebody may ask how it turned out."""
+    found = [
+        _line(field, key, thing)
+        for field, machine in MACHINES.items()
+        for key, thing in (values.get(field) or {}).items()
+        if not machine.ended(thing["state"]) or (field, thing["state"]) == ("cases", SOLVED)
+    ]
+    solved = [each for each in found if each.state == SOLVED]
+    last = max(solved, key=lambda each: (each.since, each.key), default=None)
+    return tuple(sorted((each for each in found if each.state != SOLVED or each is last), key=_soonest))
+
+
+def _line(field: str, key: str, thing: Mapping[str, Any]) -> Ahead:
+    turn = thing.get("turns", {}).get("state", {})
+    return Ahead(
+        field=field,
+        key=key,
+        kind=thing["kind"],
+        state=thing["state"],
+        round=thing.get("round", 0),
+        day=thing.get("due") or "",
+        starts=thing.get("starts", 0),
+        minutes=thing.get("minutes", 0),
+        owner=thing.get("owner") or "",
+        store=thing.get("store") or "",
+        text=thing.get("text", ""),
+        since=turn.get("hlc", 0) >> 16,
+    )
+
+
+def _soonest(ahead: Ahead) -> tuple[str, int, str]:
+    return (ahead.day, ahead.starts, ahead.key)
 
 
 def _last_seen(values: Mapping[str, Any]) -> int | None:

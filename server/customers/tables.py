@@ -48,6 +48,9 @@ customer = Table(
     document("spend"),
     document("tags"),
     document("occasions"),
+    document("tasks"),
+    document("appointments"),
+    document("cases"),
     document("stamps", empty="{}"),  # field or field/entry -> schemas.record.Stamp
     Column("brand", Text, nullable=False),
     Column("alias_of", UUID),  # the survivor, when merged

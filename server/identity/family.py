@@ -19,6 +19,7 @@ FOLLOWING: tuple[tuple[str, str], ...] = (
     ("consent_event", "customer_id"),
     ("loyalty_entry", "customer_id"),
     ("processing_limit", "customer_id"),
+    ("promise", "customer_id"),
     ("purchase", "customer_id"),
     ("source_record", "customer_id"),
     ("touchpoint", "customer_id"),

@@ -8,9 +8,11 @@ import msgspec
 
 from schemas.consent import ConsentStanding, join_standings
 from schemas.record import Channel, Struct, Values
+from schemas.states import MACHINES
 from server.replication.fragments import is_empty
 from sync.merge_rules import RULES, Rule
 from sync.reducer import LATEST_TOUCHPOINTS, value_at
+from sync.state_machine import joined_things
 
 WINNER, LOSER, BOTH = "winner", "loser", "both"
 
@@ -99,7 +101,7 @@ def combine(
                 {*(mine or {}), *(theirs or {}), *_entries(winner, field), *_entries(loser, field)}
             ):
                 _put_entry(field, key, winner, loser, turn, values, stamps, kept)
-        elif rule in (Rule.ADD_WINS, Rule.APPEND_ONLY, Rule.CONSENT):
+        elif rule in (Rule.ADD_WINS, Rule.APPEND_ONLY, Rule.CONSENT, Rule.STATES):
             joined = _joined(field, rule, mine, theirs)
             if not is_empty(joined):
                 values[field] = joined
@@ -222,6 +224,8 @@ def _joined(field: str, rule: Rule, mine: Any, theirs: Any) -> Any:
         }
     if rule is Rule.CONSENT:
         return _joined_consents(mine or {}, theirs or {})
+    if rule is Rule.STATES:
+        return joined_things(MACHINES[field], mine or {}, theirs or {})
     return _joined_notes(mine or (), theirs or ()) if field == "notes" else _joined_touches(mine, theirs)
 
 

@@ -39,6 +39,7 @@ GOES: Mapping[str, str] = {
     "loyalty_entry": "customer_id",
     "pin": "record_id",
     "processing_limit": "customer_id",
+    "promise": "customer_id",
     "reveal": "customer_id",
     "source_record": "customer_id",
     "touchpoint": "customer_id",

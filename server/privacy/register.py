@@ -24,12 +24,15 @@ PURPOSES: Mapping[Sensitivity, str] = {
     S.SPEND: "loyalty, and the attention of her associate",
     S.LOYALTY: "the loyalty programme she joined",
     S.ORIGIN: "how she came to know us",
+    S.PROMISE: "to keep what was promised to her",
+    S.SERVICE: "to put right what is not right",
 }
 
 BASES: Mapping[Sensitivity, str] = {
     S.CONSENT: "legal obligation",
     S.HISTORY: "contract and legal obligation",
     S.LOYALTY: "contract",
+    S.SERVICE: "contract and legal obligation",
 }
 OTHERWISE = "legitimate interest; marketing and profiling by consent alone"
 

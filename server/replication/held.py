@@ -5,14 +5,13 @@ from typing import Any
 
 import msgspec
 
-from schemas.mutations import Envelope, WriteNote
+from schemas.mutations import Envelope
 from schemas.note_guard import NoteVerdict, judge_note
 from schemas.problem import ErrorCode
 from schemas.record import Said
 from server.auth.principal import Principal
 from server.database.pool import Connection
 
-_NOTE = str(WriteNote.__struct_config__.tag)
 LARGEST_VERSION = 2**31 - 1
 
 
@@ -49,6 +48,6 @@ def _kept(envelope: Envelope) -> Any:
         kept = msgspec.json.decode(envelope.args)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    text = kept.get("text") if envelope.op == _NOTE and isinstance(kept, dict) else None
-    refused = isinstance(text, str) and judge_note(text).verdict is NoteVerdict.REFUSE
+    texts = [kept.get(name) for name in ("text", "why")] if isinstance(kept, dict) else []
+    refused = any(isinstance(text, str) and judge_note(text).verdict is NoteVerdict.REFUSE for text in texts)
     return None if refused else kept

@@ -6,9 +6,15 @@ from uuid import UUID
 
 from schemas.customer import FieldInvalid
 from schemas.mutations import (
+    BookAppointment,
     CreateCustomer,
     LogTouchpoint,
+    MakeTask,
+    MoveAppointment,
+    MoveCase,
+    MoveTask,
     Mutation,
+    OpenCase,
     PutEntry,
     PutProduct,
     RemoveElement,
@@ -26,7 +32,8 @@ from schemas.visibility import Lens, Level, Policy, may_read_note
 from server.replication.fragments import is_empty
 from server.replication.workspace import CustomerState
 from sync.merge_rules import RULES, Rule, Verdict, judge
-from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce, value_at
+from sync.reducer import NotAllowedHere, Reduction, fields_of, paths_of, reduce, value_at
+from sync.state_machine import Move, MoveVerdict, judge_move, move_of
 
 CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
 MOST_ENTRIES = 500  # of one collection of one customer
@@ -96,11 +103,22 @@ def right_to(
             return refused(code, field=field)
     if isinstance(mutation, CreateCustomer) and not lens.may_give("family_name"):
         return refused(ErrorCode.NOT_ALLOWED)
-    if isinstance(mutation, WriteNote):
-        judged = judge_note(mutation.text)
+    for text in texts_of(mutation):
+        judged = judge_note(text)
         if judged.verdict is NoteVerdict.REFUSE:
-            return refused(ErrorCode.NOTE_REFUSED, field="notes", rule=judged.kind)
+            return refused(ErrorCode.NOTE_REFUSED, field=fields_of(mutation)[0], rule=judged.kind)
     return None
+
+
+def texts_of(mutation: Mutation) -> tuple[str, ...]:
+    """Return the free text about a person in an edit: the guard of notes reads all of it."""
+    match mutation:
+        case WriteNote(text=text) | MakeTask(text=text) | BookAppointment(text=text) | OpenCase(text=text):
+            return (text,)
+        case MoveTask(why=text) | MoveAppointment(why=text) | MoveCase(why=text):
+            return (text,)
+        case _:
+            return ()
 
 
 def judge_edit(
@@ -130,6 +148,8 @@ def judge_edit(
         return refused(ErrorCode.FIELD_INVALID, field=error.field, rule=error.rule)
     except NotAllowedHere as error:
         return refused(ErrorCode(error.code), field=error.field)
+    if (move := move_of(mutation)) is not None:
+        return _judge_move(state, move, reduction, base=base, said=said)
     for field, value in reduction.values.items():
         if isinstance(value, dict | list) and len(value) > MOST_ENTRIES:
             return refused(ErrorCode.PRECONDITION, field=field, rule="too many entries")
@@ -176,6 +196,35 @@ def judge_edit(
     return Judgement(
         status=OutcomeStatus.APPLIED, values=reduction.values, stamped=reduction.stamped, lost=lost
     )
+
+
+def _judge_move(
+    state: CustomerState, move: Move, reduction: Reduction, *, base: Mapping[str, int], said: Said
+) -> Judgement:
+    """Return what becomes of a move of something with states; what it took the place of is kept."""
+    thing, current = value_at(state.values, move.path), state.stamp_of(move.path)
+    knowing = current is not None and base.get(move.path, 0) >= current.rev
+    match judge_move(thing, move, said, knowing=knowing):
+        case MoveVerdict.REFUSED:
+            return refused(ErrorCode.PRECONDITION, field=move.path, rule=thing["state"])
+        case MoveVerdict.SAME:
+            return Judgement(status=OutcomeStatus.APPLIED)
+        case MoveVerdict.LOST:
+            mine = Lost(
+                path=move.path,
+                value={"state": move.to, **move.parts} if move.to else move.parts,
+                stamp=said.stamp(None),
+                lost_to=_mid_of(current, said),
+            )
+            return Judgement(status=OutcomeStatus.MERGED, detail={"field": move.path}, lost=(mine,))
+        case MoveVerdict.STANDS:
+            before = Lost(path=move.path, value=thing, stamp=current, lost_to=said.mid)
+            return Judgement(
+                status=OutcomeStatus.APPLIED,
+                values=reduction.values,
+                stamped=reduction.stamped,
+                lost=(before,),
+            )
 
 
 def _own(current: Stamp | None, said: Said) -> bool:

@@ -13,7 +13,8 @@ from schemas.record import Said, Stamp, Struct, Values
 from server.database.pool import Connection
 from server.replication.fragments import is_empty
 from server.scope import brand_scope, own_scope, store_scope
-from sync.reducer import reduce
+from sync.reducer import reduce, value_at
+from sync.state_machine import move_of
 
 
 @dataclass(slots=True)
@@ -81,8 +82,14 @@ class CustomerState:
                 self.changed.add(name)
 
     def put_part(self, said_under: UUID, mutation: Mutation, said: Said) -> None:
-        """Let the id under which an edit was made take it too, as if it had never been merged."""
+        """Let the id under which an edit was made take it too, as if it had never been merged.
+
+        A thing that was begun under another of her ids is moved there, where it goes when they part.
+        """
         part = self.parts.get(said_under)
+        if part is not None and (move := move_of(mutation)) is not None:
+            holders = [each for each in self.parts.values() if value_at(each.values, move.path) is not None]
+            part = next(iter(holders), None)
         if part is not None:
             change = reduce(part.values, mutation, said)
             part.put(change.values, change.stamped, said, turn=self.next_turn())

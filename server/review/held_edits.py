@@ -35,6 +35,7 @@ from server.replication.late_verdicts import tell_later
 from server.replication.push import Speaking, submit
 from server.scope import customer_scopes
 from sync.reducer import fields_of, paths_of
+from sync.state_machine import beginning_of, move_of
 
 COLUMNS = "h.mutation_id, h.record_id, h.op, h.args, h.code, h.author, h.device_id, h.store, h.hlc, h.review"
 AT_ONCE = 200  # rows looked at before those a lens does not show are left out
@@ -215,8 +216,12 @@ def _values_of(mutation: Mutation) -> dict[str, Any]:
             return {field: element}
         case CreateCustomer(values=values):
             return values
-        case _:
-            return {}
+    if (beginning := beginning_of(mutation)) is not None:
+        return {beginning[0].field: beginning[2]}
+    if (move := move_of(mutation)) is not None:
+        said = {"to": move.to, "why": move.why, **move.parts}
+        return {move.machine.field: {name: word for name, word in said.items() if word not in (None, "")}}
+    return {}
 
 
 async def _decide(connection: Connection, principal: Principal, held: Held, review: str) -> None:

@@ -1,9 +1,15 @@
-"""What search reads of a customer's line."""
+"""What search and the day's lists read of a customer's line."""
 
 from datetime import UTC, datetime
 
+from sync import summary as summaries
 from sync.replica.search import SearchRow, folded_words
 from sync.summary import Summary
+
+AHEAD = "ahead"  # something is to be done for her; ahead:<associate> by whom, ahead: by nobody named
+COMES = "comes"  # comes:2026-11-24 (UTC), an appointment
+SOLVED = "solved"  # solved:2026-11, a case of hers
+BORN = "born"  # born:05-31
 
 
 def search_row(summary: Summary) -> SearchRow:
@@ -33,6 +39,15 @@ def _facets(summary: Summary) -> frozenset[str]:
     ):
         if value:
             facets.append(f"{name}:{value}")
+    if summary.birthday:
+        facets.append(f"{BORN}:{summary.birthday}")
+    for each in summary.ahead:
+        if each.state == summaries.SOLVED:
+            facets.append(f"{SOLVED}:{_month(each.since)}")
+        elif each.field == "appointments":
+            facets.append(f"{COMES}:{datetime.fromtimestamp(each.starts / 1000, UTC):%Y-%m-%d}")
+        else:
+            facets += [AHEAD, f"{AHEAD}:{each.owner}"]
     return frozenset(facets)
 
 

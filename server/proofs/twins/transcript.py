@@ -21,6 +21,10 @@ from schemas.mutations import (
     CreateCustomer,
     Envelope,
     LogTouchpoint,
+    MakeTask,
+    MoveAppointment,
+    MoveCase,
+    MoveTask,
     Mutation,
     PutEntry,
     RecordConsent,
@@ -32,6 +36,7 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
+from schemas.promise import AppointmentState, CaseState, TaskKind, TaskState
 from schemas.protocol import (
     CONTENT_TYPE,
     PROTOCOL,
@@ -46,7 +51,7 @@ from schemas.protocol import (
 from schemas.record import Channel
 from server.proofs.twins.replies import Asker, Reply
 from server.proofs.twins.stillness import INSTANT_MS
-from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id
+from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id, promise_id
 
 _IDENTIFIER: Final = re.compile(r"\{\w+:uuid\}")
 _NUMBER: Final = re.compile(r"\{\w+:\w+\}")
@@ -239,7 +244,7 @@ async def profiles(reader: Reader) -> None:
         await reader.get(path, if_none_match='"made up"')
         for expand in (*EXPANSIONS, ",".join(EXPANSIONS), "phone", "history"):
             await reader.get(path, {"expand": expand})
-        for end in ("provenance", "notes", "preferences"):
+        for end in ("provenance", "notes", "preferences", "tasks", "appointments", "cases"):
             await reader.get(f"{path}/{end}")
         await reader.get(path, {"fields": "phone"})
 
@@ -255,6 +260,28 @@ async def histories(reader: Reader) -> None:
             await reader.get(f"{path}/purchases", {"channel": channel})
             await reader.get(f"{path}/timeline", {"channel": channel})
         await reader.get(f"{path}/purchases", {"store": "here"})
+
+
+async def promises(reader: Reader) -> None:
+    """What is promised: over all customers by pages, and moved one by one, also beyond reach."""
+    for path in ("/follow-ups", "/cases"):
+        await reader.pages(path, {"limit": "3"})
+        for query in ({"owner": "me"}, {"until": "2026-11-21"}, {"until": "never"}, {"owner": "nobody"}):
+            await reader.get(path, query)
+    for identifier in (reader.world.detailed[1], reader.world.abroad):
+        path = f"/customers/{identifier}"
+        await reader.send("POST", f"{path}/tasks", {"kind": "call"}, idempotency_key="twin task")
+        await reader.send("POST", f"{path}/cases", {"kind": "repair"}, idempotency_key="twin case")
+        begun = {"kind": "fitting", "starts": INSTANT_MS}
+        await reader.send("POST", f"{path}/appointments", begun, idempotency_key="twin appointment")
+        for door, thing, state in (
+            ("tasks", "task here 1 0", "done"),
+            ("tasks", "task here 1 0", "cancelled"),
+            ("appointments", "appointment here 1 0", "kept"),
+            ("cases", "case here 1 0", "waiting"),
+            ("cases", "case here 1 9", "solved"),
+        ):
+            await reader.send("PATCH", f"{path}/{door}/{promise_id(thing)}", {"state": state})
 
 
 async def feed(reader: Reader) -> None:
@@ -322,6 +349,12 @@ def _edits() -> list[Mutation]:
         WriteNote(note_id=note_id("pushed"), text="seen", level=NoteLevel.STORE),
         WithdrawNote(note_id=note_id("colleague private 0")),
         WithdrawNote(note_id=note_id("none")),
+        MakeTask(task_id=promise_id("pushed"), kind=TaskKind.CALL, text="seen"),
+        MoveTask(task_id=promise_id("pushed"), due="2026-12-01"),
+        MoveTask(task_id=promise_id("task here 2 0"), to=TaskState.DONE),
+        MoveTask(task_id=promise_id("none"), to=TaskState.DONE),
+        MoveAppointment(appointment_id=promise_id("appointment here 2 1"), to=AppointmentState.CANCELLED),
+        MoveCase(case_id=promise_id("case here 2 1"), to=CaseState.SOLVED),
         RecordConsent(
             brand="maison",
             channel=ContactChannel.POST,
@@ -473,6 +506,7 @@ CHAPTERS: Final[Mapping[str, Chapter]] = {
     "searches": searches,
     "profiles": profiles,
     "histories": histories,
+    "promises": promises,
     "feed": feed,
     "pushes": pushes,
     "writes": writes,

@@ -20,10 +20,13 @@ from schemas.hlc import pack
 from schemas.ids import id_from, record_id_of, uuid7
 from schemas.mutations import (
     AdjustPoints,
+    BookAppointment,
     CreateCustomer,
     Envelope,
     LogTouchpoint,
+    MakeTask,
     Mutation,
+    OpenCase,
     PutProduct,
     RecordConsent,
     RecordPurchase,
@@ -35,6 +38,7 @@ from schemas.mutations import (
     op_of,
 )
 from schemas.product import Money, Product
+from schemas.promise import AppointmentKind, CaseKind, TaskKind
 from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
 from schemas.record import Channel, Kind, Struct
 from schemas.staff import ROLES, Role
@@ -256,6 +260,13 @@ class _Planting:
             )
             for number in range(words)
         ]
+        for field, promised in (("tasks", _task), ("appointments", _appointment), ("cases", _case)):
+            things = 2 if not self.unseen(field) else (2, 0, 5, 3)[flavour]
+            flavoured = flavour if self.unseen(field) else 0
+            told += [
+                (identifier, f"{field} {number}", promised(f"{name} {number}", number, flavoured))
+                for number in range(things)
+            ]
         points = 1 if not self.unseen("loyalty") else (1, 0, 3, 2)[flavour]
         told += [
             (identifier, f"points {number}", AdjustPoints(points=100 + number, reason="kindness"))
@@ -464,6 +475,32 @@ def _purchase(name: str, number: int) -> RecordPurchase:
             store=HERE if number % 2 == 0 else None,
         )
     )
+
+
+def promise_id(name: str) -> UUID:
+    """Return the id of a promise of every world."""
+    return id_from("twin promise", name)
+
+
+def _task(name: str, number: int, flavour: int) -> Mutation:
+    return MakeTask(
+        task_id=promise_id(f"task {name}"),
+        kind=TaskKind.CALL,
+        text=f"call {number} {flavour}",
+        due=f"2026-11-{20 + number + flavour:02}",
+    )
+
+
+def _appointment(name: str, number: int, flavour: int) -> Mutation:
+    starts = INSTANT_MS + number * DAY_MS + flavour
+    return BookAppointment(
+        appointment_id=promise_id(f"appointment {name}"), kind=AppointmentKind.FITTING, starts=starts
+    )
+
+
+def _case(name: str, number: int, flavour: int) -> Mutation:
+    text = "clasp" + " broken" * flavour
+    return OpenCase(case_id=promise_id(f"case {name}"), kind=CaseKind.REPAIR, text=text)
 
 
 def _touchpoint(name: str, number: int) -> LogTouchpoint:

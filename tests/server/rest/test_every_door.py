@@ -20,6 +20,9 @@ READS = (
     "/loyalty",
     "/provenance",
     "/history",
+    "/tasks",
+    "/appointments",
+    "/cases",
 )
 NOTE = id_from("note", "brand")
 NOBODY = id_from("customer", "nobody")
@@ -33,6 +36,9 @@ WRITES: tuple[tuple[str, str, dict[str, str] | None], ...] = (
     ("POST", "/notes", {"text": "Hello", "level": "store"}),
     ("DELETE", f"/notes/{NOTE}", None),
     ("POST", "/consents", CONSENT),
+    ("POST", "/tasks", {"kind": "call"}),
+    ("PATCH", f"/tasks/{NOTE}", {"state": "done"}),
+    ("POST", "/cases", {"kind": "repair"}),
 )
 LISTS = ("/customers", "/products", "/stores")
 
