@@ -53,20 +53,22 @@ def forget_unreadable(connection: Connection, lens: Lens) -> bool:
 
 
 def send_again(connection: Connection) -> set[UUID]:
-    """Put the tail back into the outbox, before what waits there, and what the server had parked with it.
+    """Put the tail back into the outbox, before what waits there, and what did not pass with it.
 
-    The caller numbers the queue anew. Returns the records concerned.
+    What was refused, parked or contested the server kept for a person to look at: that, too, it may have
+    forgotten. The caller numbers the queue anew. Returns the records concerned.
     """
-    parked = connection.execute("select record_id from outbox where state = 'parked'").fetchall()
+    kept = "state not in ('queued', 'erased')"
+    shown = connection.execute(f"select record_id from outbox where {kept}").fetchall()  # noqa: S608 (ours)
     connection.execute(
-        "update outbox set state = 'queued', code = null, detail = null where state = 'parked'"
+        f"update outbox set state = 'queued', code = null, detail = null where {kept}"  # noqa: S608 (ours)
     )
     rows = connection.execute("select record_id from answered").fetchall()
     connection.execute(
         f"insert or ignore into outbox ({_COLUMNS}) select {_COLUMNS} from answered"  # noqa: S608 (names only)
     )
     connection.execute("delete from answered")
-    return {UUID(bytes=row[0]) for row in (*parked, *rows)}
+    return {UUID(bytes=row[0]) for row in (*shown, *rows)}
 
 
 def _may_stay(op: str, args: bytes, lens: Lens) -> bool:

@@ -105,6 +105,13 @@ STORIES = {
         round 0 0 0
         customer_erased 0 0 0
         """,
+    "a server restored from a backup forgot what it had refused and kept for a manager": """
+        server_backup_made 49206 20931 37090
+        arrive 6879 12384 47162
+        edit 20973 59311 62257
+        round 54708 62578 30082
+        server_restored 24997 59401 16900
+        """,
     "a server restored from a backup forgot whom a tablet had looked up": """
         round 0 0 0
         server_backup_made 0 0 0
