@@ -31,8 +31,9 @@ from server.scope import pin_scope, tablet_scopes
 from tests.simulation.house import OFFICE, STORES, House
 from tests.simulation.memory import Blocked
 from tests.simulation.runs import Progress, Tally
-from tests.simulation.simulation import Simulation, ending
+from tests.simulation.simulation import ending
 from tests.simulation.story import Step, draw
+from tests.simulation.world import World
 
 T = TypeVar("T")
 
@@ -300,11 +301,11 @@ def small_pages() -> Iterator[None]:
         tablet_pull.SMALLEST_PAGE = smallest
 
 
-def play_on(database: Database, story: Sequence[Step]) -> tuple[Simulation, tuple[str, ...]]:
+def play_on(database: Database, story: Sequence[Step]) -> tuple[World, tuple[str, ...]]:
     """Tell a story to a world whose server is on this database."""
     with small_pages():
-        world = Simulation(PostgresHouse(database))
-        world._write(said="merges are the product's own")
+        world = World(PostgresHouse(database))
+        world.write(said="merges are the product's own")
         broken = ending(world, [step for step in story if step.name not in LEFT_OUT])
         for each in [*database.open]:
             each.rollback()

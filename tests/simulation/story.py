@@ -84,6 +84,7 @@ class Step(Struct, frozen=True):
 
 
 _NAMES = [*ACTIVITIES, *FAULTS]
+KNOWN = frozenset(_NAMES)
 _WEIGHTS = [*ACTIVITIES.values(), *FAULTS.values()]
 
 

@@ -9,11 +9,13 @@ from random import Random
 import pytest
 
 from tests.simulation import oracle
+from tests.simulation.dump import dump, files
 from tests.simulation.faults import FAULTS
 from tests.simulation.runs import play_many
 from tests.simulation.shrink import shrink
-from tests.simulation.simulation import Simulation, live, play
+from tests.simulation.simulation import live, play
 from tests.simulation.story import Step, draw
+from tests.simulation.world import World
 
 SEEDS = 24
 STEPS = 80
@@ -64,43 +66,43 @@ class TestOracle:
     """The oracle is told lies; it has to notice each."""
 
     @pytest.fixture
-    def world(self) -> Simulation:
+    def world(self) -> World:
         world, broken = live([Step(name="edit", a=each, b=each, c=4 + each * 3) for each in range(12)])
         assert broken == ()
         return world
 
-    def judge(self, world: Simulation) -> str:
-        return "; ".join(oracle.judge(world.ledger, world.dump(), world._files()))
+    def judge(self, world: World) -> str:
+        return "; ".join(oracle.judge(world.ledger, dump(world), files(world)))
 
-    def test_finds_nothing_where_nothing_is_wrong(self, world: Simulation) -> None:
+    def test_finds_nothing_where_nothing_is_wrong(self, world: World) -> None:
         assert self.judge(world) == ""
 
-    def test_notices_an_acknowledged_edit_that_is_gone(self, world: Simulation) -> None:
+    def test_notices_an_acknowledged_edit_that_is_gone(self, world: World) -> None:
         acked = next(json.loads(line)["mid"] for line in world.ledger if '"acked"' in line)
         receipts = world.house.memory.table("receipt")
         del receipts[next(mid for mid in receipts if str(mid) == acked)]
         assert "acknowledged but not on the server" in self.judge(world)
 
-    def test_notices_a_value_that_nobody_wrote(self, world: Simulation) -> None:
+    def test_notices_a_value_that_nobody_wrote(self, world: World) -> None:
         row = next(iter(world.house.memory.table("customer").values()))
         row["values"]["town"] = "w999999q"
         assert "which nobody wrote" in self.judge(world)
 
-    def test_notices_a_store_that_disagrees(self, world: Simulation) -> None:
+    def test_notices_a_store_that_disagrees(self, world: World) -> None:
         world.replicas[0].disk.real.execute("delete from fragment where grp like 'title%'")
         assert "shows another" in self.judge(world)
 
-    def test_notices_a_forbidden_byte(self, world: Simulation) -> None:
+    def test_notices_a_forbidden_byte(self, world: World) -> None:
         phone = next(json.loads(line)["fields"]["phone"] for line in world.ledger if '"phone": "+336' in line)
         world.replicas[0].disk.real.execute("insert into meta values ('x', ?)", (phone.encode(),))
         assert "holds phone" in self.judge(world)
 
-    def test_notices_an_erased_person(self, world: Simulation) -> None:
+    def test_notices_an_erased_person(self, world: World) -> None:
         record = next(json.loads(line)["record"] for line in world.ledger if '"create"' in line)
         world.ledger.append(json.dumps({"said": "erased", "records": [record]}))
         assert "of an erased person is on the server" in self.judge(world)
 
-    def test_notices_an_edit_that_vanished_from_the_outbox(self, world: Simulation) -> None:
+    def test_notices_an_edit_that_vanished_from_the_outbox(self, world: World) -> None:
         line = next(json.loads(each) for each in world.ledger if '"wrote"' in each)
         lost = {**line, "mid": "00000000-0000-7000-8000-000000000000", "file": "ines on lyon 0"}
         world.ledger.append(json.dumps(lost))

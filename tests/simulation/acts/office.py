@@ -1,0 +1,69 @@
+"""What head office does to customers."""
+
+from uuid import UUID
+
+from schemas.mutations import (
+    SetField,
+)
+from tests.simulation import edits, exchange
+from tests.simulation.house import STORES
+from tests.simulation.world import World
+
+
+def office_edit(world: World, _a: int, b: int, c: int) -> None:
+    edits.office_edit(world, world.customer(b), c)
+
+
+def move(world: World, _a: int, b: int, c: int) -> None:
+    record_id = world.customer(b)
+    mutation = SetField(field="home_store", value=STORES[c % len(STORES)])
+    facts = {"kind": "move", "field": "home_store", "value": mutation.value}
+    edits.office_submit(world, record_id, mutation, facts)
+
+
+def pins_expire(world: World, a: int, _b: int, _c: int) -> None:
+    device = world.replica(a).device
+    if exchange.office(world, lambda at: world.house.unpin(at, device)):
+        world.fault("pins_expired")
+
+
+def customer_merged(world: World, _a: int, b: int, c: int) -> None:
+    _merge(world, world.customer(b), world.customer(c), "customer_merged")
+
+
+def merge_chain(world: World, _a: int, b: int, c: int) -> None:
+    first, second, third = (world.customer(each) for each in (b, b + 1, b + 2))
+    if _merge(world, first, second, "customer_merged") and _merge(world, second, third, "customer_merged"):
+        world.fault("merge_chain")
+
+
+def customer_unmerged(world: World, _a: int, b: int, _c: int) -> None:
+    rows = world.house.memory.table("customer")
+    merged = sorted(key for key, row in rows.items() if row["alias_of"])
+    if merged:
+        exchange.office(world, lambda at: world.house.unmerge(at, merged[b % len(merged)]))
+        world.fault("customer_unmerged")
+
+
+def customer_erased(world: World, _a: int, b: int, _c: int) -> None:
+    record_id = world.customer(b)
+    if len(world.erased) >= 4 or record_id in world.erased:
+        return
+    gone = exchange.office(world, lambda at: world.house.erase(at, record_id))
+    if not gone:
+        return
+    world.erased |= set(gone)
+    world.write(said="erased", records=[str(each) for each in gone])
+    world.fault("customer_erased")
+    if any(replica.asked is not None for replica in world.replicas):
+        world.fault("erasure_raced_a_round")
+
+
+def _merge(world: World, loser: UUID, winner: UUID, fault: str) -> bool:
+    if {loser, winner} & world.erased:
+        return False
+    merged = bool(exchange.office(world, lambda at: world.house.merge(at, loser, winner)))
+    if merged:
+        world.write(said="merged", records=[str(loser), str(winner)])
+        world.fault(fault)
+    return merged

@@ -1,0 +1,136 @@
+"""What must hold on the way and when all is quiet: the invariants of the protocol."""
+
+import msgspec
+
+from schemas.protocol import PullReply, PushReply, PushRequest
+from server.replication.token import _cut, open_token, unpack_snapshot
+from sync.digest import digest
+from sync.replica import records
+from sync.replica.engine import Exchange
+from tests.simulation.house import TOKEN_KEY
+from tests.simulation.memory import Transaction
+from tests.simulation.replica import Replica
+from tests.simulation.world import World
+
+AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
+
+
+class Violation(AssertionError):
+    """A promise was broken; the text says which."""
+
+
+def check_served(world: World, replica: Replica, asked: Exchange, reply: bytes, at: Transaction) -> None:
+    """No edit changes anybody but whom it names, or her survivor."""
+    if asked.reply is PullReply:
+        if any(each.at is not at for each in world.open):
+            world.fault("pull_during_open_transaction")
+        return
+    if asked.reply is not PushReply:
+        return
+    request = msgspec.msgpack.decode(asked.body, type=PushRequest)
+    named = {edit.record_id for edit in request.edits}
+    for _ in range(16):
+        rows = (at.get("customer", each) for each in named)
+        named |= {row["alias_of"] for row in rows if row is not None and row["alias_of"]}
+    strangers = set(at.writes.get("customer", ())) - named
+    if strangers:
+        raise Violation(f"I8: a push changed {len(strangers)} people it does not name")
+
+
+def check_answer(world: World, replica: Replica, asked: Exchange, reply: bytes) -> None:
+    """One verdict for each edit, always the same; cursors do not go back."""
+    if asked.reply is PushReply:
+        _check_verdicts(world, msgspec.msgpack.decode(reply, type=PushReply))
+
+
+def _check_verdicts(world: World, reply: PushReply) -> None:
+    for outcome in reply.outcomes:
+        repeated = outcome.status == "duplicate"
+        status = outcome.detail["status"] if repeated else str(outcome.status)
+        first = world.verdicts.setdefault(outcome.mutation_id, status)
+        if status not in AFTER.get(first, ()) and first != status:
+            raise Violation(f"I3: an edit was {first} and then {status}")
+        world.note(f"  {status} {outcome.code}{' again' if repeated else ''}")
+        if repeated:
+            continue
+        for fault, met in (
+            ("edit_met_erasure", status == "erased"),
+            ("edit_met_merge", status == "redirected"),
+            ("edit_met_conflict", status == "conflict"),
+            ("edit_met_later_edit", status == "merged"),
+            (
+                "edit_met_lost_right",
+                status == "refused" and outcome.code in ("role_changed", "field_not_allowed"),
+            ),
+            ("edit_met_departure", outcome.code == "customer_out_of_scope"),
+        ):
+            if met:
+                world.fault(fault)
+    if reply.resend is not None:
+        world.fault(f"resend_{reply.resend.why}")
+
+
+def check_after_purge(world: World, replica: Replica) -> None:
+    """Nothing outside the entitlement is in the file, not even for a moment."""
+    entitlement = replica.store.meta.entitlement
+    if entitlement is None:
+        return
+    groups = {row[0] for row in replica.disk.real.execute("select distinct grp from fragment")}
+    if groups - set(entitlement.groups):
+        raise Violation(f"I2: {replica.name} keeps {sorted(groups - set(entitlement.groups))}")
+
+
+def check_cursor(world: World, replica: Replica, reply: PullReply) -> None:
+    """A round does not end before the end of the one before it, save where history was lost."""
+    if replica.disk.real.in_transaction or replica.store.meta.progress.token is None:
+        return
+    key = (replica.name, replica.store.identity.incarnation)
+    principal = world.house.principal(replica.code, replica.device)
+    assert principal.device_id is not None
+    token = open_token(
+        TOKEN_KEY, replica.store.meta.progress.token, principal.device_id, principal.associate_id
+    )
+    now = {
+        (scope, group): end
+        for stream in token.streams
+        for end in (int(unpack_snapshot(stream.base).split(":")[1]),)
+        for scope in stream.scopes
+        for group in _cut(stream.groups)
+    }
+    boot, before = world.cursors.get(key, (token.boot, {}))
+    if reply.more:
+        return
+    lost = reply.reconcile is not None or replica.store.meta.progress.reconciling
+    if boot == token.boot and not lost:
+        back = [channel for channel in now.keys() & before.keys() if now[channel] < before[channel]]
+        if back:
+            raise Violation(f"I6: {replica.name} reads {len(back)} channels from before")
+    world.cursors[key] = (token.boot, now)
+
+
+def check_buried(replica: Replica) -> None:
+    """Nobody who was erased is in the file."""
+    buried = replica.disk.real.execute(
+        "select count(*) from fragment where record_id in (select record_id from member where scope = '')"
+    ).fetchone()[0]
+    if buried:
+        raise Violation(f"I7: an erased person came back to {replica.name}")
+
+
+def check_quiet(world: World, replica: Replica) -> None:
+    """The tablet holds what the server would give it now, and nothing waits."""
+    expected = world.house.expected(replica.code, replica.device)
+    held = replica.held()
+    if held != expected:
+        extra, missing = held - expected, expected - held
+        raise Violation(
+            f"I1: {replica.name} has {len(extra)} too many, {len(missing)} missing:"
+            f" {sorted(map(str, [*extra, *missing]))[:4]}"
+        )
+    if replica.members() != world.house.expected_members(replica.code, replica.device):
+        raise Violation(f"I1: {replica.name} has other people in its scopes than the server")
+    if digest(records.fragments_held(replica.store.connection)) != digest(expected):
+        raise Violation("I12: equal stores, other digests")
+    if replica.store.pending():
+        raise Violation(f"I5: {replica.name} still has edits waiting")
+    check_buried(replica)
