@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -54,6 +55,33 @@ def entitlement_of(
         holds: name of the entitlement the tablet has; if it is this one, its name says it all.
     """
     now_ms = int(now.timestamp() * 1000)
+    stated = _stated(principal, _Same(lens))
+    return msgspec.structs.replace(
+        brief(stated) if stated.name == holds else stated,
+        epoch=principal.epoch,
+        now=now_ms,
+        lease_until=now_ms + lease_s * 1000,
+        erased=tuple(erased),
+    )
+
+
+class _Same:
+    """A lens as a cache key: `lens_for` gives the same one as long as nothing that decides it changes."""
+
+    def __init__(self, lens: Lens) -> None:
+        self.lens = lens
+
+    def __hash__(self) -> int:
+        return id(self.lens)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.lens is other.lens
+
+
+@lru_cache(maxsize=4096)
+def _stated(principal: Principal, seen: _Same) -> Entitlement:
+    """What a principal may hold, but for the time: of all that decides it nothing is left out of the key."""
+    lens = seen.lens
     stated = Entitlement(
         epoch=principal.epoch,
         policy_version=principal.policy_version,
@@ -61,12 +89,10 @@ def entitlement_of(
         scopes=tablet_scopes(principal),
         groups=lens.groups,
         levels={field: int(level) for field, level in lens.levels.items()},
-        now=now_ms,
-        lease_until=now_ms + lease_s * 1000,
-        erased=tuple(erased),
+        now=0,
+        lease_until=0,
     )
-    stated = msgspec.structs.replace(stated, name=name_of(stated))
-    return brief(stated) if stated.name == holds else stated
+    return msgspec.structs.replace(stated, name=name_of(stated))
 
 
 async def note_seen(

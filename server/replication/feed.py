@@ -57,15 +57,19 @@ left join lateral (
 order by p.record_id, p.scope
 """
 
+# What changed is found first, by the feed's index, and put in order then. Asked for in the order of the ids
+# at once, PostgreSQL walks the whole scope by its key: it plans without knowing the snapshot.
 CHANGED = f"""
 with p as (
   select x.* from unnest($1::int[]) s(scope) cross join lateral (
-    select m.* from member m
-    where m.scope = s.scope
-      and m.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
-      and not pg_visible_in_snapshot(m.xid, $2::text::pg_snapshot)
-      and (m.record_id, m.scope) > ($3::uuid, $4::int)
-    order by m.record_id limit $5) x
+    select changed.* from (
+      select m.* from member m
+      where m.scope = s.scope
+        and m.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
+        and not pg_visible_in_snapshot(m.xid, $2::text::pg_snapshot)
+        and (m.record_id, m.scope) > ($3::uuid, $4::int)
+      offset 0) changed
+    order by changed.record_id limit $5) x
   order by x.record_id, x.scope limit $5)
 {_FRAGMENTS}"""  # noqa: S608 (both parts are ours)
 

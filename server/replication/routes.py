@@ -1,4 +1,7 @@
-"""Doors for tablets: push, pull, look. MessagePack in and out, compressed when asked."""
+"""Doors for tablets: push, pull, look. MessagePack in and out, compressed when asked.
+
+They ask the framework for their connection alone: it would start a task for each of two things.
+"""
 
 import gzip
 import zlib
@@ -21,7 +24,7 @@ from schemas.protocol import (
     encode,
 )
 from schemas.record import Struct
-from server.auth.principal import Principal
+from server.auth.guard import current_principal
 from server.auth.sealing import derive
 from server.database.pool import Connection
 from server.gate import ACCEPTS
@@ -40,16 +43,12 @@ Message = TypeVar("Message", bound=Struct)
 
 
 @post("/push", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
-async def push(
-    request: Request[Any, Any, State],
-    principal: NamedDependency[Principal],
-    connection: NamedDependency[Connection],
-) -> Response[bytes]:
+async def push(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Judge a tablet's edits; each gets one terminal verdict."""
     asked = await read_message(request, PushRequest, MAX_PUSH_BYTES)
     reply = await tablet_push.push(
         connection,
-        principal,
+        current_principal(request),
         asked,
         now=datetime.now(UTC),
         policies=request.app.state.policies,
@@ -59,18 +58,14 @@ async def push(
 
 
 @post("/pull", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
-async def pull(
-    request: Request[Any, Any, State],
-    principal: NamedDependency[Principal],
-    connection: NamedDependency[Connection],
-) -> Response[bytes]:
+async def pull(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Give a tablet what it has not seen."""
     asked = await read_message(request, PullRequest, MAX_ASKED_BYTES)
     settings: Settings = request.app.state.settings
     try:
         reply = await tablet_pull.pull(
             connection,
-            principal,
+            current_principal(request),
             asked,
             now=datetime.now(UTC),
             policies=request.app.state.policies,
@@ -83,16 +78,12 @@ async def pull(
 
 
 @post("/look", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
-async def look(
-    request: Request[Any, Any, State],
-    principal: NamedDependency[Principal],
-    connection: NamedDependency[Connection],
-) -> Response[bytes]:
+async def look(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Search the whole brand, and pin customers to this tablet."""
     asked = await read_message(request, LookRequest, MAX_ASKED_BYTES)
     reply = await looking.look(
         connection,
-        principal,
+        current_principal(request),
         asked,
         now=datetime.now(UTC),
         policies=request.app.state.policies,
@@ -104,15 +95,13 @@ async def look(
 
 @post("/check", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
 async def check(
-    request: Request[Any, Any, State],
-    principal: NamedDependency[Principal],
-    connection: NamedDependency[Connection],
+    request: Request[Any, Any, State], connection: NamedDependency[Connection]
 ) -> Response[bytes]:
     """Tell a tablet what it should hold, so that it finds out whether it does."""
     asked = await read_message(request, CheckRequest, MAX_ASKED_BYTES)
     reply = await checking.check(
         connection,
-        principal,
+        current_principal(request),
         asked,
         now=datetime.now(UTC),
         policies=request.app.state.policies,

@@ -7,6 +7,7 @@ and returned with every pull, and most pulls bring nothing.
 """
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import pairwise
 from uuid import UUID
@@ -170,6 +171,7 @@ def _varint(number: int) -> bytes:
     return bytes((*parts, number))
 
 
+@lru_cache(maxsize=4096)
 def _short(group: str) -> bytes:
     return blake2b(group.encode(), digest_size=_GROUP_BYTES).digest()
 

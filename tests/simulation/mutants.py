@@ -68,8 +68,8 @@ MUTANTS: tuple[Mutant, ...] = (
     _one(
         "a walk goes by a position that moves",
         FEED,
-        f"{_VISIBLE}\n      and {_KEY}",
-        f"{_VISIBLE}\n      and (m.xid, m.record_id) > (xid of the key, $3::uuid)",
+        f"{_VISIBLE}\n        and {_KEY}",
+        f"{_VISIBLE}\n        and (m.xid, m.record_id) > (xid of the key, $3::uuid)",
     ),
     _one(
         "what comes last is applied, not what is newest",

@@ -250,7 +250,7 @@ CONDITIONS: dict[str, Condition] = {
     "m.record_id > $3::uuid": lambda m, a: m["record_id"] > a[2],
     "m.record_id >= $3::uuid": lambda m, a: m["record_id"] >= a[2],
 }
-_PAGE = re.compile(r"from member m where (.*?) order by", re.S)
+_PAGE = re.compile(r"from member m where (.*?) (?:offset 0|order by)", re.S)
 _PARTS = re.compile(r"from fragment held where (.*?) offset 0", re.S)
 _MOVED = re.compile(r"p\.rev, p\.into_id, (.*?) as moved,", re.S)
 

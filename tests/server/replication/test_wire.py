@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
@@ -13,18 +13,20 @@ from schemas.engagement import NoteLevel
 from schemas.mutations import AddElement, CreateCustomer, Mutation, PutEntry, SetField, WriteNote
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.replication import feed
+from server.replication import feed, tablet_push
 from server.replication.push import submit
 from server.replication.routes import feed_key
 from server.replication.tablet_pull import pull
 from server.settings import Settings
 from sync.replica.pull import next_pull
-from tests.server.people import NOW, customer_id, envelope, hire_everybody, principal_named
+from sync.replica.push import next_push
+from tests.server.people import NOW, associate_id, customer_id, envelope, hire_everybody, principal_named
 from tests.sync.replica.test_real_server import Replica, replica_of, wall_ms
 
 MOST_OF_NOTHING_NEW = 600
 MOST_OF_A_DELTA = 10_000
 MOST_OF_A_DAY = 25_000
+MOST_STATEMENTS_OF_A_PUSH = 12  # of twenty edits; the transaction's own two not counted
 
 
 class Scale:
@@ -56,7 +58,7 @@ def scale(client: httpx.AsyncClient) -> Scale:
     return Scale(client)
 
 
-async def people(connection: Connection, count: int) -> list[UUID]:
+async def people(connection: Connection, count: int, *, after: int = 0) -> list[UUID]:
     """Make customers as a till's import brings them."""
     integration = await principal_named(connection, "import")
     chance = random.Random(7)
@@ -73,11 +75,11 @@ async def people(connection: Connection, count: int) -> list[UUID]:
                 }
             ),
         )
-        for number in range(count)
+        for number in range(after, after + count)
     ]
     for start in range(0, count, 100):
         await submit(connection, integration, edits[start : start + 100], now=NOW)
-    return [customer_id(number) for number in range(count)]
+    return [customer_id(number) for number in range(after, after + count)]
 
 
 @pytest.fixture
@@ -131,24 +133,30 @@ class TestWeight:
 
 @pytest.mark.anyio
 class TestNothingNew:
+    @pytest.mark.parametrize("planned", ["force_custom_plan", "force_generic_plan"])
     async def test_reads_no_table_beyond_the_feeds_index(
-        self, connection: Connection, seller: Replica
+        self, connection: Connection, seller: Replica, planned: str
     ) -> None:
+        """Planned for this snapshot or, as after the fifth time, for any."""
         await people(connection, 200)
         await connection.execute("vacuum analyze")
         scopes = [row["id"] for row in await connection.fetch("select id from scope order by id")]
         now = await connection.fetchval("select pg_current_snapshot()::text")
-        explain = f"explain (analyze, buffers, timing off, summary off, format json) {feed.CHANGED}"
+        nobody = UUID(int=0)
+        await connection.execute(f"set plan_cache_mode = {planned}")
+        await connection.execute(
+            f"prepare page (int[], text, uuid, int, int, text[], text, uuid) as {feed.CHANGED}"
+        )
         (plan,) = await connection.fetchval(
-            explain, scopes, now, UUID(int=0), 0, 500, ["sizes.8a3b51f0"], now, UUID(int=0)
+            f"""
+            explain (analyze, buffers, timing off, summary off, format json) execute
+            page (array{scopes}, '{now}', '{nobody}', 0, 500, array['sizes.8a3b51f0'], '{now}', '{nobody}')
+            """
         )
         touched = {
-            (node.get("Index Name") or node["Relation Name"])
+            node.get("Index Name") or node.get("Relation Name")
             for node in nodes(plan["Plan"])
-            if "Relation Name" in node
-            and node["Actual Loops"]
-            and node["Node Type"] != "Result"
-            and node["Shared Hit Blocks"] + node["Shared Read Blocks"]
+            if ("Relation Name" in node or "Index Name" in node) and node["Actual Loops"] and _blocks(node)
         }
         assert touched <= {"member_feed", "boot_marker", "erasure_xid", "late_verdict_device"}, touched
         probes = [node for node in nodes(plan["Plan"]) if node.get("Index Name") == "member_feed"]
@@ -176,9 +184,62 @@ class TestNothingNew:
         assert written is None
 
 
+@pytest.mark.anyio
+class TestAPushOfTwentyEdits:
+    async def test_asks_as_often_however_many_customers_and_tablets_there_are(
+        self, connection: Connection, seller: Replica
+    ) -> None:
+        small = await self._statements(connection, seller, await people(connection, 5))
+        for number in range(20):
+            await connection.execute(
+                """
+                insert into device (id, store, name, secret_hash, enrolled_by) values ($1, 'lyon', $2, $3, $4)
+                """,
+                uuid4(),
+                f"tablet {number}",
+                b"",
+                associate_id("adam"),
+            )
+        await people(connection, 200, after=5)
+        large = await self._statements(connection, seller, [customer_id(number) for number in range(5)])
+        assert small == large <= MOST_STATEMENTS_OF_A_PUSH
+
+    async def _statements(self, connection: Connection, seller: Replica, customers: list[UUID]) -> int:
+        await seller.sync()
+        for number in range(20):
+            mutation = PutEntry(field="sizes", key=f"part {number % 4}", value={"value": uuid4().hex[:12]})
+            seller.store.submit(customers[number % len(customers)], mutation, wall_ms=wall_ms())
+        request = next_push(seller.store, wall_ms=wall_ms())
+        assert request is not None and len(request.edits) == 20
+        ines = await principal_named(connection, "ines", seller.tablet)
+        asked: list[str] = []
+
+        def note(query: Any) -> None:
+            asked.append(query.query)
+
+        policies = Policies()
+        async with connection.transaction():
+            await policies.lens(connection, ines)
+            connection.add_query_logger(note)
+            reply = await tablet_push.push(
+                connection, ines, request, now=datetime.now(UTC), policies=policies, lease_s=60
+            )
+            connection.remove_query_logger(note)
+        assert {each.status for each in reply.outcomes} == {"applied"}
+        await seller.sync()  # takes the verdicts again: the same ones
+        return len(asked)
+
+
 def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
     """Return a plan's nodes, all the way down."""
     return [plan, *(each for part in plan.get("Plans", ()) for each in nodes(part))]
+
+
+def _blocks(node: dict[str, Any]) -> int:
+    """Return how many blocks a node looked at itself."""
+    seen: int = node["Shared Hit Blocks"] + node["Shared Read Blocks"]
+    below = sum(part["Shared Hit Blocks"] + part["Shared Read Blocks"] for part in node.get("Plans", ()))
+    return int(seen - below)
 
 
 def make_a_day(replica: Replica, customers: list[UUID], count: int) -> None:
