@@ -13,10 +13,11 @@ class SnapshotRequest(Struct, array_like=True):
     """Is there a file for me?"""
 
     caller: Caller
+    format: int = 1  # of parts that the caller reads
 
 
 class SnapshotPart(Struct, array_like=True):
-    """One part of the file: an immutable compressed SQLite database (``sync.snapshot_part``)."""
+    """One part of the file, immutable (``sync.snapshot_part``)."""
 
     size: int  # bytes as sent
     digest: bytes  # SHA-256 of them

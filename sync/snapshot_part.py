@@ -1,84 +1,157 @@
-"""A part of a first download: a small compressed SQLite database, written by the server, read by the tablet.
+"""A part of a first download, written by the server, entered by the tablet without looking at each customer.
 
-Its tables are an interchange, not the tablet's own: ``member`` and ``fragment`` as the rows of a pull, and
-``line`` with what lists and search show of each customer, so that the tablet need not read every body.
+It holds the rows of a pull in another shape: memberships as they are kept, each customer packed
+(``sync.packing``) as she will lie in the store, the line that lists show of her, and in the last part the
+search index of the whole file.
 """
 
-import gzip
-import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from uuid import UUID
 
-from schemas.protocol import MemberRow, MemberState
-from schemas.record import Kind
+import msgspec
+
+from schemas.protocol import FragmentRow, MemberRow, MemberState
+from schemas.record import Kind, Struct
 from schemas.visibility import Level
-from sync import summary
+from sync import search_segment, summary
+from sync.packing import PackBroken, dictionary_of, pack, unpack
+from sync.search_row import search_row
 
-FORMAT = 1  # pragma user_version of the database
-LARGEST = 64 << 20  # bytes of a part, decompressed
-COMPRESSION = 2
+FORMAT = 2
+LARGEST = 64 << 20  # bytes of what a part holds beside packs, inflated
+COMPRESSION = 3
 
-_SCHEMA = """
-create table member (record_id blob, scope text, kind text, state int, rev int, into_id blob);
-create table fragment (record_id blob, grp text, rev int, body blob);
-create table line (record_id blob, made_by int, line blob);
-"""
+Member = tuple[bytes, str, str, int, int, bytes | None]  # record, scope, kind, state, revision, into
+Pack = tuple[bytes, bytes, bytes]  # record, heads, bodies
 
 
 class PartBroken(Exception):
     """Not a part that this build can read."""
 
 
-def write_part(rows: Iterable[MemberRow], levels: Mapping[str, Level]) -> bytes:
-    """Return a part that holds these rows.
+class Light(Struct, array_like=True):
+    """What of a part is worth deflating."""
 
-    Args:
-        levels: what the lens shows of each field; the rows were made for it.
-    """
-    members, fragments, lines = [], [], []
-    bodies: dict[UUID, list[bytes]] = {}
-    for row in rows:
-        key = row.record_id.bytes
-        into = row.into.bytes if row.into else None
-        members.append((key, row.scope, str(row.kind), row.state, row.rev, into))
-        fragments += [(key, each.group, each.rev, each.body) for each in row.fragments]
-        if row.kind == Kind.CUSTOMER and row.state == MemberState.IN and row.fragments:
-            bodies[row.record_id] = [each.body for each in row.fragments]
-    for record_id, held in bodies.items():
-        line = summary.summarize(record_id, summary.read_values(held), levels, pending=0)
-        lines.append((record_id.bytes, summary.VERSION, summary.encode(line)))
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        database.executescript(_SCHEMA)
-        database.execute(f"pragma user_version = {FORMAT}")
-        database.execute("begin")
-        database.executemany("insert into member values (?, ?, ?, ?, ?, ?)", members)
-        database.executemany("insert into fragment values (?, ?, ?, ?)", fragments)
-        database.executemany("insert into line values (?, ?, ?)", lines)
-        database.execute("commit")
-        return gzip.compress(database.serialize(), compresslevel=COMPRESSION, mtime=0)
+    members: list[Member]
+    groups: tuple[str, ...]  # those of the packs, by number
+    dictionary: bytes
+    lines: list[tuple[bytes, bytes]]  # record, line
+    lines_by: int  # sync.summary.VERSION
+    index: bytes = b""  # sync.search_segment.Segment of all lines of the file; in its last part
 
 
-@contextmanager
-def opened(part: bytes) -> Iterator[sqlite3.Connection]:
-    """Open a part in memory: it never lies in the clear on the tablet's disk.
+class Part(Struct, array_like=True):
+    """A part, opened."""
+
+    light: Light
+    packs: list[Pack]
+
+    def rows(self) -> Iterator[MemberRow]:
+        """Yield the rows as a pull would bring them.
+
+        Raises:
+            PartBroken: a pack cannot be read.
+        """
+        packs = {record: (heads, bodies) for record, heads, bodies in self.packs}
+        for record, scope, kind, state, rev, into in self.light.members:
+            fragments: tuple[FragmentRow, ...] = ()
+            if record in packs:
+                try:
+                    found = unpack(*packs[record], self.light.groups, self.light.dictionary)
+                except PackBroken as broken:
+                    raise PartBroken("a pack") from broken
+                fragments = tuple(FragmentRow(group=group, rev=rev, body=body) for group, rev, body in found)
+            yield MemberRow(
+                scope=scope,
+                record_id=UUID(bytes=record),
+                kind=kind,
+                state=state,
+                rev=rev,
+                into=UUID(bytes=into) if into else None,
+                fragments=fragments,
+            )
+
+
+class _Sealed(Struct, array_like=True):
+    """A part on its way."""
+
+    format: int
+    light: bytes
+    packs: list[Pack]
+
+
+class FileWriter:
+    """Writes the parts of one file, and remembers what its last part says of all."""
+
+    def __init__(self, levels: Mapping[str, Level]) -> None:
+        """Begin a file.
+
+        Args:
+            levels: what the lens shows of each field; the rows were made for it.
+        """
+        self._levels = levels
+        self._index = search_segment.Builder()
+        self._indexed: set[bytes] = set()
+
+    def part(self, rows: Iterable[MemberRow], *, last: bool) -> bytes:
+        """Return a part that holds these rows; nothing follows the last."""
+        members: list[Member] = []
+        held: dict[bytes, Sequence[FragmentRow]] = {}
+        customers: set[bytes] = set()
+        for row in rows:
+            key = row.record_id.bytes
+            into = row.into.bytes if row.into else None
+            members.append((key, row.scope, str(row.kind), row.state, row.rev, into))
+            if row.fragments:
+                held.setdefault(key, row.fragments)
+            if row.kind == Kind.CUSTOMER and row.state == MemberState.IN and row.fragments:
+                customers.add(key)
+        dictionary = dictionary_of([b"".join(each.body for each in parts) for parts in held.values()])
+        numbers: dict[str, int] = {}
+        packs = [
+            (key, *pack(((each.group, each.rev, each.body) for each in parts), numbers, dictionary))
+            for key, parts in held.items()
+        ]
+        light = Light(
+            members=members,
+            groups=tuple(numbers),
+            dictionary=dictionary,
+            lines=[(key, self._line(key, held[key])) for key in held if key in customers],
+            lines_by=summary.VERSION,
+            index=search_segment.encode(self._index.segment()) if last else b"",
+        )
+        deflated = zlib.compress(msgspec.msgpack.encode(light), COMPRESSION)
+        return msgspec.msgpack.encode(_Sealed(format=FORMAT, light=deflated, packs=packs))
+
+    def _line(self, key: bytes, fragments: Iterable[FragmentRow]) -> bytes:
+        values = summary.read_values(each.body for each in fragments)
+        line = summary.summarize(UUID(bytes=key), values, self._levels, pending=0)
+        if key not in self._indexed:
+            self._indexed.add(key)
+            self._index.add(key, search_row(line))
+        return summary.encode(line)
+
+
+_light_decoder = msgspec.msgpack.Decoder(Light)
+_sealed_decoder = msgspec.msgpack.Decoder(_Sealed)
+
+
+def opened(content: bytes) -> Part:
+    """Open a part, in memory: it never lies in the clear on the tablet's disk.
 
     Raises:
         PartBroken: these bytes are no part, or one of a format this build does not know.
     """
     try:
-        inflating = zlib.decompressobj(16 + zlib.MAX_WBITS)
-        plain = inflating.decompress(part, LARGEST)
+        sealed = _sealed_decoder.decode(content)
+        if sealed.format != FORMAT:
+            raise PartBroken("another format")
+        inflating = zlib.decompressobj()
+        plain = inflating.decompress(sealed.light, LARGEST)
         if not inflating.eof:
             raise PartBroken("longer than a part may be, or cut")
-    except zlib.error as error:
+        light = _light_decoder.decode(plain)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, zlib.error) as error:
         raise PartBroken(type(error).__name__) from error
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        try:
-            database.deserialize(plain)
-            if database.execute("pragma user_version").fetchone()[0] != FORMAT:
-                raise PartBroken("another format")
-        except sqlite3.Error as error:
-            raise PartBroken(type(error).__name__) from error
-        yield database
+    return Part(light=light, packs=sealed.packs)

@@ -11,7 +11,8 @@ from schemas.states import MACHINES
 from schemas.visibility import Level
 
 SOLVED = "solved"
-VERSION = 2  # of what a line is made of: a line made by another version is made again
+VERSION = 3  # of what a line is made of and how it is written: one made by another version is made again
+_MAPS = range(0x80, 0x90), range(0xDE, 0xE0)  # first bytes of lines before the third version
 
 
 class Ahead(Struct, array_like=True):
@@ -31,7 +32,7 @@ class Ahead(Struct, array_like=True):
     since: int  # wall milliseconds UTC since it is in this state
 
 
-class Summary(Struct, omit_defaults=True):
+class Summary(Struct, array_like=True):
     """What a list shows of one customer. What the lens hides or masks is None, save the birthday's day."""
 
     record_id: UUID
@@ -99,6 +100,7 @@ _HIDDEN, _READ = Level.HIDDEN, Level.READ
 _body_decoder = msgspec.json.Decoder(_Body)
 _any_body_decoder = msgspec.json.Decoder(_AnyBody)
 _decoder = msgspec.msgpack.Decoder(Summary)
+_map_decoder = msgspec.msgpack.Decoder(dict[str, Any])
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
 
 
@@ -108,8 +110,19 @@ def encode(summary: Summary) -> bytes:
 
 
 def decode(line: bytes) -> Summary:
-    """Return the summary kept in the store."""
+    """Return the summary kept in the store, also one of an earlier version."""
+    if any(line[0] in span for span in _MAPS):
+        return _of_earlier_version(_map_decoder.decode(line))
     return _decoder.decode(line)
+
+
+def _of_earlier_version(line: dict[str, Any]) -> Summary:
+    line["record_id"] = UUID(bytes=line["record_id"])
+    values = []
+    for field in msgspec.structs.fields(Summary):
+        default = {} if field.default is msgspec.NODEFAULT else field.default
+        values.append(line.get(field.name, default))
+    return msgspec.convert(values, Summary)
 
 
 def read_values(bodies: Iterable[bytes]) -> dict[str, Any]:

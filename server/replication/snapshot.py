@@ -26,7 +26,7 @@ from server.replication.feed import Entitled, read_page
 from server.replication.lives import current_boot
 from server.replication.token import FeedToken, write_token
 from server.scope import scope_ids, tablet_scopes
-from sync.snapshot_part import write_part
+from sync.snapshot_part import FileWriter
 
 PERSONAL_SCOPES = ("own:", "pin:")
 PERSONAL_GROUPS = ("notes@own:",)
@@ -200,13 +200,14 @@ async def _build(connection: Connection, channels: Channels) -> UUID | None:
     token: FeedToken | None = None
     parts: list[SnapshotPart] = []
     rows: list[MemberRow] = []
+    writer = FileWriter(levels)
     more = True
     while more:
         page = await read_page(connection, entitled=entitled, held=token, boot=boot, max_bytes=PAGE_BYTES)
         token, more = page.token, page.more
         rows += page.rows
-        if rows and (not more or len(rows) >= PART_ROWS or _size(rows) >= PART_BYTES):
-            body = await asyncio.to_thread(write_part, rows, levels)
+        if not more or len(rows) >= PART_ROWS or _size(rows) >= PART_BYTES:
+            body = await asyncio.to_thread(writer.part, rows, last=not more)
             rows = []
             digest = hashlib.sha256(body).digest()
             await connection.execute(

@@ -21,6 +21,7 @@ from server.problems import Refusal
 from server.replication import snapshot
 from server.replication.entitlement import entitlement_of, note_seen, require_tablet
 from server.replication.routes import MAX_ASKED_BYTES, answer, read_message
+from sync.snapshot_part import FORMAT
 
 _RANGE = re.compile(r"bytes=(\d{1,12})-(\d{0,12})")
 
@@ -38,7 +39,9 @@ async def offered(
     await note_seen(connection, principal, asked.caller, now=now, lease_s=lease_s)
     lens = await request.app.state.policies.lens(connection, principal)
     channels = snapshot.shared_channels(principal, lens)
-    found = await snapshot.offer(connection, principal, channels, token_key=request.app.state.feed_key)
+    found = None
+    if asked.format == FORMAT:  # any other pulls pages
+        found = await snapshot.offer(connection, principal, channels, token_key=request.app.state.feed_key)
     if found is not None:
         await chain.append(connection, principal, "sync.snapshot_given", facts={"parts": len(found.parts)})
     return answer(

@@ -14,13 +14,12 @@ import msgspec
 
 from schemas.protocol import Entitlement, encode
 from schemas.snapshot import SNAPSHOT, SnapshotReply, SnapshotRequest
-from sync import summary
 from sync.replica import records
 from sync.replica.meta import Download
 from sync.replica.pull import apply_erasures, entitle
 from sync.replica.store import Store
 from sync.replica.transport import RequestRejected, ServerUnreachable
-from sync.snapshot_part import PartBroken, opened
+from sync.snapshot_part import FORMAT, PartBroken, opened
 
 BIGGEST_PART = 32 << 20  # bytes
 MOST_INTERRUPTIONS = 5  # of one part, each after having received something
@@ -56,7 +55,7 @@ async def bootstrap(store: Store, transport: FileTransport, *, wall_ms: int) -> 
     download = store.meta.download
     entitlement = store.meta.entitlement
     if download is None or entitlement is None:
-        asked = encode(SnapshotRequest(caller=store.caller(wall_ms)))
+        asked = encode(SnapshotRequest(caller=store.caller(wall_ms), format=FORMAT))
         try:
             reply = _decoded(await transport.exchange(SNAPSHOT, asked))
         except RequestRejected as rejected:
@@ -70,18 +69,20 @@ async def bootstrap(store: Store, transport: FileTransport, *, wall_ms: int) -> 
             store.hear_time(entitlement, wall_ms)
             apply_erasures(store, entitlement, change)
             entitle(store, entitlement, change)
+            store.customers.await_index()
             store.meta.download = download
-    while download.entered < len(download.offer.parts):
-        try:
+    try:
+        while download is not None and download.entered < len(download.offer.parts):
             part = await _fetched(transport, download)
             touched |= _enter(store, part, download, entitlement)
-        except (_Unusable, PartBroken):
-            with store.change():
-                store.meta.download = None
-            break
-        download = store.meta.download or download
-        if store.meta.download is None:
-            break
+            download = store.meta.download
+    except (_Unusable, PartBroken):
+        with store.change():
+            store.meta.download = None
+        store.customers.forget_kept()
+    except (ServerUnreachable, RequestRejected):
+        store.customers.forget_kept()  # who has come in so far can be found meanwhile
+        raise
     return frozenset(touched)
 
 
@@ -116,20 +117,19 @@ async def _fetched(transport: FileTransport, download: Download) -> bytes:
 
 def _enter(store: Store, part: bytes, download: Download, entitlement: Entitlement) -> set[UUID]:
     """Let one part into the store, with the place reached; after the last one the token."""
-    progress = store.meta.progress
-    with opened(part) as database, store.change() as change:
-        touched, lines = records.load(
-            store.connection, database, entitlement=entitlement, generation=progress.generation
+    progress, file = store.meta.progress, opened(part)
+    with store.change() as change:
+        change.take(
+            records.load(store.connection, file, entitlement=entitlement, generation=progress.generation)
         )
-        change.touched |= touched
-        change.lines.update((record_id, summary.decode(line)) for record_id, line in lines.items())
         entered = download.entered + 1
         if entered == len(download.offer.parts):
+            store.customers.adopt(file.light.index)
             store.meta.progress = msgspec.structs.replace(progress, token=download.offer.token)
             store.meta.download = None
         else:
             store.meta.download = msgspec.structs.replace(download, entered=entered)
-    return touched
+    return change.touched | {UUID(bytes=key) for key, _ in change.lines}
 
 
 def _decoded(content: bytes) -> SnapshotReply:

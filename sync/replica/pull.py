@@ -59,8 +59,10 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             progress = store.meta.progress
             if not reply.token:
                 return frozenset(change.touched)
-        change.touched |= records.apply_rows(
-            store.connection, reply.rows, entitlement=entitlement, generation=progress.generation
+        change.take(
+            records.apply_rows(
+                store.connection, reply.rows, entitlement=entitlement, generation=progress.generation
+            )
         )
         if any(row.state != MemberState.IN for row in reply.rows):
             change.purged = True  # who left a scope leaves no trace of it
@@ -78,6 +80,8 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             if outbox.conclude(store.connection, outcome):
                 change.purged = True
         store.meta.progress = msgspec.structs.replace(progress, token=reply.token)
+    if not reply.more:
+        store.pack_search()
     return frozenset(change.touched)
 
 
@@ -103,8 +107,10 @@ def apply_look(store: Store, reply: LookReply, *, asked_with: bytes | None, wall
         held = fits(store, entitlement, asked_with)
         if held is not None and reply.rows:
             progress = store.meta.progress
-            change.touched |= records.apply_rows(
-                store.connection, reply.rows, entitlement=held, generation=progress.generation
+            change.take(
+                records.apply_rows(
+                    store.connection, reply.rows, entitlement=held, generation=progress.generation
+                )
             )
             store.meta.progress = msgspec.structs.replace(progress, looked=progress.looked or reply.life)
     return frozenset(change.touched)
@@ -171,6 +177,7 @@ def entitle(store: Store, entitlement: Entitlement, change: Change) -> None:
         if lost:
             change.touched |= lost
             change.purged = True
+            store.customers.pack_after()
             tail.forget(store.connection, lost - records.present_among(store.connection, lost))
         lens = lens_from(entitlement)
         unread = (tail.forget_unreadable, outbox.forget_unreadable)

@@ -60,12 +60,13 @@ def settle(
                 change.touched.add(record_id)
                 change.purged = True  # a settled edit may hold what its author was told and may not read
             if held is not None:
-                change.touched |= records.apply_rows(
+                applied = records.apply_rows(
                     store.connection,
                     outcome.rows,
                     entitlement=held,
                     generation=store.meta.progress.generation,
                 )
+                change.take(applied)
         if (lens := store.lens) is not None:  # a late reply may tell what its author may no longer read
             outbox.forget_unreadable(store.connection, lens)
     return frozenset(change.touched)

@@ -1,6 +1,7 @@
 """The server's word on this tablet: fragments and memberships, applied in any order, purged for good."""
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -9,7 +10,10 @@ from uuid import UUID
 import msgspec
 
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
+from schemas.record import Kind
+from sync.replica import packed
 from sync.replica.driver import Connection
+from sync.snapshot_part import Part
 from sync.summary import VERSION, read_values
 
 _TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
@@ -35,14 +39,23 @@ _PUT_FRAGMENT = (
 )
 
 
+@dataclass
+class Applied:
+    """What rows came to."""
+
+    touched: set[UUID] = field(default_factory=set)  # records they speak about, those with lines left out
+    whole: dict[UUID, list[bytes]] = field(default_factory=dict)  # new customers: all bodies
+    lines: list[tuple[bytes, bytes]] = field(default_factory=list)  # (record, line) made beforehand
+
+
 def apply_rows(
     connection: Connection,
     rows: Iterable[MemberRow],
     *,
     entitlement: Entitlement,
     generation: int,
-) -> set[UUID]:
-    """Apply rows of any reply; return the records they speak about.
+) -> Applied:
+    """Apply rows of any reply.
 
     A fragment replaces an older revision, a membership an older or equal one; a row of an earlier generation
     is replaced whatever its revision. Rows and groups outside the entitlement are left out. Applying rows
@@ -52,63 +65,83 @@ def apply_rows(
     buried = _buried(connection)
     members = []
     fragments = []
-    touched: set[UUID] = set()
+    applied = Applied()
+    brought: dict[UUID, list[bytes]] = {}
     for row in rows:
-        key = row.record_id.bytes
         if row.scope not in scopes or row.record_id in buried:
             continue
-        touched.add(row.record_id)
+        key = row.record_id.bytes
+        applied.touched.add(row.record_id)
         into = row.into.bytes if row.into else None
         members.append((key, row.scope, row.kind, row.state, row.rev, into, generation))
-        fragments += [
+        parts = [
             (key, fragment.group, fragment.rev, fragment.body, generation)
             for fragment in row.fragments
             if fragment.group in groups
         ]
+        fragments += parts
+        if row.kind == Kind.CUSTOMER and row.state == MemberState.IN and parts:
+            # Told twice in one page, she is read back: which of two revisions stands is for the store to say.
+            brought[row.record_id] = [part[3] for part in parts] if row.record_id not in brought else []
+    known = _known_among(connection, brought)
+    packed.unpack_records(connection, [each.bytes for each in applied.touched])
     connection.executemany(_PUT_MEMBER, members)
     connection.executemany(_PUT_FRAGMENT, fragments)
     connection.execute(
         "delete from fragment where record_id in (select record_id from member gone where state <> 1"
         " and not exists (select 1 from member where record_id = gone.record_id and state = 1))"
     )
-    return touched
+    known |= {each.bytes for each in _ids(connection, "select record_id from member where state <> 1", ())}
+    applied.whole = {
+        record_id: bodies for record_id, bodies in brought.items() if bodies and record_id.bytes not in known
+    }
+    return applied
 
 
-def load(
-    connection: Connection, part: Connection, *, entitlement: Entitlement, generation: int
-) -> tuple[set[UUID], dict[UUID, bytes]]:
+def load(connection: Connection, part: Part, *, entitlement: Entitlement, generation: int) -> Applied:
     """Apply the rows of a part of a first download, as ``apply_rows`` would.
 
-    Return the records it speaks about, and the lines made beforehand of those that were not here at all.
+    A record that is not here yet is kept as it comes, packed.
+
+    Raises:
+        PartBroken: nothing of it may stay.
     """
-    for scope in _outside(part, "select distinct scope from member", entitlement.scopes):
-        part.execute("delete from member where scope = ?", (scope,))
-    for group in _outside(part, "select distinct grp from fragment", entitlement.groups):
-        part.execute("delete from fragment where grp = ?", (group,))
-    sent = _ids(part, "select distinct record_id from member", ())
-    if astray := _buried(connection) | (_ids(part, "select distinct record_id from fragment", ()) - sent):
-        for table in ("member", "fragment"):
-            part.executemany(
-                f"delete from {table} where record_id = ?",  # noqa: S608 (ours)
-                [(each.bytes,) for each in astray],
-            )
-    touched = sent - astray
-    held = "select 1 from fragment where record_id = ? limit 1"
-    fresh = {each for each in touched if connection.execute(held, (each.bytes,)).fetchone() is None}
+    light = part.light
+    scopes = set(entitlement.scopes)
+    plain = set(light.groups) <= set(entitlement.groups) and light.lines_by == VERSION
+    here = _keys_among(connection, [pack[0] for pack in part.packs])
+    here |= {each.bytes for each in _buried(connection)}
+    apart = {
+        member[0]
+        for member in light.members
+        if member[3] != MemberState.IN or member[1] not in scopes or member[0] in here
+    }
+    known = {member[0] for member in light.members}
+    if not plain or apart:
+        rows = (row for row in part.rows() if not plain or row.record_id.bytes in apart)
+        applied = apply_rows(connection, rows, entitlement=entitlement, generation=generation)
+        if not plain:
+            return applied
+    else:
+        applied = Applied()
     connection.executemany(
-        _PUT_MEMBER,
-        part.execute("select record_id, scope, kind, state, rev, into_id, ? from member", (generation,)),
+        _PUT_MEMBER, [(*member, generation) for member in light.members if member[0] not in apart]
     )
-    connection.executemany(
-        _PUT_FRAGMENT, part.execute("select record_id, grp, rev, body, ? from fragment", (generation,))
+    packed.put(
+        connection,
+        [pack for pack in part.packs if pack[0] not in apart and pack[0] in known],
+        groups=light.groups,
+        dictionary=light.dictionary,
+        generation=generation,
     )
-    made = part.execute("select record_id, line from line where made_by = ?", (VERSION,))
-    lines = {record_id: line for key, line in made if (record_id := UUID(bytes=key)) in fresh}
-    return touched, lines
+    applied.lines = [line for line in light.lines if line[0] not in apart and line[0] in known]
+    applied.touched |= {UUID(bytes=key) for key in known.difference(apart, [key for key, _ in applied.lines])}
+    return applied
 
 
 def purge(connection: Connection, entitlement: Entitlement) -> set[UUID]:
     """Delete all that the entitlement does not name; return the records that lost something."""
+    packed.unpack_groups(connection, entitlement.groups)
     groups = _outside(connection, "select distinct grp from fragment", entitlement.groups)
     scopes = _outside(connection, "select distinct scope from member", (*entitlement.scopes, _TOMBSTONE))
     lost: set[UUID] = set()
@@ -129,6 +162,7 @@ def bury(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
     for record_id in fresh:
         key = record_id.bytes
         connection.execute("delete from fragment where record_id = ?", (key,))
+        connection.execute("delete from packed where record_id = ?", (key,))
         connection.execute("delete from member where record_id = ?", (key,))
         connection.execute(
             "insert into member (record_id, scope, kind, state, rev, generation) values (?, ?, '', ?, 0, 0)",
@@ -142,11 +176,13 @@ def sweep(connection: Connection, *, generation: int) -> set[UUID]:
     lost = _ids(
         connection,
         "select record_id from member where generation < ?1 and scope <> ?2"
-        " union select record_id from fragment where generation < ?1",
+        " union select record_id from fragment where generation < ?1"
+        " union select record_id from packed where generation < ?1",
         (generation, _TOMBSTONE),
     )
     connection.execute("delete from member where generation < ? and scope <> ?", (generation, _TOMBSTONE))
     connection.execute("delete from fragment where generation < ?", (generation,))
+    connection.execute("delete from packed where generation < ?", (generation,))
     _drop_homeless(connection)
     return lost
 
@@ -154,9 +190,10 @@ def sweep(connection: Connection, *, generation: int) -> set[UUID]:
 def bodies(connection: Connection, record_id: UUID) -> list[FragmentBody]:
     """Return the fragments held of a record."""
     rows = connection.execute(
-        "select body from fragment where record_id = ? order by grp", (record_id.bytes,)
-    )
-    return [_body_decoder.decode(row[0]) for row in rows]
+        "select grp, rev, body from fragment where record_id = ? order by grp", (record_id.bytes,)
+    ).fetchall()
+    rows = rows or sorted(packed.fragments(connection, record_id))
+    return [_body_decoder.decode(row[2]) for row in rows]
 
 
 def revisions(connection: Connection, record_id: UUID) -> dict[str, int]:
@@ -169,6 +206,8 @@ def customers_among(
 ) -> Iterator[tuple[UUID, dict[str, Any]]]:
     """Yield the customers held among these records, each with the values her line is made of."""
     keys = [record_id.bytes for record_id in record_ids]
+    for key, found in packed.customers_among(connection, keys):
+        yield UUID(bytes=key), read_values(body for _, _, body in found)
     for start in range(0, len(keys), _AT_ONCE):
         some = keys[start : start + _AT_ONCE]
         marks = ", ".join("?" * len(some))
@@ -192,6 +231,7 @@ def remove(connection: Connection, record_ids: Collection[UUID]) -> None:
     """Delete all that is held of these records, so that the server's word takes its place."""
     keys = [(record_id.bytes,) for record_id in record_ids]
     connection.executemany("delete from fragment where record_id = ?", keys)
+    connection.executemany("delete from packed where record_id = ?", keys)
     connection.executemany(
         f"delete from member where record_id = ? and scope <> '{_TOMBSTONE}'",  # noqa: S608 (ours)
         keys,
@@ -238,18 +278,48 @@ def held(connection: Connection, kind: str) -> list[UUID]:
 
 def fragments_held(connection: Connection) -> list[tuple[UUID, str, int]]:
     """Return (record, group, revision) of every fragment: what a digest is made of."""
-    rows = connection.execute("select record_id, grp, rev from fragment")
-    return [(UUID(bytes=row[0]), row[1], row[2]) for row in rows]
+    rows = connection.execute("select record_id, grp, rev from fragment").fetchall()
+    return [(UUID(bytes=row[0]), row[1], row[2]) for row in (*rows, *packed.heads(connection))]
+
+
+def every_fragment(connection: Connection) -> Iterator[tuple[UUID, str, int, bytes]]:
+    """Yield (record, group, revision, body) of everything held, however it lies."""
+    for key, group, rev, body in connection.execute("select record_id, grp, rev, body from fragment"):
+        yield UUID(bytes=key), group, rev, body
+    for key, found in packed.every_record(connection):
+        for group, rev, body in found:
+            yield UUID(bytes=key), group, rev, body
 
 
 def _buried(connection: Connection) -> set[UUID]:
-    return _ids(connection, "select record_id from member where scope = ?", (_TOMBSTONE,))
+    return _ids(connection, f"select record_id from member where scope = '{_TOMBSTONE}'", ())  # noqa: S608
 
 
 def _drop_homeless(connection: Connection) -> None:
-    connection.execute(
-        "delete from fragment where record_id not in (select record_id from member where state = 1)"
-    )
+    for table in ("fragment", "packed"):
+        connection.execute(
+            f"delete from {table}"  # noqa: S608 (ours)
+            " where record_id not in (select record_id from member where state = 1)"
+        )
+
+
+def _known_among(connection: Connection, record_ids: Collection[UUID]) -> set[bytes]:
+    """Return which of the records some fragment is held of."""
+    return _keys_among(connection, [record_id.bytes for record_id in record_ids])
+
+
+def _keys_among(connection: Connection, keys: list[bytes]) -> set[bytes]:
+    found: set[bytes] = set()
+    for table in ("fragment", "packed"):
+        for start in range(0, len(keys), _AT_ONCE):
+            some = keys[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            rows = connection.execute(
+                f"select record_id from {table} where record_id in ({marks}) group by record_id",  # noqa: S608
+                some,
+            )
+            found.update(row[0] for row in rows)
+    return found
 
 
 def _outside(connection: Connection, statement: str, allowed: Collection[str]) -> list[str]:

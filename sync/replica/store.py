@@ -5,7 +5,7 @@ come one at a time, from any thread.
 """
 
 import os
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
@@ -31,13 +31,19 @@ from sync.replica.draft import Card, fold, in_clear, lens_from, said_of
 from sync.replica.driver import Connection
 from sync.replica.meta import ClockState, Identity, Meta
 from sync.replica.outbox import Problem, Queued
-from sync.replica.search import SearchIndex
-from sync.replica.summary import search_row
-from sync.summary import Summary, decode, encode, summarize
+from sync.replica.records import Applied
+from sync.replica.searching import Search
+from sync.summary import Summary, decode, encode, read_values, summarize
 
 T = TypeVar("T")
 
 MOST_RECENT = 50  # customers remembered as recently seen
+
+_PUT_LINE = (
+    "insert into summary (record_id, line) values (?, ?)"
+    " on conflict (record_id) do update set line = excluded.line"
+)
+_DROP_LINE = "delete from summary where record_id = ?"
 
 
 class NotSetUp(Exception):
@@ -61,8 +67,15 @@ class Change:
 
     def __init__(self) -> None:
         self.touched: set[UUID] = set()
-        self.lines: dict[UUID, Summary] = {}  # made beforehand, of records that nobody edits here
         self.purged = False
+        self.whole: dict[UUID, list[bytes]] = {}  # all bodies of customers who are new here
+        self.lines: list[tuple[bytes, bytes]] = []  # made beforehand: (record, line)
+
+    def take(self, applied: Applied) -> None:
+        """Note what rows of the server came to."""
+        self.touched |= applied.touched
+        self.whole |= applied.whole
+        self.lines += applied.lines
 
 
 class Store:
@@ -81,8 +94,7 @@ class Store:
         self.app_version = app_version
         self._entropy = entropy
         self._lens: tuple[Entitlement, Lens] | None = None
-        self._index = SearchIndex()
-        self._load_index()
+        self.customers = Search(connection)
 
     def close(self) -> None:
         """Close the file."""
@@ -171,7 +183,7 @@ class Store:
         Facets are all required: ``tier:gold``, ``store:lyon``, ``associate:<id>``, ``birthday:05`` (month),
         ``size:shoes=38``, ``like:<folded text>``.
         """
-        found = (self.summary(record_id) for record_id in self._index.find(query, facets, limit))
+        found = (self.summary(record_id) for record_id in self.customers.find(query, facets, limit))
         return [summary for summary in found if summary]
 
     def summary(self, record_id: UUID) -> Summary | None:
@@ -294,7 +306,7 @@ class Store:
             pending=pending,
             oldest_pending_at=oldest,
             problems=outbox.count_problems(self.connection),
-            customers=len(self._index),
+            customers=len(self.customers),
             last_contact=progress.last_contact,
             last_full_sync=progress.last_full_sync,
             lease_until=entitlement.lease_until if entitlement else None,
@@ -309,21 +321,23 @@ class Store:
         What was deleted leaves no trace in the file or its log once this returns.
         """
         change = Change()
-        lines: dict[UUID, Summary | None] = {}
         try:
             with transaction(self.connection):
                 yield change
-                lines = self._refold(change.touched, change.lines)
+                lines = self._refold(change)
+                self.customers.keep(lines)
         except BaseException:
             self.meta.forget_kept()
+            self.customers.forget_kept()
             raise
-        for record_id, summary in lines.items():
-            if summary is None:
-                self._index.remove(record_id)
-            else:
-                self._index.put(record_id, search_row(summary))
         if change.purged:
             forget_deleted(self.connection)
+
+    def pack_search(self) -> None:
+        """Pack the search index if much of it lies loose, so that the next start need not make it again."""
+        if self.customers.is_worth_packing:
+            with self.change():
+                self.customers.pack_after()
 
     def hear_time(self, entitlement: Entitlement, wall_ms: int) -> None:
         """Learn from a reply what time it is, and how far the tablet's clock is off. Inside a change.
@@ -340,19 +354,27 @@ class Store:
     def _corrected(self, wall_ms: int) -> int:
         return max(0, wall_ms + self.meta.clock.offset_ms)
 
-    def _refold(self, touched: Collection[UUID], made: Mapping[UUID, Summary]) -> dict[UUID, Summary | None]:
+    def _refold(self, change: Change) -> dict[UUID, Summary | None]:
         """Write the lines of customers anew; return them, None where there is none any more."""
-        merged = records.merged(self.connection).intersection(touched)
-        survivors = {survivor for each in merged if (survivor := self.survivor(each))} - set(touched)
-        touched = {*touched, *survivors}
+        merged = records.merged(self.connection) & change.touched
+        survivors = {survivor for each in merged if (survivor := self.survivor(each))} - change.touched
+        touched = change.touched | survivors
         queued = outbox.queued_records(self.connection)
-        edited = (queued | {survivor for each in queued if (survivor := self.survivor(each))}) & touched
-        lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
+        edited = self._edited(queued) & touched
         lens = self.lens
+        if change.lines:
+            again = {each.bytes for each in self._edited(queued)}
+            made = [(key, line) for key, line in change.lines if key not in again]
+            self.connection.executemany(_PUT_LINE, made)
+            edited |= {UUID(bytes=key) for key, _ in change.lines if key in again}
+            touched = touched | edited
+        lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
         if lens is not None:
-            lines.update((each, line) for each, line in made.items() if each not in edited)
-            plain = touched - edited - made.keys()
-            for record_id, values in records.customers_among(self.connection, plain):
+            plain = touched - edited
+            for record_id in change.whole.keys() & plain:
+                values = read_values(change.whole[record_id])
+                lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
+            for record_id, values in records.customers_among(self.connection, plain - change.whole.keys()):
                 lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
             for record_id in edited:
                 if (card := self.card(record_id)) is not None:
@@ -362,12 +384,12 @@ class Store:
             if lines[each] is None:  # not here yet: her own rows will tell
                 del lines[each]
         self.connection.executemany(
-            "insert into summary (record_id, line) values (?, ?)"
-            " on conflict (record_id) do update set line = excluded.line",
-            [(record_id.bytes, encode(line)) for record_id, line in lines.items() if line],
+            _PUT_LINE, [(record_id.bytes, encode(line)) for record_id, line in lines.items() if line]
         )
+        for record_id in [record_id for record_id, line in lines.items() if line is None]:
+            if not self.connection.execute(_DROP_LINE, (record_id.bytes,)).rowcount:
+                del lines[record_id]  # she had none, or it is no customer
         gone = [(record_id.bytes,) for record_id, line in lines.items() if line is None]
-        self.connection.executemany("delete from summary where record_id = ?", gone)
         self.connection.executemany(
             "insert or ignore into recent (record_id, at) select ?, at from recent where record_id = ?",
             [
@@ -379,10 +401,9 @@ class Store:
         self.connection.executemany("delete from recent where record_id = ?", gone)
         return lines
 
-    def _load_index(self) -> None:
-        rows = self.connection.execute("select line from summary")
-        summaries = (decode(row[0]) for row in rows)
-        self._index = SearchIndex((summary.record_id, search_row(summary)) for summary in summaries)
+    def _edited(self, queued: set[UUID]) -> set[UUID]:
+        """Return the records whose draft differs from what the server says, given those with edits."""
+        return queued | {survivor for each in queued if (survivor := self.survivor(each))}
 
     def _fact(self, record_id: UUID, kind: type[T]) -> T | None:
         values: dict[str, Any] = {}

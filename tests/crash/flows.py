@@ -25,7 +25,7 @@ from sync.replica.rescue import write_rescue
 from sync.replica.salvage import open_or_recover
 from sync.replica.store import Store
 from sync.sealed_box import public_key
-from sync.snapshot_part import write_part
+from sync.snapshot_part import FileWriter
 from tests.crash.power_cuts import content_of
 from tests.mobile_app.house import INES, PASSWORD, House
 from tests.sync.replica.model_server import ModelServer
@@ -163,7 +163,11 @@ class _File:
         self._entitlement = page.entitlement
         levels = server.lens(DEVICE).levels
         middle = len(page.rows) // 2
-        self._parts = [write_part(rows, levels) for rows in (page.rows[:middle], page.rows[middle:])]
+        writer = FileWriter(levels)
+        self._parts = [
+            writer.part(page.rows[:middle], last=False),
+            writer.part(page.rows[middle:], last=True),
+        ]
         parts = tuple(SnapshotPart(size=len(part), digest=sha256(part).digest()) for part in self._parts)
         self._offer = SnapshotOffer(snapshot_id=UUID(int=5), token=page.token, parts=parts)
 

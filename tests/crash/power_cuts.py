@@ -30,7 +30,10 @@ KEY = bytes(range(32))
 NAME = "/store.db"
 DEVICE, AUTHOR = UUID(int=90), str(UUID(int=1090))
 CUSTOMERS = [UUID(int=number) for number in range(1, 13)]
-TABLES = ("fragment", "member", "outbox", "summary", "recent", "meta")
+TABLES = (
+    "fragment", "packed", "packed_part", "member", "outbox", "summary", "search_segment", "uncovered",
+    "recent", "meta",
+)  # fmt: skip
 STEPS = 40
 CUTS_A_DAY = 400
 

@@ -19,6 +19,7 @@ from server.settings import Settings
 from sync.replica.bootstrap import BIGGEST_PART, bootstrap
 from sync.replica.database import open_store
 from sync.replica.engine import Engine, Line
+from sync.replica.records import every_fragment
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport, ServerUnreachable
 from tests.server.people import (
@@ -134,7 +135,7 @@ class Replica:
     def content(self) -> dict[str, object]:
         read = self.store.connection.execute
         return {
-            "fragments": read("select record_id, grp, rev, body from fragment order by 1, 2").fetchall(),
+            "fragments": sorted(every_fragment(self.store.connection)),
             "members": read("select record_id, scope, kind, state, rev from member order by 1, 2").fetchall(),
             "lines": read("select record_id, line from summary order by 1").fetchall(),
         }

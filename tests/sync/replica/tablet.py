@@ -9,6 +9,7 @@ from schemas.mutations import Envelope, Mutation
 from schemas.staff import Role
 from sync.replica.database import open_store
 from sync.replica.engine import Exchange, Tally, decoded, sync_round
+from sync.replica.records import every_fragment
 from sync.replica.store import Store
 from tests.sync.replica.model_server import ModelServer, Person
 
@@ -73,8 +74,7 @@ class Tablet:
         return next(self._numbers).to_bytes(16, "big")[-length:].rjust(length, b"\x01")
 
     def fragments(self) -> set[tuple[UUID, str, int, bytes]]:
-        rows = self.store.connection.execute("select record_id, grp, rev, body from fragment")
-        return {(UUID(bytes=row[0]), row[1], row[2], row[3]) for row in rows}
+        return set(every_fragment(self.store.connection))
 
     def _open(self) -> Store:
         connection = open_store(self.path, self.key)

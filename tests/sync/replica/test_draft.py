@@ -11,7 +11,7 @@ from schemas.staff import Role
 from schemas.visibility import Lens, Level, mask
 from sync.replica.draft import fold
 from sync.replica.meta import Identity
-from sync.replica.summary import search_row
+from sync.search_row import search_row
 from sync.summary import summarize
 
 CLAIRE = UUID(int=1)

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.identity import fold
-from sync.replica.search import SearchIndex, SearchRow, phone_digits
+from sync.replica.search import SearchIndex
+from sync.search_row import SearchRow, phone_digits
+from sync.search_segment import decode, encode
 
 ALPHABET = "abéc"
 words = st.text(ALPHABET, min_size=1, max_size=5)
@@ -57,7 +59,66 @@ def _answers(word: str, part: str) -> bool:
     return part in word or any(one_slip_apart(word[:end], part) for end in range(len(word) + 1))
 
 
+class TestPacked:
+    @settings(max_examples=80, deadline=None)
+    @given(held, held, queries, st.sets(st.sampled_from(["tier:gold", "store:lyon"])))
+    def test_answers_as_rows_put_in_one_by_one(
+        self, before: dict[UUID, SearchRow], after: dict[UUID, SearchRow], query: str, facets: set[str]
+    ) -> None:
+        loose, packed = SearchIndex(before.items()), SearchIndex(before.items())
+        packed = SearchIndex(segment=decode(encode(packed.packed())))
+        for record_id in before:
+            for index in (loose, packed):
+                if record_id in after:
+                    index.put(record_id, after[record_id])
+                elif record_id.int % 2:
+                    index.remove(record_id)
+        again = SearchIndex(segment=packed.packed())
+        for other in (packed, again):
+            assert len(other) == len(loose)
+            assert set(other.find(query, facets)) == set(loose.find(query, facets))
+            assert set(other.find("")) == set(loose.find(""))
+
+    @given(held, st.integers(1, 12))
+    def test_holds_no_word_of_who_was_removed(self, held: dict[UUID, SearchRow], number: int) -> None:
+        index = SearchIndex(segment=SearchIndex(held.items()).packed([(UUID(int=99), HER)]))
+        assert index.speaks_of(UUID(int=99)) and b"eloise" in encode(index.packed())
+        index.remove(UUID(int=99))
+        left = index.packed()
+        assert not any(
+            text in encode(left) for text in (b"eloise", b"612345678", b"exemple", UUID(int=99).bytes)
+        )
+
+    def test_finds_phones_codes_and_parts(self) -> None:
+        other = HER._replace(
+            order="martin", names=("Martin",), phones=("+33687654321", "+32470123456"), emails=()
+        )
+        segment = SearchIndex([(UUID(int=1), HER), (UUID(int=2), other)]).packed()
+        index = SearchIndex(segment=segment)
+        assert index.find("06 12 34") == [UUID(int=1)]
+        assert index.find("470123") == [UUID(int=2)]
+        assert index.find("Eloise.D") == index.find("eloise.d@EXEMPLE.fr") == [UUID(int=1)]
+        assert index.find("upon") == [UUID(int=1)] and index.find("arti") == [UUID(int=2)]
+
+
+HER = SearchRow(
+    order="dupont eloise",
+    names=("Dupont", "Éloïse"),
+    phones=("+33612345678",),
+    emails=("Eloise.D@exemple.fr",),
+)
+
+
 class TestFind:
+    def test_shows_who_is_named_exactly_so_before_longer_names(self) -> None:
+        names = [("Martin", f"{letter}nne-Marie") for letter in "ABCDE"] + [("Martin", "Marie")]
+        rows = [SearchRow(order=fold(f"{family} {given}"), names=(family, given)) for family, given in names]
+        for index in (
+            SearchIndex((UUID(int=n), row) for n, row in enumerate(rows, 1)),
+            SearchIndex(segment=SearchIndex((UUID(int=n), row) for n, row in enumerate(rows, 1)).packed()),
+        ):
+            assert index.find("marie martin", limit=3)[0] == UUID(int=6)
+
     @settings(max_examples=60, deadline=None)
     @given(held, queries)
     def test_finds_exactly_what_the_oracle_finds(self, held: dict[UUID, SearchRow], query: str) -> None:
