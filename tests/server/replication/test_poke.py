@@ -1,6 +1,7 @@
 """Pokes over a real socket: who is told, of what, how soon, and when the socket ends."""
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,6 +28,7 @@ from sync.replica.poke import PokeListener, poke_address
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
 from tests.server.people import (
+    NOW_MS,
     Tablet,
     associate_id,
     enrol,
@@ -41,6 +43,7 @@ from tests.sync.replica.test_real_server import wall_ms
 pytestmark = pytest.mark.anyio
 
 CLAIRE = id_from("test", "claire")
+later = itertools.count()  # of two words with one reading of the clock, chance says which came last
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +68,9 @@ async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
 async def tell(connection: Connection, *mutations: Mutation, who: str = "marie") -> None:
     """Let somebody edit Claire of Lyon elsewhere."""
     principal = await principal_named(connection, who)
-    envelopes: list[Envelope] = [envelope(CLAIRE, mutation) for mutation in mutations]
+    envelopes: list[Envelope] = [
+        envelope(CLAIRE, mutation, at_ms=NOW_MS + next(later)) for mutation in mutations
+    ]
     async with connection.transaction():
         outcomes = await submit(connection, principal, envelopes, now=datetime.now(UTC))
     assert {outcome.status.value for outcome in outcomes} == {"applied"}, outcomes
