@@ -29,6 +29,8 @@ class ErrorCode(OpenEnum):
     PRECONDITION_FAILED = "precondition_failed"  # If-Match
     IDEMPOTENCY_CONFLICT = "idempotency_conflict"  # the same key with another body
     RATE_LIMITED = "rate_limited"
+    EXTRACTION_CAPPED = "extraction_capped"  # has read as many people as the role may for now
+    EXPORT_TOO_LARGE = "export_too_large"  # more rows than the role may take away at once
     # verdicts on edits
     FIELD_NOT_ALLOWED = "field_not_allowed"
     FIELD_READ_ONLY = "field_read_only"  # computed by the server

@@ -21,6 +21,7 @@ from server.api_document import api_document, document_config
 from server.audit.sealing import SEAL_BATCH, Sealer
 from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
+from server.auth.extraction import forget_old
 from server.auth.guard import PUBLIC, current_principal, require_sign_in
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
@@ -40,6 +41,7 @@ from server.identity import routes as identity_routes
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
+from server.oversight import alarm_routes, audit_routes, key_routes
 from server.policy.in_force import Policies, forget_removed, publish_default
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
@@ -107,6 +109,29 @@ async def provide_connection(request: Request[Any, Any, State]) -> AsyncIterator
 async def provide_principal(request: Request[Any, Any, State]) -> Principal:
     """Give a route whoever is asking."""
     return current_principal(request)
+
+
+async def look_first(request: Request[Any, Any, State]) -> Response[None] | None:
+    """Look at a request before it is decoded; say what a door takes to whoever asks for nothing else."""
+    if request.method == "OPTIONS":
+        return Response(None, status_code=204, headers={"allow": _allowed(request)})
+    await inspect(request)
+    return None
+
+
+def _allowed(request: Request[Any, Any, State]) -> str:
+    """Return the methods of a path: of all its routers, while the framework's own answer knows the first."""
+    template = request.scope["path_template"]
+    return ", ".join(
+        sorted(
+            {
+                method
+                for route in request.app.routes
+                if route.path_format == template
+                for method in getattr(route, "methods", ())
+            }
+        )
+    )
 
 
 def document_door(*, public: bool) -> HTTPRouteHandler:
@@ -184,6 +209,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             catalog_routes.router,
             directory_routes.router,
             staff_routes.router,
+            audit_routes.router,
+            alarm_routes.router,
+            key_routes.router,
             conflict_routes.router,
             held_routes.router,
             divergence_routes.router,
@@ -196,7 +224,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         ],
         lifespan=[lifespan],
         guards=[require_sign_in],
-        before_request=inspect,
+        before_request=look_first,
         middleware=[AdmitTablets(Admission(places)), follow_the_moved],
         dependencies={
             "connection": Provide(provide_connection),
@@ -261,6 +289,7 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
                 swept = await sweep(pool, now=now)
                 async with transaction(pool) as connection:
                     await expire_pins(connection, now=now)
+                await forget_old(pool)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)
         else:

@@ -39,8 +39,11 @@ def pin_scope(device_id: UUID) -> str:
 def customer_scopes(principal: Principal) -> tuple[str, ...]:
     """Return the keys of the scopes whose customers a principal may read and edit.
 
-    An administrator reaches none. Customers pinned to a device are reached on that device.
+    An administrator reaches none, a service confined to stores theirs alone. Customers pinned to a device
+    are reached on that device.
     """
+    if principal.confined:
+        return tuple(store_scope(code) for code in principal.stores)
     if principal.role in BRAND_ROLES:
         return (brand_scope(principal.brand),)
     if principal.role in (Role.SELLER, Role.STORE_MANAGER, Role.ZONE_MANAGER):

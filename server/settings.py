@@ -36,6 +36,7 @@ class Settings(Struct):
     password_rounds: int = 2
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never
     policy_cut_s: float = 1.0  # how often a policy on its way is looked for; 0 = never
+    extraction_caps: bool = True  # off for measuring and proofs only
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     audit_heads: Path | None = None  # the file outside the database where the chain's heads are kept
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
@@ -59,6 +60,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=_secret(environment),
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
+        extraction_caps=environment.get("COMPTOIR_EXTRACTION_CAPS", "on") != "off",
         audit_heads=audit_heads(environment),
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
         sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),

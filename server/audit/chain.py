@@ -14,6 +14,7 @@ import asyncpg
 import msgspec
 
 from schemas.record import Struct
+from server.auth.extraction import count, is_read
 from server.auth.principal import Principal
 from server.database.pool import Connection
 
@@ -49,7 +50,7 @@ async def append_many(
     subject_kind: str | None,
     subjects: Sequence[tuple[UUID | None, Mapping[str, Any]]],
 ) -> None:
-    """Note one action on several subjects, in one statement."""
+    """Note one action on several subjects, in one statement; a read of people is counted too."""
     if not subjects:
         return
     await connection.execute(
@@ -67,6 +68,8 @@ async def append_many(
         [subject for subject, _ in subjects],
         [dict(facts) for _, facts in subjects],
     )
+    if principal is not None and is_read(action):
+        await count(connection, principal.associate_id, [subject for subject, _ in subjects if subject])
 
 
 def noting(first: int) -> str:

@@ -1,6 +1,7 @@
 """The tables of audited events (who did what to whom, never with which values) and of their chain's head."""
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     CheckConstraint,
     Column,
@@ -10,6 +11,7 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    UniqueConstraint,
     text,
 )
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
@@ -50,4 +52,22 @@ audit_head = Table(
     Column("breaks", Integer, nullable=False),
     Column("signature", BYTEA, nullable=False),
     CheckConstraint("place = 1", name="there_is_one"),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("once", Text, nullable=False),
+    written_at("at"),
+    Column("brand", Text),  # null: of the whole installation
+    Column("associate_id", UUID),
+    Column("device_id", UUID),
+    Column("stores", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    document("facts", empty="{}"),
+    instant("acknowledged_at", nullable=True),
+    Column("acknowledged_by", UUID),
+    UniqueConstraint("kind", "once"),
+    Index("alarm_at", "at", "id"),
 )

@@ -1,16 +1,22 @@
 """Every route asks for a sign-in, save those that say they are public."""
 
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from schemas.problem import ErrorCode
+from server.audit.alarms import raise_alarm
 from server.auth.access_token import KeyRing
+from server.auth.extraction import UNCOUNTED, limits_near
 from server.auth.principal import Principal, principal_of
+from server.auth.service_keys import ANY_SERVICE, MARK, may_use, service_of
+from server.auth.throttle import Throttle
 from server.database.pool import Pool
 from server.problems import Refusal
+from server.settings import Settings
 
 PUBLIC = "public"  # a route's opt: nobody needs to be signed in
 
@@ -19,14 +25,62 @@ async def require_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handle
     """Find out who is asking, before anything else of a request is read.
 
     Raises:
-        Refusal: NOT_SIGNED_IN, TOKEN_EXPIRED or DEVICE_REVOKED.
+        Refusal: NOT_SIGNED_IN, TOKEN_EXPIRED, DEVICE_REVOKED, EXTRACTION_CAPPED; of a service, NOT_ALLOWED.
     """
     if handler.opt.get(PUBLIC):
         return
     keys: KeyRing = connection.app.state.key_ring
     pool: Pool = connection.app.state.pool
-    claims = await keys.verify(bearer_of(connection), now=int(time.time()))
-    connection.scope["user"] = await principal_of(pool, claims)
+    token = bearer_of(connection)
+    if token.startswith(MARK):
+        principal = await _service(connection, handler, token)
+    else:
+        principal = await principal_of(pool, await keys.verify(token, now=int(time.time())))
+    connection.scope["user"] = principal
+    settings: Settings = connection.app.state.settings
+    if settings.extraction_caps and not handler.opt.get(UNCOUNTED):
+        await _hold_to_cap(pool, principal)
+
+
+async def _service(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler, key: str
+) -> Principal:
+    """Return the service of a key, if this door is in its areas. False keys are counted per network."""
+    throttle: Throttle = connection.app.state.throttle
+    try:
+        principal = await service_of(connection.app.state.pool, key)
+    except Refusal:
+        await throttle.count(throttle.of_keys(connection.client.host if connection.client else "unknown"))
+        raise
+    tags = handler.resolve_tags() if isinstance(handler, HTTPRouteHandler) else []
+    method = str(connection.scope.get("method", ""))
+    if not handler.opt.get(ANY_SERVICE) and not may_use(principal, tags=tags, method=method):
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+    return principal
+
+
+async def _hold_to_cap(pool: Pool, principal: Principal) -> None:
+    """Refuse whoever has read as much as his role may, and tell those who watch over it, once.
+
+    Raises:
+        Refusal: EXTRACTION_CAPPED, with the seconds left.
+    """
+    now = datetime.now(UTC)
+    near = limits_near(principal.drawn, principal.cap, now=now)
+    for limit in near:
+        words = "reached" if limit.reached else "near"
+        await raise_alarm(
+            pool,
+            f"extraction_{words}",
+            once=f"{principal.associate_id} {limit.kind} {limit.window.isoformat()}",
+            brand=principal.brand,
+            associate_id=principal.associate_id,
+            device_id=principal.device_id,
+            stores=principal.stores,
+            facts={"limit": limit.kind, "drawn": limit.drawn, "cap": limit.cap},
+        )
+    if reached := [limit.retry_after_s for limit in near if limit.reached]:
+        raise Refusal(ErrorCode.EXTRACTION_CAPPED, retry_after_s=max(reached))
 
 
 def current_principal(connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:

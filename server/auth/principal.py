@@ -8,6 +8,7 @@ from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.staff import Role
 from server.auth.access_token import Claims
+from server.auth.extraction import DRAWN_COLUMNS, DRAWN_JOIN, LEAST, Cap, Drawn, cap_of
 from server.database.pool import Connection, Pool
 from server.problems import Refusal
 
@@ -20,7 +21,7 @@ BRAND_ROLES = (
 )
 WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
 
-_WHO = """
+_WHO = f"""
     select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
            a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
            d.epoch as device_epoch,
@@ -28,11 +29,12 @@ _WHO = """
            case when a.role = any($4) then
              (select array_agg(s.code order by s.code) from store s
               where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
-           end as wider_stores, f.id is null as ended
+           end as wider_stores, f.id is null as ended, {DRAWN_COLUMNS}
     from associate a
     left join refresh_family f on f.id = $3 and f.associate_id = a.id and f.ended_at is null
     left join device d on d.id = $2
-"""
+    {DRAWN_JOIN}
+"""  # noqa: S608 (the text put in is ours)
 
 
 class Principal(Struct):
@@ -49,6 +51,10 @@ class Principal(Struct):
     device_store: str | None = None
     epoch: str = ""  # changes with role, stores, policy and the device's store; opaque
     policy_version: int = 1
+    drawn: Drawn = Drawn()  # what he has read, before this request
+    cap: Cap = LEAST  # how much he may
+    areas: tuple[str, ...] | None = None  # of a service: the only doors it may use; None: a person
+    confined: bool = False  # of a service: reaches its stores alone, whatever its role does
 
 
 async def principal_of(connection: Connection | Pool, claims: Claims) -> Principal:
@@ -100,6 +106,8 @@ def _principal(row: asyncpg.Record) -> Principal:
         device_store=row["device_store"],
         epoch=f"{row['associate_epoch']}.{row['device_epoch'] or 0}.{version}",
         policy_version=version,
+        drawn=Drawn(reads=row["drawn_reads"], people=row["drawn_people"]),
+        cap=cap_of(row, Role(row["role"])),
     )
 
 

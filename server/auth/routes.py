@@ -16,10 +16,12 @@ from schemas.staff import Role
 from server.audit import chain
 from server.auth import devices, refresh
 from server.auth.access_token import KeyRing
+from server.auth.extraction import UNCOUNTED
 from server.auth.guard import PUBLIC
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.sealing import derive, digest
+from server.auth.service_keys import ANY_SERVICE
 from server.auth.throttle import Throttle
 from server.database.pool import Connection, Pool, transaction
 from server.policy.in_force import Policies
@@ -182,7 +184,7 @@ async def sign_out(data: JSONBody[SignOut], request: Request[Any, Any, State]) -
             await chain.append(connection, None, "auth.signed_out", subject_id=family["associate_id"])
 
 
-@get("/me")
+@get("/me", opt={ANY_SERVICE: True})
 async def me(principal: NamedDependency[Principal], request: Request[Any, Any, State]) -> Me:
     """Who is asking, and what he may see."""
     policies: Policies = request.app.state.policies
@@ -314,5 +316,8 @@ def _now() -> datetime:
 
 
 router = Router(
-    "/v1", route_handlers=[sign_in, go_on, sign_out, me, make_code, enrol, revoke], tags=["sign-in"]
+    "/v1",
+    route_handlers=[sign_in, go_on, sign_out, me, make_code, enrol, revoke],
+    tags=["sign-in"],
+    opt={UNCOUNTED: True},
 )

@@ -1,6 +1,19 @@
 """Tables of the people who may ask, the devices they ask on, and what proves it."""
 
-from sqlalchemy import ARRAY, Boolean, Column, Index, Integer, PrimaryKeyConstraint, Table, Text, text
+from sqlalchemy import (
+    ARRAY,
+    Boolean,
+    Column,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
 from server.database.columns import instant, written_at
@@ -111,4 +124,90 @@ sign_in_attempt = Table(
     Column("subject", BYTEA, primary_key=True),
     Column("failures", Integer, nullable=False),
     instant("window_start"),
+)
+
+# How often a person read in an hour, and how many people for the first time that day. Several places, so
+# that two requests of one person do not wait for one another.
+extraction = Table(
+    "extraction",
+    metadata,
+    Column("person", UUID, nullable=False),
+    instant("since"),
+    Column("place", SmallInteger, nullable=False),
+    Column("reads", Integer, nullable=False),
+    Column("people", Integer, nullable=False),
+    PrimaryKeyConstraint("person", "since", "place"),
+)
+
+extraction_person = Table(
+    "extraction_person",
+    metadata,
+    Column("person", UUID, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("customer_id", UUID, nullable=False),
+    PrimaryKeyConstraint("person", "day", "customer_id"),
+    Index("extraction_person_customer", "customer_id"),
+)
+
+extraction_cap = Table(
+    "extraction_cap",
+    metadata,
+    Column("role", Text, primary_key=True),
+    Column("reads_per_hour", Integer),
+    Column("people_per_day", Integer),
+    Column("export_rows", Integer),
+    Column("set_by", UUID),
+    written_at("set_at"),
+)
+
+service_account = Table(
+    "service_account",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("role", Text, nullable=False),  # whose lens its keys have
+    Column("stores", ARRAY(Text), nullable=False, server_default=text("'{}'")),  # empty: as its role reaches
+    Column("areas", ARRAY(Text), nullable=False),
+    Column("active", Boolean, nullable=False, server_default=text("true")),
+    Column("made_by", UUID, nullable=False),
+    written_at(),
+    UniqueConstraint("brand", "name"),
+)
+
+service_key = Table(
+    "service_key",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("account_id", UUID, nullable=False),
+    Column("prefix", Text, nullable=False, unique=True),  # the part that is shown again
+    Column("key_hash", BYTEA, nullable=False),
+    Column("made_by", UUID, nullable=False),
+    written_at(),
+    instant("expires_at"),
+    instant("revoked_at", nullable=True),
+    instant("used_at", nullable=True),
+    Index("service_key_account", "account_id"),
+)
+
+# Who somebody is at the identity provider of head office.
+staff_identity = Table(
+    "staff_identity",
+    metadata,
+    Column("issuer", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("associate_id", UUID, nullable=False),
+    written_at(),
+    Index("staff_identity_associate", "associate_id"),
+)
+
+# A sign-in at the identity provider that was begun: used once, within minutes.
+oidc_attempt = Table(
+    "oidc_attempt",
+    metadata,
+    Column("state_hash", BYTEA, primary_key=True),
+    Column("browser_hash", BYTEA, nullable=False),
+    Column("sealed", BYTEA, nullable=False),  # nonce and code verifier
+    instant("expires_at"),
+    Index("oidc_attempt_age", "expires_at"),
 )

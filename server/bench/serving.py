@@ -34,7 +34,9 @@ def api(arguments: argparse.Namespace, url: str, *, workers: int = 1) -> Iterato
         command = ["-m", "server.cli", "serve", "--host", HOST, "--port", str(port)]
         command += ["--workers", str(workers)] if workers > 1 else []
         # Comparing the customers of a fresh world takes minutes of a core that are not what is measured.
-        environment = environment_for(arguments, url) | {"COMPTOIR_FOLLOW_IDENTITY_S": "0"}
+        # One associate reads here what a thousand do.
+        environment = environment_for(arguments, url)
+        environment |= {"COMPTOIR_FOLLOW_IDENTITY_S": "0", "COMPTOIR_EXTRACTION_CAPS": "off"}
         with Child(command, environment=environment, log=log) as child:
             deadline = time.monotonic() + START_TIMEOUT_S
             while True:

@@ -9,6 +9,7 @@ import msgspec
 from schemas.customer import FIELDS
 from schemas.visibility import MASKED_SUFFIX, NOTES, Lens
 from server.audit import chain
+from server.auth.extraction import counting
 from server.auth.principal import Principal
 from server.database.pool import Connection
 
@@ -38,7 +39,8 @@ _READ_AND_NOTE = f"""
 with seen as materialized (
     select f.grp, f.body from fragment f
     where f.record_id = $1 and f.grp = any($2::text[]) and {_REACHABLE.format(record="$1", keys="$3")}),
-noted as ({chain.noting(4)} where exists (select from seen))
+noted as ({chain.noting(4)} where exists (select from seen)),
+{counting("$4", "array[$1]", "exists (select from seen)")}
 select grp, body from seen
 """  # noqa: S608 (the text put in is ours)
 
@@ -68,7 +70,7 @@ async def read_profile_and_note(
     lens: Lens,
     wanted: Iterable[str],
 ) -> Fields | None:
-    """Return what ``read_profile`` does and note who read which fields, in one statement.
+    """Return what ``read_profile`` does, note who read which fields and count it, in one statement.
 
     It is atomic without a transaction around it. Nobody is noted for a customer he may not reach.
     """

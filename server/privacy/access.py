@@ -50,6 +50,7 @@ TABLES: Mapping[str, str] = {
     "idempotency_key": "record_id",
     "member": "record_id",
     "pin": "record_id",
+    "extraction_person": "customer_id",
 }
 
 # table -> column -> why it is not in the file. A table that is whole outside has one reason under "*".
@@ -85,6 +86,7 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "idempotency_key": {"*": _INTERNAL},
     "member": {"*": "told as where she is held"},
     "pin": {"*": "told as where she is held"},
+    "extraction_person": {"*": "that somebody read of her that day: told as who has seen it"},
 }  # fmt: skip
 
 _LATEST_READS = 5_000

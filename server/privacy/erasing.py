@@ -29,6 +29,7 @@ GOES: Mapping[str, str] = {
     "customer": "id",
     "customer_part": "customer_id",
     "customer_search": "customer_id",
+    "extraction_person": "customer_id",
     "field_past": "record_id",
     "fragment": "record_id",
     "held_edit": "record_id",

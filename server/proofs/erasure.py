@@ -45,6 +45,7 @@ async def prove(database_url: str) -> Proof:
         password_memory_kib=64,
         password_rounds=1,
         seal_audit_s=0,
+        extraction_caps=False,
         sweep_s=0,
         follow_identity_s=0,
     )

@@ -11,6 +11,8 @@ import re
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory, mkdtemp
 from typing import Any, Final
 from uuid import UUID, uuid4
 
@@ -27,6 +29,7 @@ from schemas.visibility import DEFAULT_POLICY
 from server.app import create_app
 from server.auth.passwords import Passwords
 from server.proofs.proof import Proof
+from server.proofs.schemathesis_run import PHASES, Ran, listening, run
 from server.proofs.twins.replies import Reply, call
 from server.proofs.twins.worlds import PASSWORD, World, connected, customer_id, plant
 from server.rest.paging import QUERY
@@ -127,6 +130,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="send about so many, drawn by chance beyond the lists (default: %(default)s)",
     )
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn")
+    parser.add_argument(
+        "--schemathesis",
+        type=int,
+        default=0,
+        metavar="N",
+        help="let Schemathesis ask too, as every role, with every check, N examples a door (default: none)",
+    )
+    parser.add_argument("--roles", nargs="*", metavar="ROLE", help="as which roles it asks (default: all)")
+    parser.add_argument("--phases", default=",".join(PHASES), help="of Schemathesis (default: %(default)s)")
 
 
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
@@ -138,6 +150,7 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         password_memory_kib=64,
         password_rounds=1,
         seal_audit_s=0,
+        extraction_caps=False,
         sweep_s=0,
         follow_identity_s=0,
     )
@@ -158,13 +171,46 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
             refused += 400 <= reply.status < 500
             if (problem := what_is_wrong(attack, reply)) is not None:
                 failed.append(f"{attack.method} {attack.path[:60]} ({attack.name}): {problem}")
+        cases = 0
+        if options.schemathesis:
+            async for role, ran in _as_described(app, world, options):
+                cases += ran.cases
+                failed += [f"{role}: {failure}" for failure in ran.failures]
     return Proof(
         promise="nothing that is sent makes the server fail",
         figure=f"{sent:,} hostile requests by {len(ROLES)} roles and nobody, {refused:,} refused in words, "
-        f"{len(failed)} failures",
+        f"{cases:,} cases of Schemathesis; {len(failed)} failures",
         holds=not failed and refused > sent // 4,
         broken_by=tuple(dict.fromkeys(failed[:40])),
     )
+
+
+async def _as_described(
+    app: Litestar, world: World, options: argparse.Namespace
+) -> AsyncIterator[tuple[str, Ran]]:
+    """Let Schemathesis ask at a real port, role by role; signing out comes last, for it ends the asking."""
+    last = "/v1/auth/sign-out"
+    with TemporaryDirectory(prefix="comptoir-prove-") as folder:
+        async with listening(app) as address:
+            for role in options.roles or [role.value for role in ROLES]:
+                token = await _token(app, world, role)
+                reply = await call(
+                    app, "GET", "/v1/openapi.json", "", {"authorization": f"Bearer {token}"}, b""
+                )
+                document = reply.json()
+                doors = document["paths"]
+                rounds = [{path: doors[path] for path in doors if path != last}, {last: doors[last]}]
+                for number, paths in enumerate(rounds):
+                    ran = await run(
+                        address,
+                        token,
+                        document | {"paths": paths},
+                        Path(mkdtemp(dir=folder)),
+                        examples=options.schemathesis,
+                        seed=options.seed + number,
+                        phases=options.phases.split(","),
+                    )
+                    yield role, ran
 
 
 def what_is_wrong(attack: Attack, reply: Reply) -> str | None:
@@ -187,16 +233,7 @@ async def assault(
     """Yield every attack with its reply: first one of each kind at every door, then whatever chance draws."""
     signed: list[dict[str, str]] = [{}]
     for role in ROLES:
-        body = {
-            "code": role.value,
-            "password": PASSWORD,
-            "device_id": str(world.device_id),
-            "device_secret": world.device_secret,
-        }
-        reply = await call(
-            app, "POST", "/v1/auth/sign-in", "", {"content-type": JSON}, msgspec.json.encode(body)
-        )
-        signed.append({"authorization": f"Bearer {reply.json()['access_token']}"})
+        signed.append({"authorization": f"Bearer {await _token(app, world, role.value)}"})
     listed = list(attacks(app, world))
     chance = random.Random(seed)
     chance.shuffle(listed)
@@ -209,6 +246,18 @@ async def assault(
             app, attack.method, attack.path, attack.query, {**next(whose), **attack.headers}, attack.body
         )
         yield attack, reply
+
+
+async def _token(app: Litestar, world: World, code: str) -> str:
+    body = {
+        "code": code,
+        "password": PASSWORD,
+        "device_id": str(world.device_id),
+        "device_secret": world.device_secret,
+    }
+    reply = await call(app, "POST", "/v1/auth/sign-in", "", {"content-type": JSON}, msgspec.json.encode(body))
+    token: str = reply.json()["access_token"]
+    return token
 
 
 def attacks(app: Litestar, world: World) -> Iterator[Attack]:

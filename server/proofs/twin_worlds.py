@@ -197,6 +197,7 @@ def _app_on(url: str) -> Any:
             password_rounds=1,
             pool_size=2,
             seal_audit_s=0,
+            extraction_caps=False,
             sweep_s=0,
             follow_identity_s=0,
         )

@@ -46,6 +46,13 @@ async def look(
         if text := request.query.replace("\x00", "").strip():
             hits = await find(connection, text, brand, lens, MOST_HITS)
             await chain.append(connection, principal, "customer.looked_for", facts={"found": len(hits)})
+            await chain.append_many(
+                connection,
+                principal,
+                "customer.found",
+                Kind.CUSTOMER.value,
+                [(hit.record_id, {}) for hit in hits],
+            )
         wanted = await _of_the_brand(connection, request.record_ids[:MOST_AT_ONCE], brand)
         if wanted:
             await pin(connection, device_id, wanted, now=now)

@@ -24,6 +24,7 @@ from schemas.protocol import (
     encode,
 )
 from schemas.record import Struct
+from server.auth.extraction import UNCOUNTED
 from server.auth.guard import current_principal
 from server.auth.sealing import derive
 from server.database.pool import Connection
@@ -42,7 +43,7 @@ GZIP_HEADER = 16 + zlib.MAX_WBITS
 Message = TypeVar("Message", bound=Struct)
 
 
-@post("/push", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+@post("/push", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
 async def push(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Judge a tablet's edits; each gets one terminal verdict."""
     asked = await read_message(request, PushRequest, MAX_PUSH_BYTES)
@@ -57,7 +58,7 @@ async def push(request: Request[Any, Any, State], connection: NamedDependency[Co
     return answer(request, reply)
 
 
-@post("/pull", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+@post("/pull", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
 async def pull(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Give a tablet what it has not seen."""
     asked = await read_message(request, PullRequest, MAX_ASKED_BYTES)
@@ -93,7 +94,7 @@ async def look(request: Request[Any, Any, State], connection: NamedDependency[Co
     return answer(request, reply)
 
 
-@post("/check", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+@post("/check", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
 async def check(
     request: Request[Any, Any, State], connection: NamedDependency[Connection]
 ) -> Response[bytes]:

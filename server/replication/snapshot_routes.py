@@ -14,6 +14,7 @@ from schemas.problem import ErrorCode
 from schemas.protocol import CONTENT_TYPE
 from schemas.snapshot import PART_TYPE, SnapshotReply, SnapshotRequest
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.gate import ACCEPTS
@@ -95,4 +96,10 @@ def _wanted(header: str | None) -> tuple[int, int | None]:
     return min(start, 2**31 - 2), (min(int(last), 2**31 - 2) + 1 if last else None)
 
 
-router = Router("/v1/sync/snapshot", route_handlers=[offered, part], tags=["sync"], include_in_schema=False)
+router = Router(
+    "/v1/sync/snapshot",
+    route_handlers=[offered, part],
+    tags=["sync"],
+    include_in_schema=False,
+    opt={UNCOUNTED: True},
+)

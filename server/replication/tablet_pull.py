@@ -3,12 +3,16 @@
 With nothing new it is one statement, which probes the feed's index once per scope.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from schemas.protocol import MemberRow, PullReply, PullRequest
+from schemas.record import Kind
+from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
@@ -85,6 +89,8 @@ async def pull(
     if lost is not None:
         reconcile = lost
         page = await reading.page(None, boot)
+    if page.rows:
+        await chain.append(connection, principal, "sync.pulled", facts=_given(page.rows))
     return PullReply(
         entitlement=entitlement_of(
             principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=page.erased
@@ -97,6 +103,12 @@ async def pull(
         reconcile=reconcile,
         verdicts=told_later(page.verdicts),
     )
+
+
+def _given(rows: Sequence[MemberRow]) -> dict[str, Any]:
+    """Return what is noted of a page: of how many people, in which scopes. Who they are, ``member`` says."""
+    people = {row.record_id for row in rows if row.kind == Kind.CUSTOMER and row.fragments}
+    return {"rows": len(rows), "customers": len(people), "scopes": sorted({row.scope for row in rows})}
 
 
 class _Reading:

@@ -195,6 +195,9 @@ async def the_house(reader: Reader) -> None:
     await reader.get("/products/bag/picture")
     await reader.pages("/products", {"limit": "1"})
     await reader.get("/products", {"family": "leather"})
+    # What others did is what the trail is for; how much of it there is, worlds differ in.
+    for path in ("/audit", "/audit/export"):
+        await reader.get(path, {"action": "nothing.of.the.kind"})
     for path in ("/customers", "/me", "/sync/pull", "/nowhere"):
         await reader.send("DELETE", path)
         await reader.asker.ask("OPTIONS", f"/v1{path}")

@@ -1,0 +1,127 @@
+"""Schemathesis against the API as its own document describes it, as one role, with every check there is."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import sys
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import uvicorn
+from litestar import Litestar
+
+from schemas.record import Struct
+
+PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
+ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "409", "429")
+
+# What no schema can say, and what is then answered though the request fits its schema: a cursor is ours or
+# it is not, a precondition holds or it does not, a rule ties values to one another or to what is kept.
+BY_PARAMETER: Final[Mapping[str, str]] = {"cursor": "400", "If-Match": "412"}
+RULES: Final[Mapping[str, str]] = {
+    "PATCH /v1/customers/{customer_id}": "422",  # the shape of a value is its field's
+    "POST /v1/customers": "422",
+    "POST /v1/customers/{customer_id}/consents": "422",
+    "PUT /v1/customers/{customer_id}/preferences/{kind}/{key}": "422",
+    "POST /v1/customers/{customer_id}/notes": "422",  # what no note may say
+    "POST /v1/customers/{customer_id}/loyalty/adjustments": "422",
+    "POST /v1/privacy/customers/{customer_id}/rectifications": "422",
+    "GET /v1/policy/view": "422",  # a role of stores needs one
+    "GET /v1/audit": "422",  # an instant without a zone is none
+    "GET /v1/audit/export": "422",
+    "PATCH /v1/policy/draft": "422",
+    "PATCH /v1/staff/{associate_id}": "422",  # a role needs its stores or its zone
+    "POST /v1/service-accounts": "422",
+    "POST /v1/rescue": "400",  # a sealed file
+}
+_METHODS: Final = ("get", "put", "post", "delete", "patch")
+
+
+class Ran(Struct):
+    """What one run came to."""
+
+    cases: int
+    failures: tuple[str, ...]
+
+
+@contextlib.asynccontextmanager
+async def listening(app: Litestar) -> AsyncIterator[str]:
+    """Serve an application on a port of its own and yield its address."""
+    with socket.socket() as door:
+        door.bind(("127.0.0.1", 0))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False))
+        serving = asyncio.create_task(server.serve(sockets=[door]))
+        try:
+            while not server.started:
+                await asyncio.sleep(0.01)
+                if serving.done():
+                    serving.result()
+            yield f"http://127.0.0.1:{door.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            await serving
+
+
+async def run(
+    address: str,
+    token: str,
+    document: Mapping[str, Any],
+    folder: Path,
+    *,
+    examples: int,
+    seed: int,
+    phases: Sequence[str] = PHASES,
+) -> Ran:
+    """Let Schemathesis ask as the holder of a token; ``folder`` takes its files.
+
+    Raises:
+        FileNotFoundError: it is not installed; it comes with the development tools.
+    """
+    described, settings, report = folder / "openapi.json", folder / "settings.toml", folder / "report.json"
+    described.write_text(json.dumps(document))
+    settings.write_text("".join(_settings(document)))
+    program = Path(sys.executable).with_name("schemathesis")
+    asking = await asyncio.create_subprocess_exec(
+        str(program),
+        *("--no-color", "--config-file", str(settings), "run", str(described), "--url", address),
+        *("--header", f"Authorization: Bearer {token}", "--checks", "all", "--phases", ",".join(phases)),
+        *("--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure", "--no-shrink"),
+        *("--warnings", "off", "--report", "json", "--report-json-path", str(report)),
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    said, _ = await asking.communicate()
+    (folder / "said.txt").write_bytes(said)
+    if not report.exists():
+        return Ran(cases=0, failures=(f"it did not run: {said[-400:].decode(errors='replace')}",))
+    told = json.loads(report.read_text())
+    failures = [
+        f"{failure['title']}: {operation}"
+        for failure in told["failures"]
+        for operation in failure["operations"]
+    ]
+    failures += [f"error: {json.dumps(error)[:300]}" for error in told["errors"]]
+    if told["operations"]["tested"] != told["operations"]["total"]:
+        failures.append(
+            f"only {told['operations']['tested']} of {told['operations']['total']} operations tested"
+        )
+    return Ran(cases=told["test_cases"]["generated"], failures=tuple(failures))
+
+
+def _settings(document: Mapping[str, Any]) -> Iterator[str]:
+    """Yield which refusals are right, door by door, although the request fits its schema."""
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            if method not in _METHODS:
+                continue
+            name = f"{method.upper()} {path}"
+            named = {parameter["name"] for parameter in operation.get("parameters", ())}
+            more = {status for parameter, status in BY_PARAMETER.items() if parameter in named}
+            more |= {RULES[name]} if name in RULES else set()
+            if more:
+                statuses = ", ".join(f'"{status}"' for status in (*ACCEPTED, *sorted(more)))
+                yield f'[[operations]]\ninclude-name = "{name}"\n'
+                yield f"[operations.checks]\npositive_data_acceptance.expected-statuses = [{statuses}]\n\n"
