@@ -31,7 +31,8 @@ from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
 
 TITLE = "Comptoir"
-SCANS_ON = ("find", "outbox", "settings")
+SCANS_ON = ("today", "find", "follow_ups", "outbox", "settings")
+AT_THE_COUNTER = ("today", "find", "follow_ups")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
 
 
@@ -94,8 +95,9 @@ class ComptoirApp(App):
             before.left()
         self.screen = screen
         view = self._views[screen]
-        if screen == "find" and self.conductor.person is not None:
+        if screen in AT_THE_COUNTER and self.conductor.person is not None:
             self._desk.person = initials_in(self.conductor.person.name)
+            self._desk.mode = screen
         self._page.clear_widgets()
         self._page.add_widget(view)
         view.entered()
@@ -137,10 +139,14 @@ class ComptoirApp(App):
         self._desk = Desk(
             find_emit=conductor.find.send,
             card_emit=conductor.card.send,
+            today_emit=conductor.today.send,
+            follow_ups_emit=conductor.follow_ups.send,
             go=self._go,
             today=date.today,
         )
-        self._views["find"] = self._desk
+        self._views |= dict.fromkeys(AT_THE_COUNTER, self._desk)
+        conductor.today.shown_by(self._desk.show_today)
+        conductor.follow_ups.shown_by(self._desk.show_follow_ups)
         conductor.find.shown_by(self._desk.show_find)
         conductor.card.shown_by(self._desk.show_card)
         conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))

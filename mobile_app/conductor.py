@@ -17,14 +17,17 @@ from mobile_app.background import Background, Deliver
 from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
+from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card import model as card
 from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.find import model as find
+from mobile_app.screens.follow_ups import model as follow_ups
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
+from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import Fact, LeaseOver, NothingToSealWith, RecordsChanged, Revoked, Tablet
@@ -71,6 +74,8 @@ class Conductor:
         self.pin = Loop(pin.PinModel(), pin.update, self.perform)
         self.find = Loop(find.FindModel(), find.update, self.perform)
         self.card = Loop(card.CardModel(), card.update, self.perform)
+        self.today = Loop(today.TodayModel(), today.update, self.perform)
+        self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
         self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
         self.line = LineStatus()
@@ -80,7 +85,17 @@ class Conductor:
     @property
     def loops(self) -> tuple[Loop[Any, Any, Any], ...]:
         """The circles of all screens."""
-        return (self.enrol, self.sign_in, self.pin, self.find, self.card, self.outbox, self.settings)
+        return (
+            self.enrol,
+            self.sign_in,
+            self.pin,
+            self.today,
+            self.find,
+            self.card,
+            self.follow_ups,
+            self.outbox,
+            self.settings,
+        )
 
     def start(self) -> None:
         """Show the first screen: usable at once, with or without network."""
@@ -131,6 +146,8 @@ class Conductor:
                 self._show(screen)
             case effects.Search():
                 self._search(effect)
+            case effects.ReadAgenda(whole=whole, week=week):
+                self._read_agenda(whole, week)
             case effects.WantPictures(skus=skus):
                 self._want_pictures(skus)
             case effects.ReadPast(record_id=record_id, path=path):
@@ -220,6 +237,7 @@ class Conductor:
                     self._read_outbox()
             case RecordsChanged(record_ids=record_ids) if self.person is not None:
                 self.find.send(find.Changed())
+                self._agenda_changed()
                 shown = self.card.model.card
                 if shown is not None and shown.record_id in record_ids:
                     self._read_card(shown.record_id)
@@ -237,6 +255,10 @@ class Conductor:
     def _show(self, screen: str) -> None:
         self._screen = screen
         match screen:
+            case "today":
+                self.today.send(today.Entered())
+            case "follow_ups":
+                self.follow_ups.send(follow_ups.Entered())
             case "outbox":
                 self._read_outbox()
                 if self.person is not None and self.person.role in REVIEWERS:
@@ -289,6 +311,26 @@ class Conductor:
             )
 
         self._ask(self._now(look), self.find.send, self._left_meanwhile)
+
+    def _read_agenda(self, whole: bool, week: date | None) -> None:
+        screen = self._screen
+
+        def read(agenda: Agenda) -> None:
+            if self.person is None:
+                return
+            if screen == "today":
+                self.today.send(today.AgendaRead(agenda=agenda))
+            else:
+                self.follow_ups.send(follow_ups.AgendaRead(agenda=agenda))
+
+        self._ask(self._now(lambda: self._tablet.agenda(whole=whole, week=week)), read, self._left_meanwhile)
+
+    def _agenda_changed(self) -> None:
+        """Read what is ahead again where it is looked at."""
+        if self._screen == "today":
+            self.today.send(today.Changed())
+        elif self._screen == "follow_ups":
+            self.follow_ups.send(follow_ups.Changed())
 
     def _want_pictures(self, skus: tuple[str, ...]) -> None:
         def known(sku: str, file: Path | None) -> None:
@@ -393,6 +435,8 @@ class Conductor:
         self.person = None
         self.outbox.send(outbox.HeldRead())
         self.outbox.send(outbox.OutboxRead(edits=()))
+        self.today.send(today.Emptied())
+        self.follow_ups.send(follow_ups.Emptied())
         self.find.send(find.Emptied())
         self.card.send(card.Emptied())
 

@@ -1,5 +1,6 @@
 """What screens ask for. Plain facts, performed in one place (``app.py``); no Kivy, no network, no clock."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +31,13 @@ class Submit(Struct, frozen=True):
 
     record_id: UUID
     mutation: Mutation
+
+
+class ReadAgenda(Struct, frozen=True):
+    """Look up what is ahead; ``whole`` is everybody's. Answered with ``AgendaRead``."""
+
+    whole: bool = False
+    week: date | None = None  # first day of the appointments asked for
 
 
 class WantPictures(Struct, frozen=True):
@@ -106,7 +114,7 @@ class SignOut(Struct, frozen=True):
 
 
 class GoTo(Struct, frozen=True):
-    """Show another screen: ``people``, ``sign_in``, ``pin``, ``find``, ``outbox``, ``settings``."""
+    """Show another screen by its name: ``people``, ``today``, ``find``, ``follow_ups``, ``outbox``, ..."""
 
     screen: str
 

@@ -107,6 +107,8 @@ def _values() -> dict[str, Any]:
         "purchases": _purchases(),
         "touchpoints": _touchpoints(),
         "owned": _owned(),
+        "tasks": _tasks(),
+        "cases": _cases(),
         "spend": {
             "currency": "EUR", "lifetime": 2340900, "last_12_months": 780300, "average_basket": 97500,
             "purchases": 24, "last_at": at("2026-11-18"),
@@ -115,6 +117,26 @@ def _values() -> dict[str, Any]:
             "by_channel": {"store": 1720900, "web": 520000, "app": 100000},
             "by_family": {"bags": 980000, "ready_to_wear": 640000, "shoes": 410900, "scarves": 210000},
         },
+    }  # fmt: skip
+
+
+def _tasks() -> dict[str, Any]:
+    return {
+        str(id_from("gallery", "call")): _thing("call", "open", "Manteau prêt à l’essayage", "2026-11-18"),
+        str(id_from("gallery", "sample")): _thing("sample", "open", "Eau de parfum", "2026-11-28"),
+        str(id_from("gallery", "done")): _thing("call", "done", "Invitation", "2026-11-02"),
+    }
+
+
+def _cases() -> dict[str, Any]:
+    return {str(id_from("gallery", "clasp")): _thing("repair", "waiting", "Fermoir du sac", "2026-11-27")}
+
+
+def _thing(kind: str, state: str, text: str, due: str) -> dict[str, Any]:
+    turn = {"hlc": at("2026-11-12") << 16, "mid": str(id_from("gallery", text)), "by": ME}
+    return {
+        "kind": kind, "state": state, "text": text, "due": due, "at": at("2026-11-12"), "by": ME, "owner": ME,
+        "store": "saint-honore", "turns": {"state": turn, "due": turn, "owner": turn},
     }  # fmt: skip
 
 

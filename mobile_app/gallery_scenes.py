@@ -4,8 +4,11 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from mobile_app.gallery_data import DIRECTORY, TODAY, card, edits, faces, held, hits, past, rows
+from mobile_app.gallery_agenda import agenda
+from mobile_app.gallery_data import DIRECTORY, ME, TODAY, card, edits, faces, held, hits, past, rows
+from mobile_app.screens.agenda import Agenda
 from mobile_app.strip import LineStatus, strip_of
+from schemas.ids import id_from
 
 NOW_MS = 1_795_190_400_000
 Scene = Callable[[], None]
@@ -34,6 +37,8 @@ class Stage:
         from mobile_app.screens.card import model as card_model
         from mobile_app.screens.desk import Desk
         from mobile_app.screens.find import model as find_model
+        from mobile_app.screens.follow_ups import model as ups_model
+        from mobile_app.screens.today import model as today_model
         from mobile_app.strip_view import StripView
         from mobile_app.theme import theme
 
@@ -42,16 +47,22 @@ class Stage:
         self._strip = StripView()
         self._find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
         self._card: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
+        self._today: Any = Loop(today_model.TodayModel(), today_model.update, lambda effect: None)
+        self._ups: Any = Loop(ups_model.FollowUpsModel(), ups_model.update, lambda effect: None)
         self._desk = Desk(
             find_emit=self._find.send,
             card_emit=self._card.send,
+            today_emit=self._today.send,
+            follow_ups_emit=self._ups.send,
             today=lambda: TODAY,
             person="IM",
             waiting=2,
         )
         self._find.shown_by(self._desk.show_find)
         self._card.shown_by(self._desk.show_card)
-        self.scenes: dict[str, Scene] = {**self._at_the_counter(), **self._around_it()}
+        self._today.shown_by(self._desk.show_today)
+        self._ups.shown_by(self._desk.show_follow_ups)
+        self.scenes: dict[str, Scene] = {**self._ahead(), **self._at_the_counter(), **self._around_it()}
 
     def set(
         self, name: str, *, language: str = "en", dark: bool = False, scale: float = 1.0, left: bool = False
@@ -63,6 +74,48 @@ class Stage:
         theme.dark, theme.font_scale, theme.left_handed = dark, scale, left
         i18n.use(language)
         self.scenes[name]()
+
+    def _ahead(self) -> dict[str, Scene]:
+        from mobile_app.screens.follow_ups import model as ups_model
+        from mobile_app.screens.today import model as today_model
+
+        def day(made: Agenda) -> Scene:
+            def show() -> None:
+                self._today.send(today_model.Emptied())
+                self._today.send(today_model.AgendaRead(agenda=made))
+                self._at("today")
+
+            return show
+
+        def follow_ups(*events: Any, whole: bool = False) -> Scene:
+            def show() -> None:
+                self._ups.send(ups_model.Emptied())
+                self._ups.send(ups_model.WholePressed(whole=whole))
+                self._ups.send(ups_model.AgendaRead(agenda=agenda(whole=whole)))
+                for event in events:
+                    self._ups.send(event)
+                self._at("follow_ups")
+
+            return show
+
+        key = agenda().to_do[1].what.key
+        quiet = Agenda(me=ME, today=TODAY, now_ms=NOW_MS, directory=DIRECTORY)
+        return {
+            "today": day(agenda()),
+            "quiet-day": day(quiet),
+            "follow-ups": follow_ups(),
+            "follow-up": follow_ups(ups_model.ItemPressed(key=key), whole=True),
+            "later": follow_ups(ups_model.LaterPressed(key=key)),
+        }
+
+    def _at(self, mode: str) -> None:
+        from mobile_app.screens.card.model import Emptied as card_gone
+
+        self._card.send(card_gone())
+        self._desk.mode = mode
+        for loop in (self._today, self._ups):
+            loop.show_again()
+        self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
 
     def _at_the_counter(self) -> dict[str, Scene]:
         from mobile_app.screens.card import model as card_model
@@ -110,12 +163,21 @@ class Stage:
             "family": scene(card_model.EntryAddPressed(field="family"), tab="details"),
             "address": scene(card_model.ValuePressed(path="address"), tab="details"),
             "consent": scene(card_model.ConsentPressed(channel="email")),
+            "promise": scene(card_model.PromisePressed()),
+            "appointment": scene(
+                card_model.PromisePressed(), card_model.SheetChosen(choice="kind:appointment")
+            ),
+            "case": scene(card_model.CasePressed()),
+            "promised": scene(card_model.ThingPressed(path=f"tasks/{id_from('gallery', 'call')}")),
         }
 
     def _counter(self, *events: Any, tab: str, query: str, opened: bool) -> None:
         from mobile_app.screens.card import model as card_model
         from mobile_app.screens.find import model as find_model
+        from mobile_app.screens.follow_ups.model import Emptied as follow_ups_gone
 
+        self._ups.send(follow_ups_gone())
+        self._desk.mode = "find"
         here = rows(query)
         self._find.model = find_model.FindModel(query=query, today=TODAY)
         recent = here[3:5] if not query else ()

@@ -124,7 +124,7 @@ class Counter:
             self._press(pin)
             self.hands.until(lambda: not self.app.conductor.pin.model.digits, "the repeat")
             self._press(pin)
-            self._reach("find")
+            self._reach("today")
 
     def unlock(self, pin: str) -> None:
         """Tap a face and type its PIN."""
@@ -133,7 +133,36 @@ class Counter:
             self.hands.tap(self.hands.wait_for("FaceTile"))
             self._reach("pin")
             self._press(pin)
-            self._reach("find")
+            self._reach("today")
+
+    def see_today(self) -> None:
+        """Read whom to think of: no tap at all."""
+        with self._report.step(self.name, "Today shows") as said:
+            today = self.app.conductor.today
+            self.hands.until(lambda: today.model.people, "somebody to think of")
+            self.hands.pump(3)
+            shown = len(self.hands.find_all("PersonRow"))
+            if not 1 <= shown <= 5 or shown != len(today.model.people):
+                raise ShiftFailed(f"{shown} people on the screen")
+            said.append(f"{shown} people, each with a reason, and {len(today.model.comes)} appointments")
+
+    def go_to(self, item: str, screen: str) -> None:
+        """Tap an item of the rail."""
+        self.hands.tap(self.hands.find("RailItem", text=item))
+        self._reach(screen)
+
+    def promise(self) -> None:
+        """Promise a call for Saturday: three taps."""
+        from mobile_app.i18n import tr
+
+        with self._report.step(self.name, "promised a call for Saturday in three taps"):
+            before = len(self.card.get("tasks", {}))
+            self.hands.tap(self.hands.find("Btn", text=tr("Promise")))
+            self.hands.settle()
+            self.hands.tap(self.hands.wait_for("FilterChip", text=tr("Saturday")))
+            self.hands.tap(self.hands.find_all("Btn", text=tr("Promise"))[-1])
+            self.hands.until(lambda: len(self.card.get("tasks", {})) == before + 1, "the promise")
+            self.hands.settle()
 
     def first_sync(self) -> int:
         """Wait until every customer of the store has come."""
@@ -226,11 +255,13 @@ class Counter:
 
     def expect_what_was_added(self) -> None:
         """See size, like and note of the other tablet on this card."""
-        with self._report.step(self.name, "sees the size, the like and the note of the other tablet"):
+        with self._report.step(self.name, "sees size, like, note and promise of the other tablet"):
             size = self.card.get("sizes", {}).get("shoes", {}).get("value")
             notes = [note["text"] for note in self.card.get("notes", ())]
             if (size, LIKE in self.card.get("likes", {}), NOTE in notes) != (SHOE_SIZE, True, True):
                 raise ShiftFailed("the second tablet does not show what the first one added")
+            if not self.hands.find_all("PromiseChip"):
+                raise ShiftFailed("the promise is not on the card")
             self._tab("notes")
             if not self.hands.shows(NOTE):
                 raise ShiftFailed("the note is not on the screen")
@@ -316,6 +347,8 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
     Raises:
         ShiftFailed: a step did not happen.
     """
+    from mobile_app.i18n import tr
+
     one, two = enrolment_codes(server, people)
     tablets = Path(tempfile.mkdtemp(prefix="tablets-", dir=folder))
     first = ("Comptoir 1", tablets / "one")
@@ -332,6 +365,9 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
         counter.shot("sign-in")
         counter.sign_in(people.seller, people.password, PIN)
         counter.first_sync()
+        counter.see_today()
+        counter.shot("today")
+        counter.go_to(tr("Customers"), "find")
         counter.shot("customers")
         wanted, query = somebody_with_a_typo(counter)
         counter.search(query, wanted)
@@ -342,8 +378,9 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
         counter.add_size("shoes", SHOE_SIZE)
         counter.add_like(LIKE)
         counter.write_note(NOTE)
+        counter.promise()
         counter.shot("offline")
-        counter.show_outbox(3)
+        counter.show_outbox(4)
         counter.shot("outbox")
         counter.back_to_the_card()
         counter.cut_line(False)
@@ -354,6 +391,7 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
         counter.shot("people")
         counter.unlock(SECOND_PIN)
         counter.wait_for_sync()
+        counter.go_to(tr("Customers"), "find")
         counter.search(wanted, wanted)
         counter.open_card(wanted)
         counter.expect_what_was_added()

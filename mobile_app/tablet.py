@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,7 @@ from mobile_app.lease import LeaseEnded
 from mobile_app.line import CuttableLine
 from mobile_app.online import Online
 from mobile_app.pictures import Pictures
+from mobile_app.screens.agenda import Agenda, gather
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit, Standing
@@ -112,6 +114,7 @@ class Tablet:
         self._store: Store | None = None
         self._engine: Engine | None = None
         self._directory: Directory | None = None
+        self._workers: tuple[str, ...] | None = None
         self._pictures: Pictures | None = None
         self._online, self._expired, self._no_room = True, False, False
         self._rejected = ""
@@ -192,6 +195,32 @@ class Tablet:
         wanted = [own.get(facet, facet) for facet in facets]
         with self._noticing_damage():
             return self._opened().search(query, wanted, limit)
+
+    def agenda(self, *, whole: bool = False, week: date | None = None) -> Agenda:
+        """Return what is ahead today, for the person or for everybody whose customers are here."""
+        person, device, store = self._person(), self.session.device, self._opened()
+        here = device.store if device is not None else ""
+        now_ms = store.server_time(self._wall_ms())
+        with self._noticing_damage():
+            return gather(
+                lambda facets, limit: store.search("", facets, limit),
+                me=str(person.associate_id),
+                store=here,
+                today=datetime.fromtimestamp(now_ms / 1000).date(),
+                now_ms=now_ms,
+                directory=self.directory(),
+                colleagues=self._colleagues(here),
+                whole=whole,
+                week=week,
+            )
+
+    def _colleagues(self, here: str) -> tuple[str, ...]:
+        """Return the ids of those who work in a store; read once a sync."""
+        if self._workers is None:
+            self._workers = tuple(
+                str(one.associate_id) for one in self._opened().associates() if here in one.stores
+            )
+        return self._workers
 
     async def look_beyond(self, query: str) -> tuple[LookHit, ...]:
         """Search among all customers of the house, by the network."""
@@ -487,7 +516,7 @@ class Tablet:
             self._syncing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._syncing
-        self._syncing = self._engine = self._directory = self._pictures = None
+        self._syncing = self._engine = self._directory = self._workers = self._pictures = None
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -554,7 +583,7 @@ class Tablet:
             self._shutting = asyncio.get_running_loop().create_task(self._shut())
             return
         if report.touched:
-            self._directory = None
+            self._directory = self._workers = None
             self._hear(RecordsChanged(record_ids=report.touched))
         self._tell_line()
 

@@ -47,6 +47,13 @@ class Act(NamedTuple):
     icon_name: str = ""
 
 
+class Group(NamedTuple):
+    """Choices under a word of their own."""
+
+    label: str
+    choices: tuple[tuple[str, str, bool], ...]  # key, text, whether it is the one
+
+
 class Content(NamedTuple):
     """All a sheet says."""
 
@@ -55,6 +62,7 @@ class Content(NamedTuple):
     told: tuple[Told, ...] = ()
     questions: tuple[Question, ...] = ()
     choices: tuple[tuple[str, str, bool], ...] = ()  # key, text, whether it is the one
+    groups: tuple[Group, ...] = ()
     fields: tuple[tuple[str, str, str, str], ...] = ()  # key, label, text, hint
     suggestions: tuple[str, ...] = ()  # each fills the first field
     problem: str = ""
@@ -88,6 +96,25 @@ class SheetQuestion(BoxLayout):
     __events__ = ("on_answer",)
 
     def on_answer(self, yes: bool) -> None: ...
+
+
+class SheetGroup(BoxLayout):
+    """A ``Group`` and its chips."""
+
+    label = StringProperty()
+    __events__ = ("on_chosen",)
+
+    def on_chosen(self, key: str) -> None: ...
+
+    def show(self, group: Group) -> None:
+        """Show the word and the chips."""
+        self.label = group.label
+        refill(self.ids.chips, group.choices, self._chip, _fill_choice)
+
+    def _chip(self) -> FilterChip:
+        chip = FilterChip()
+        chip.bind(on_release=lambda pressed: self.dispatch("on_chosen", pressed.key))
+        return chip
 
 
 class Sheet(FloatLayout):
@@ -124,7 +151,7 @@ class Sheet(FloatLayout):
             Window.bind(on_key_down=self._key)
             self.veil = 0.45 if theme.still else 0.0
             Animation(veil=0.45, d=0.12).start(self)
-        if content.fields and (before is None or before.title != content.title):
+        if content.fields and not content.groups and (before is None or before.title != content.title):
             Clock.schedule_once(self._focus_first, FOCUS_AFTER_S)
 
     def _fill(self, content: Content) -> None:
@@ -133,6 +160,7 @@ class Sheet(FloatLayout):
         refill(ids.told, content.told, SheetLine, _fill_line)
         refill(ids.questions, content.questions, self._question, _fill_question)
         refill(ids.choices, content.choices, self._choice, _fill_choice)
+        refill(ids.groups, content.groups, self._group, SheetGroup.show)
         refill(ids.fields, content.fields, self._field, _fill_field)
         refill(ids.suggestions, content.suggestions, self._suggestion, _fill_suggestion)
         refill(ids.acts, content.acts[::-1], self._act, _fill_act)
@@ -186,6 +214,11 @@ class Sheet(FloatLayout):
         chip = FilterChip()
         chip.bind(on_release=lambda pressed: self.dispatch("on_chosen", pressed.key))
         return chip
+
+    def _group(self) -> SheetGroup:
+        group = SheetGroup()
+        group.bind(on_chosen=lambda _, key: self.dispatch("on_chosen", key))
+        return group
 
     def _suggestion(self) -> FilterChip:
         chip = FilterChip()

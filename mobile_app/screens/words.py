@@ -4,11 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from mobile_app.i18n import tr
+from mobile_app.i18n import short_day, tr
 from mobile_app.screens.card.details import KEYED, SETS, Row
 from mobile_app.screens.card.words import category_words, channel_words, value_words
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Contest, Edit, HeldEdit, Standing
+from mobile_app.screens.promise_words import kind_words, state_words
+from schemas.states import MACHINES
 
 
 def problem_words(code: str | None) -> str:
@@ -68,6 +70,9 @@ def field_words(field: str) -> str:
         "sizes": tr("Sizes"),
         "likes": tr("Likes"),
         "dislikes": tr("Dislikes"),
+        "tasks": tr("To do"),
+        "appointments": tr("Appointment"),
+        "cases": tr("Case"),
         "occasions": tr("Occasions"),
         "wish_list": tr("Wish list"),
         "tags": tr("Tags"),
@@ -114,6 +119,12 @@ def edit_words(edit: Edit) -> str:
             return tr("Contact")
         case "conflict.resolve":
             return tr("A decision between two values")
+        case "task.create" | "appointment.book" | "case.open" as begun:
+            kind = kind_words(begun.partition(".")[0] + "s", str(said.get("kind", "")))
+            return f"{kind} · {said['text']}" if said.get("text") else kind
+        case "task.move" | "appointment.move" | "case.move" as moved:
+            field = moved.partition(".")[0] + "s"
+            return state_words(field, str(said["to"])) if said.get("to") else tr("Put off or handed over")
         case _:
             return edit.op
 
@@ -143,11 +154,23 @@ def said_words(field: str, value: Any) -> str:
     """Return the value of a field as one would say it."""
     if value in (None, "", {}, []):
         return tr("nothing")
+    if field in MACHINES and isinstance(value, Mapping):
+        return _thing_words(field, value)
     if field in SETS or field in ("likes", "dislikes"):
         return ", ".join(value) if isinstance(value, Mapping | list | tuple) else str(value)
     if field in (*KEYED, "sizes") and isinstance(value, Mapping) and _holds_entries(value):
         return ", ".join(f"{_key_words(field, key)} {_value_words(each)}" for key, each in value.items())
     return value_words(Row(path=field, value=value), Directory())
+
+
+def _thing_words(field: str, said: Mapping[str, Any]) -> str:
+    """Return something promised, or what became of it."""
+    parts = [kind_words(field, str(said["kind"]))] if said.get("kind") else []
+    state = said.get("to") or said.get("state")
+    parts += [str(said["text"])] if said.get("text") else []
+    parts += [state_words(field, str(state))] if state else []
+    parts += [short_day(said["due"])] if said.get("due") else []
+    return ", ".join(parts) or tr("Put off or handed over")
 
 
 def who_words(contest: Contest, directory: Directory) -> str:
@@ -215,6 +238,7 @@ def _reason_words(code: str) -> str:
         "person_erased": tr(
             "This person asked to be forgotten. Make her known again only if she asks for it."
         ),
+        "precondition": tr("It was done or called off meanwhile by somebody else. What they said stands."),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
     }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
 

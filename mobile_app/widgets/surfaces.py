@@ -44,7 +44,7 @@ class Pressable(ButtonBehavior, FocusBehavior, Surface):
     a11y = StringProperty("")  # what a screen reader would say; the text where it is empty
     holds = BooleanProperty(False)
     ring = BooleanProperty(False)  # focused by key: a finger knows where it is
-    __events__ = ("on_hold",)
+    __events__: tuple[str, ...] = ("on_hold",)
 
     def __init__(self, **kwargs: Any) -> None:
         self._touching = self._held = False

@@ -79,7 +79,7 @@ def at_work(start: Callable[[], Driver]) -> Driver:
     for effect, screen in (
         (Enrol(server="http://house", code="482913", name="Comptoir 1"), "sign_in"),
         (SignIn(code="ines", password=PASSWORD), "pin"),
-        (ChoosePin(pin=PIN), "find"),
+        (ChoosePin(pin=PIN), "today"),
     ):
         driver.app.conductor.perform(effect)
         driver.until(lambda screen=screen: driver.app.screen == screen, screen)  # type: ignore[misc]
@@ -124,7 +124,7 @@ class TestSigningIn:
         driver.pump(3)
         press(driver, PIN)
         press(driver, PIN)
-        driver.until(lambda: driver.app.screen == "find", "the counter")
+        driver.until(lambda: driver.app.screen == "today", "the counter")
         assert driver.app.conductor.person.name == "Inès M."
 
 
@@ -153,7 +153,7 @@ class TestTheNextMorning:
         driver.pump(3)
         for digit in PIN:
             driver.key(digit)
-        driver.until(lambda: driver.app.screen == "find", "the counter")
+        driver.until(lambda: driver.app.screen == "today", "the counter")
         driver.wait_for("StripView", warns=True)
 
     def test_a_wrong_pin_says_what_is_left(self, at_work: Driver) -> None:

@@ -121,7 +121,7 @@ def counter(begin: Callable[[], Counter]) -> Counter:
     counter.sign_in()
     counter.desk.until(lambda: counter.desk.screen == "pin")
     counter.press(PIN + PIN)
-    counter.desk.until(lambda: counter.desk.screen == "find")
+    counter.desk.until(lambda: counter.desk.screen == "today")
     return counter
 
 
@@ -167,7 +167,7 @@ class TestNextMorning:
         counter.desk.until(lambda: counter.desk.screen == "people")
         counter.tap_face()
         counter.press(PIN)
-        counter.desk.until(lambda: counter.desk.screen == "find")
+        counter.desk.until(lambda: counter.desk.screen == "today")
         counter.desk.until(lambda: not counter.desk.line.online)
 
     def test_sends_to_the_form_after_three_wrong_pins(self, counter: Counter) -> None:
@@ -238,13 +238,13 @@ class TestTwoPeople:
         counter.desk.until(lambda: counter.desk.screen == "pin")
         counter.conductor.settings.send(settings.LanguageChosen(language="fr"))
         counter.press("963852" * 2)
-        counter.desk.until(lambda: counter.desk.screen == "find")
+        counter.desk.until(lambda: counter.desk.screen == "today")
         counter.conductor.settings.send(settings.HandOverPressed())
         counter.desk.until(lambda: counter.desk.screen == "people")
         ines = next(face for face in counter.conductor.sign_in.model.faces if face.code == "ines")
         counter.conductor.sign_in.send(sign_in.FaceTapped(associate_id=ines.associate_id))
         counter.press(PIN)
-        counter.desk.until(lambda: counter.desk.screen == "find")
+        counter.desk.until(lambda: counter.desk.screen == "today")
         assert counter.desk.preferences.language == "en"
         assert counter.conductor.settings.model.preferences.language == "en"
 

@@ -6,7 +6,8 @@ from uuid import UUID
 import msgspec
 
 from mobile_app.effects import OpenCard, ReadPast, Submit, WantPictures
-from mobile_app.screens.card import sheets, undo
+from mobile_app.screens.card import promising, sheets, undo
+from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.past import HAS_PAST, Past
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
@@ -107,6 +108,20 @@ class WordAddPressed(Struct, frozen=True):
     field: str  # likes or dislikes
 
 
+class PromisePressed(Struct, frozen=True):
+    """Promise her something."""
+
+
+class CasePressed(Struct, frozen=True):
+    """Something is not right."""
+
+
+class ThingPressed(Struct, frozen=True):
+    """Something promised was tapped."""
+
+    path: str
+
+
 class EntryAddPressed(Struct, frozen=True):
     """Another address, date, handle, somebody of the family."""
 
@@ -191,6 +206,9 @@ CardEvent = (
     | ConsentPressed
     | SizeAddPressed
     | WordAddPressed
+    | PromisePressed
+    | CasePressed
+    | ThingPressed
     | EntryAddPressed
     | SheetTyped
     | SheetChosen
@@ -286,12 +304,27 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return change(model, sheet=Sheet(ask=Ask.WORD, path=field)), []
         case EntryAddPressed(field=field) if field in SHAPES and model.writes(field):
             return change(model, sheet=sheets.adding(field)), []
+        case PromisePressed() if promising.may_promise(card):
+            kind = promising.kinds(card)[0]
+            return change(model, sheet=Sheet(ask=Ask.PROMISE, texts={"kind": kind})), []
+        case CasePressed() if promising.may_open_case(card):
+            return change(model, sheet=Sheet(ask=Ask.CASE)), []
+        case ThingPressed(path=path):
+            return change(model, sheet=Sheet(ask=Ask.THING, path=path)), []
         case SheetClosed():
             return change(model, sheet=None), []
         case SheetTyped(key=key, text=text) if sheet is not None:
             if sheet.texts.get(key, "") == text:
                 return model, []
             return change(model, sheet=change(sheet, texts={**sheet.texts, key: text}, problem="")), []
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask in (Ask.PROMISE, Ask.CASE):
+            group, _, word = choice.partition(":")
+            texts = {**sheet.texts, group: word} | ({"date": ""} if group == "day" else {})
+            return change(model, sheet=change(sheet, texts=texts, problem="")), []
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.THING:
+            return _moving(model, card, sheet, choice)
+        case SheetKept(fresh=fresh) if sheet is not None and sheet.ask in (Ask.PROMISE, Ask.CASE):
+            return _promising(model, sheet, fresh)
         case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.FIELD:
             return change(model, sheet=change(sheet, texts={"value": choice}, problem="")), []
         case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.ENTRY:
@@ -314,6 +347,25 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
                 return change(model, sheet=change(sheet, problem=not_said.problem)), []
         case _:
             return model, []
+
+
+def _promising(model: CardModel, sheet: Sheet, fresh: UUID) -> Decided:
+    """Keep what the sheet promises."""
+    say = promising.promising if sheet.ask is Ask.PROMISE else promising.opening
+    try:
+        return _keep(model, say(sheet.texts, fresh=fresh, today=model.today, me=model.directory.me))
+    except promising.Unsaid as unsaid:
+        changed = msgspec.structs.replace(sheet, problem=unsaid.problem)
+        return msgspec.structs.replace(model, sheet=changed), []
+
+
+def _moving(model: CardModel, card: Card, sheet: Sheet, choice: str) -> Decided:
+    """Move what the sheet is about."""
+    thing = value_at(card.values, sheet.path)
+    if thing is None or not promising.may_move(card, sheet.path.partition("/")[0]):
+        return model, []
+    mutation = promising.moving(thing, sheet.path, choice, today=model.today)
+    return _keep(model, mutation) if mutation is not None else (model, [])
 
 
 def _telling(model: CardModel, card: Card, path: str) -> Decided:

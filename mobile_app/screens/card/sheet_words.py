@@ -9,6 +9,12 @@ from mobile_app.screens.card.part_words import choice_words, part_hint, part_wor
 from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.card.past import restorable as may_stand_again
+from mobile_app.screens.card.promising_words import (
+    case_content,
+    promise_content,
+    promised_words,
+    thing_content,
+)
 from mobile_app.screens.card.sheets import (
     COMMON_SIZES,
     LANGUAGES,
@@ -64,6 +70,12 @@ def sheet_content(model: CardModel) -> Content | None:
             return _consent(model, model.card, model.sheet)
         case Ask.FIELD:
             return _field(model, model.card, model.sheet)
+        case Ask.PROMISE:
+            return promise_content(model, model.card, model.sheet)
+        case Ask.CASE:
+            return case_content(model, model.sheet)
+        case Ask.THING:
+            return thing_content(model, model.card, model.sheet)
 
 
 def done_words(mutation: Mutation) -> str:
@@ -86,7 +98,7 @@ def done_words(mutation: Mutation) -> str:
         case RemoveElement(element=element):
             return tr("{value} removed.").format(value=element[:1].upper() + element[1:])
         case _:
-            return tr("Kept.")
+            return promised_words(mutation) or tr("Kept.")
 
 
 def title_of(card: Card, path: str, model: CardModel) -> str:

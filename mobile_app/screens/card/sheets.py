@@ -40,6 +40,9 @@ class Ask(Enum):
     FIELD = "field"  # a register, as a line of text
     ENTRY = "entry"  # a value of several parts: an address, a date, somebody of the family
     CONSENT = "consent"  # what she says to one channel
+    PROMISE = "promise"  # something to do for her, an appointment
+    CASE = "case"
+    THING = "thing"  # where something promised stands, and what may become of it
 
 
 class Sheet(Struct, frozen=True):

@@ -4,10 +4,17 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from mobile_app.screens.card.promising import taking_back
 from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.mutations import (
     AddElement,
+    BookAppointment,
+    MakeTask,
+    MoveAppointment,
+    MoveCase,
+    MoveTask,
     Mutation,
+    OpenCase,
     PutEntry,
     RecordConsent,
     RemoveElement,
@@ -18,6 +25,7 @@ from schemas.mutations import (
 )
 from schemas.record import Struct
 from schemas.visibility import Level
+from sync.reducer import paths_of, value_at
 
 SPOKEN = "spoken"  # how a consent given across the counter is given
 
@@ -43,8 +51,11 @@ def done(mutation: Mutation, values: Mapping[str, Any], levels: Mapping[str, Lev
             return Done(mutation=mutation, before=(values.get(field) or {}).get(key))
         case AddElement(field=field, element=element):
             return None if element in (values.get(field) or {}) else Done(mutation=mutation)
-        case RemoveElement() | WriteNote():
+        case RemoveElement() | WriteNote() | MakeTask() | BookAppointment() | OpenCase():
             return Done(mutation=mutation)
+        case MoveTask() | MoveAppointment() | MoveCase():
+            (path,) = paths_of(mutation)
+            return Done(mutation=mutation, before=value_at(values, path))
         case RecordConsent():
             before = (values.get("consents") or {}).get(_key(mutation))
             if mutation.state == ConsentState.WITHDRAWN and (
@@ -75,7 +86,7 @@ def inverse(made: Done, values: Mapping[str, Any]) -> Mutation | None:
             state = ConsentState.GRANTED if said.state == ConsentState.WITHDRAWN else ConsentState.WITHDRAWN
             return consent(values, key=_key(said), state=state)
         case _:
-            return None
+            return taking_back(made.mutation, made.before)
 
 
 def removal(values: Mapping[str, Any], field: str, element: str) -> RemoveElement:

@@ -16,8 +16,10 @@ from mobile_app.screens.card.model import (
     AboutPressed,
     Answered,
     CardModel,
+    CasePressed,
     ConsentPressed,
     EditPressed,
+    PromisePressed,
     PutBackPressed,
     RemovePressed,
     SheetChosen,
@@ -25,10 +27,13 @@ from mobile_app.screens.card.model import (
     SheetKept,
     SheetTyped,
     TabPressed,
+    ThingPressed,
     UndoOver,
     UndoPressed,
 )
 from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
+from mobile_app.screens.card.promising import Open, may_open_case, may_promise, open_things
+from mobile_app.screens.card.promising_words import icon_of
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
 from mobile_app.screens.card.sheets import Ask, consent_channels
 from mobile_app.screens.card.wardrobe_pane import WardrobePane
@@ -36,10 +41,12 @@ from mobile_app.screens.card.words import about_words, contact_channel_words, fa
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
 from mobile_app.screens.forms import FormView, refill
 from mobile_app.screens.fresh import fresh_id
+from mobile_app.screens.promise_words import thing_words
 from mobile_app.screens.sheet import Sheet
 from mobile_app.theme import theme
 from mobile_app.widgets import Pressable, Surface
 from mobile_app.widgets.feedback import SHOWN_S
+from sync.replica.draft import Card
 
 _PANES: dict[str, type[Pane]] = {
     "timeline": TimelinePane,
@@ -69,6 +76,17 @@ class ConsentChip(Pressable):
     waits = BooleanProperty(False)
 
 
+class PromiseChip(Pressable):
+    """Something promised to her, or a case: what and by when."""
+
+    path = StringProperty()
+    icon_name = StringProperty("circle-outline")
+    text = StringProperty()
+    when = StringProperty()
+    late = BooleanProperty(False)
+    waits = BooleanProperty(False)
+
+
 class CardView(FormView):
     """Shows a ``CardModel``. ``layer`` is where its sheets go, ``bar`` says what was kept."""
 
@@ -84,6 +102,8 @@ class CardView(FormView):
     about = StringProperty()
     name_width = NumericProperty(0)
     tone = NumericProperty(0)
+    promises = BooleanProperty(False)  # the reader may promise something
+    opens_cases = BooleanProperty(False)
     __events__ = ("on_back",)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -159,12 +179,40 @@ class CardView(FormView):
             chip.waits = chip.channel in waiting
 
         refill(ids.consents, channels, self._consent, fill_channel)
+        self._show_promises(model, card)
         now_ms = today_ms(model.today)
 
         def fill_fact(tile: FactTile, fact: Fact) -> None:
             tile.label, tile.value, tile.note = fact_words(fact, now_ms)
 
         refill(ids.facts, first_facts(values, model.today), FactTile, fill_fact)
+
+    def _show_promises(self, model: CardModel, card: Card) -> None:
+        """What is promised and not ended, and the buttons that promise more."""
+        ids = self.ids
+        ids.promise.text, ids.case.text = tr("Promise"), tr("Case")
+        self.promises, self.opens_cases = may_promise(card), may_open_case(card)
+
+        def fill(chip: PromiseChip, held: Open) -> None:
+            chip.path, chip.icon_name = held.path, icon_of(held.field, held.thing["kind"])
+            chip.text, chip.when = thing_words(held.field, held.thing, model.today)
+            chip.late = held.day() < model.today.isoformat()
+            chip.waits = held.path in card.pending_paths
+
+        refill(ids.promised, open_things(card.values), self._promise_chip, fill)
+
+    def _promise_chip(self) -> PromiseChip:
+        chip = PromiseChip()
+        chip.bind(on_release=lambda pressed: self.emit(ThingPressed(path=pressed.path)))
+        return chip
+
+    def promise(self) -> None:
+        """The button."""
+        self.emit(PromisePressed())
+
+    def open_case(self) -> None:
+        """The button."""
+        self.emit(CasePressed())
 
     def _measure_name(self) -> None:
         """Say how wide the name is in one line."""

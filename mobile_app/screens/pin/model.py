@@ -111,7 +111,7 @@ def update(model: PinModel, event: PinEvent) -> tuple[PinModel, list[PinEffect]]
         case BackPressed():
             return change(model, digits="", first=""), [GoTo(screen="people")]
         case Opened() | PinKept():
-            return change(model, digits="", first="", busy=False), [GoTo(screen="find")]
+            return change(model, digits="", first="", busy=False), [GoTo(screen="today")]
         case Wrong(left=left):
             return change(model, digits="", busy=False, problem="wrong", left=left), []
         case NoTriesLeft():

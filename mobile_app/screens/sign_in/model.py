@@ -129,7 +129,7 @@ def update(model: SignInModel, event: SignInEvent) -> tuple[SignInModel, list[Si
         case SignedIn(associate_id=associate_id, name=name, takes_pin=takes_pin):
             done = change(model, form=False, code="", password="", busy=False, problem=None)
             if takes_pin:
-                return done, [GoTo(screen="find")]
+                return done, [GoTo(screen="today")]
             return done, [AskPin(associate_id=associate_id, name=name, choosing=True)]
         case SignInFailed(code=code):
             return change(model, busy=False, password="", problem=code), []

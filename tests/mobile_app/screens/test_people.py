@@ -118,4 +118,4 @@ class TestPinPad:
 
     def test_leads_to_the_counter(self) -> None:
         _, effects = pin.update(self.pad(), pin.Opened())
-        assert effects == [GoTo(screen="find")]
+        assert effects == [GoTo(screen="today")]
