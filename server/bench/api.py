@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, lens_of
+from server.bench.floor import floor
 from server.bench.measure import (
     Report,
     command_text,
@@ -30,6 +31,7 @@ from server.bench.world import PASSWORD, world
 from server.demo.people import associate_id
 
 AT_ONCE = 8  # requests under way
+WEIGHT = 8_000  # bytes of a profile, about
 
 EXPAND = "purchases,timeline,notes,consents,owned,wish_list,spend"
 ROLES = {"claire": Role.STORE_MANAGER, "pierre": Role.LOYALTY_MANAGER}  # a wide lens and a narrow one
@@ -44,11 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    with world(arguments, customers=arguments.customers) as url, api(arguments, url) as server:
-        return asyncio.run(_measure(arguments, url, server))
+    with (
+        world(arguments, customers=arguments.customers) as url,
+        api(arguments, url) as server,
+        floor(weight=WEIGHT) as fixed,
+    ):
+        return asyncio.run(_measure(arguments, url, server, fixed))
 
 
-async def _measure(arguments: argparse.Namespace, url: str, server: str) -> Report:
+async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: str) -> Report:
     pool = await asyncpg.create_pool(url, min_size=AT_ONCE, max_size=AT_ONCE)
     async with pool:
         version = await pool.fetchval("show server_version")
@@ -66,6 +72,9 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str) -> Repo
 
             return ask
 
+        async def nothing() -> float:
+            return await _http_rate(fixed, tokens["claire"], ids, arguments.requests, [])
+
         async def bare() -> float:
             return await _bare_rate(pool, groups["claire"], ids, arguments.requests)
 
@@ -74,7 +83,7 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str) -> Repo
 
         samples = await interleaved(
             arguments.rounds,
-            {"bare": bare, "http": by_http("claire"), "narrow": by_http("pierre")},
+            {"bare": bare, "http": by_http("claire"), "narrow": by_http("pierre"), "floor": nothing},
         )
         half_rate = quantile(samples["http"], 0.5) / 2
         calm = [await at_half_load() for _ in range(max(1, arguments.rounds // 2))]
@@ -90,10 +99,13 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str) -> Repo
             figure("bare asyncpg and msgspec, one process", "reads/s", samples["bare"]),
             figure("HTTP, store manager (wide lens)", "reads/s", samples["http"]),
             figure("HTTP, loyalty manager (narrow lens)", "reads/s", samples["narrow"]),
+            figure(f"HTTP answering {WEIGHT} fixed bytes, Litestar alone", "reads/s", samples["floor"]),
             figure("HTTP at half load, p99", "ms", [value * 1000 for value in calm]),
         ),
         ratios=(
             ratio_of("HTTP to bare", samples["http"], samples["bare"]),
+            ratio_of("HTTP to Litestar answering fixed bytes", samples["http"], samples["floor"]),
+            ratio_of("Litestar answering fixed bytes to bare", samples["floor"], samples["bare"]),
             ratio_of("narrow lens to wide lens", samples["narrow"], samples["http"]),
         ),
         checks={"HTTP answers what the rows hold": right},

@@ -8,17 +8,15 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gzip
-import os
 import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 from schemas.protocol import Caller, CheckRequest, PullReply, PullRequest, encode
-from server.auth.principal import Principal, principal_of_author
+from server.auth.principal import Principal
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
-from server.bench.world import bench_store, world
+from server.bench.world import bench_store, manager_on_a_tablet, world
 from server.database.pool import Connection, open_pool
-from server.demo.people import associate_id
 from server.policy.in_force import Policies
 from server.replication.checking import check
 from server.replication.tablet_pull import pull
@@ -106,7 +104,7 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
     async with pool, pool.acquire() as lent:
         connection: Connection = lent  # type: ignore[assignment]  # the proxy behaves as its connection
         version = await connection.fetchval("show server_version")
-        tablet = _Tablet(connection, await _manager(connection, store))
+        tablet = _Tablet(connection, await manager_on_a_tablet(connection, store))
         await tablet.pull_all()
         await tablet.pull()
         nothing = len(encode(await tablet.pull()))
@@ -165,21 +163,6 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
             "sums are given": weighed["sums"] > 0,
         },
     )
-
-
-async def _manager(connection: Connection, store: str) -> Principal:
-    device_id = uuid4()
-    manager = UUID(str(associate_id(store)))
-    await connection.execute(
-        "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, 'bench', $3, $4)",
-        device_id,
-        store,
-        os.urandom(8),
-        manager,
-    )
-    principal = await principal_of_author(connection, manager, device_id)
-    assert principal is not None
-    return principal
 
 
 async def _touch(connection: Connection, store: str) -> None:

@@ -1,13 +1,15 @@
 """`bench herd`: many tablets that come back at once after an outage, each with edits to send.
 
 They speak the protocol over a connection each, obey `Retry-After` and rest as the tablet's engine rests. Each
-has pulled before (its token stands at the present), so that the herd brings edits and asks for news.
+has pulled before (its token stands at the present), so that the herd brings edits and asks for news. The herd
+runs on the cores it measures: what it takes of them is stated.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import random
 import time
@@ -18,6 +20,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import msgspec
 import psutil
+import uvloop
 
 from schemas.engagement import NoteLevel
 from schemas.hlc import pack
@@ -50,8 +53,10 @@ from server.replication.routes import feed_key
 from server.replication.token import FeedToken, Stream, write_token
 from server.scope import scope_ids, tablet_scopes
 
-FIRST_WAIT_S, LONGEST_WAIT_S = 1.0, 300.0  # as the engine rests
+FIRST_WAIT_S, LONGEST_WAIT_S, TRUSTED = 1.0, 300.0, 6  # as the engine rests
 PATIENCE_S = 300.0
+Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
 OPEN_AT_ONCE = 500  # connections being made: more than the backlog of a socket would be refused by the system
 
 
@@ -68,7 +73,9 @@ def run(arguments: argparse.Namespace) -> Report:
         store = asyncio.run(bench_store(url, customers=arguments.customers))
         with api(arguments, url, workers=arguments.workers) as server:
             herd = asyncio.run(_gathered(arguments, url, store))
-            seen, resident = asyncio.run(_let_go(server, herd, arguments.within))
+            postmaster = asyncio.run(_postmaster(url))
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                seen, resident = runner.run(_let_go(server, herd, arguments.within, postmaster))
         kept = asyncio.run(_kept(url, [each.device_id for each in herd]))
         version = asyncio.run(version_of(url))
     edits = arguments.tablets * arguments.edits
@@ -95,6 +102,8 @@ def run(arguments: argparse.Namespace) -> Report:
             figure("edits a second", "edits/s", [edits / seen.settled_s]),
             figure("asked to come back later", "answers", [float(seen.statuses[503])]),
             figure("other errors", "answers", [float(errors)]),
+            figure("processor time of server and database", "ms/request", [_each(seen.server_cpu_s, served)]),
+            figure("processor time of the herd itself", "ms/request", [_each(seen.own_cpu_s, served)]),
             figure("memory of a process of the API", "MB", resident or [0.0]),
         ),
         ratios=(),
@@ -119,7 +128,7 @@ class _Seen:
         self.pulls: list[float] = []
         self.statuses: Counter[int] = Counter()
         self.taken = self.gave_up = 0
-        self.settled_s = 0.0
+        self.settled_s = self.own_cpu_s = self.server_cpu_s = 0.0
 
 
 async def _gathered(arguments: argparse.Namespace, url: str, store: str) -> list[_Tablet]:
@@ -215,12 +224,16 @@ def _edits(customers: list[UUID], count: int) -> tuple[Envelope, ...]:
     return tuple(made)
 
 
-async def _let_go(server: str, herd: list[_Tablet], within_s: float) -> tuple[_Seen, list[float]]:
+async def _let_go(
+    server: str, herd: list[_Tablet], within_s: float, postmaster: psutil.Process | None
+) -> tuple[_Seen, list[float]]:
     seen = _Seen()
     opening = asyncio.Semaphore(OPEN_AT_ONCE)
+    before, own_before = _cpu_s(postmaster, server), time.process_time()
     started = time.monotonic()
     await asyncio.gather(*(_comes_back(server, each, within_s, seen, opening) for each in herd))
     seen.settled_s = time.monotonic() - started
+    seen.own_cpu_s, seen.server_cpu_s = time.process_time() - own_before, _cpu_s(postmaster, server) - before
     return seen, _resident(server)
 
 
@@ -230,15 +243,21 @@ async def _comes_back(
     await asyncio.sleep(random.random() * within_s)
     deadline = time.monotonic() + PATIENCE_S
     failures = 0
+    line: Line | None = None
     for path, body, times in (
         ("/v1/sync/push", tablet.push, seen.pushes),
         ("/v1/sync/pull", tablet.pull, seen.pulls),
     ):
         while True:
             try:
-                status, retry_after, content, took = await _ask(server, path, tablet.token, body, opening)
+                if line is None:
+                    line = await _opened(server, opening)
+                status, retry_after, content, took = await _ask(line, server, path, tablet.token, body)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 status, retry_after, content, took = 0, 0.0, b"", 0.0
+            if status != 200 and line is not None:
+                line[1].close()
+                line = None
             seen.statuses[status] += 1
             if status == 200:
                 times.append(took)
@@ -247,52 +266,91 @@ async def _comes_back(
             if time.monotonic() > deadline or status not in (0, 503):
                 seen.gave_up += 1
                 return
+            doubled = max(failures - (TRUSTED if status == 503 else 0), 0)
             await asyncio.sleep(
-                retry_after + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**failures) * random.random()
+                retry_after + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**doubled) * random.random()
             )
         if path.endswith("push"):
             outcomes = msgspec.msgpack.decode(content, type=PushReply).outcomes
             seen.taken += sum(each.status in ("applied", "merged", "duplicate") for each in outcomes)
         else:
             msgspec.msgpack.decode(content, type=PullReply)
+    if line is not None:
+        line[1].close()
+
+
+async def _opened(server: str, opening: asyncio.Semaphore) -> Line:
+    parts = urlsplit(server)
+    async with opening:
+        return await asyncio.open_connection(parts.hostname, parts.port)
 
 
 async def _ask(
-    server: str, path: str, token: str, body: bytes, opening: asyncio.Semaphore
+    line: Line, server: str, path: str, token: str, body: bytes
 ) -> tuple[int, float, bytes, float]:
     """Return status, Retry-After, body and how long the answer took."""
-    parts = urlsplit(server)
-    async with opening:
-        reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
-    try:
-        started = time.perf_counter()
-        writer.write(
-            f"POST {path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {token}\r\n"
-            f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-            + body
-        )
-        head = await reader.readuntil(b"\r\n\r\n")
-        named = {
-            name.strip().lower(): value.strip()
-            for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
-        }
-        content = await reader.readexactly(int(named.get(b"content-length", b"0")))
-        took = time.perf_counter() - started
-        return int(head[9:12]), float(named.get(b"retry-after", b"0")), content, took
-    finally:
-        writer.close()
+    reader, writer = line
+    started = time.perf_counter()
+    writer.write(
+        f"POST {path} HTTP/1.1\r\nHost: {urlsplit(server).netloc}\r\nAuthorization: Bearer {token}\r\n"
+        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        + body
+    )
+    head = await reader.readuntil(b"\r\n\r\n")
+    named = {
+        name.strip().lower(): value.strip()
+        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
+    }
+    content = await reader.readexactly(int(named.get(b"content-length", b"0")))
+    took = time.perf_counter() - started
+    return int(head[9:12]), float(named.get(b"retry-after", b"0")), content, took
+
+
+def _each(cpu_s: float, served: list[float]) -> float:
+    return cpu_s * 1000 / max(len(served), 1)
+
+
+def _serving(server: str) -> list[psutil.Process]:
+    """Return the processes of the API that serve this address."""
+    port = str(urlsplit(server).port)
+    for process in psutil.process_iter(["cmdline"]):
+        if port in (process.info["cmdline"] or []) and "serve" in (process.info["cmdline"] or []):
+            return [each for each in process.children() if "spawn_main" in " ".join(each.cmdline())] or [
+                process
+            ]
+    return []
 
 
 def _resident(server: str) -> list[float]:
     """Return the memory of each process that serves this address, in megabytes."""
-    port = str(urlsplit(server).port)
-    for process in psutil.process_iter(["cmdline"]):
-        if port in (process.info["cmdline"] or []) and "serve" in (process.info["cmdline"] or []):
-            workers = [each for each in process.children() if "spawn_main" in " ".join(each.cmdline())] or [
-                process
-            ]
-            return [each.memory_info().rss / 1e6 for each in workers]
-    return []
+    return [each.memory_info().rss / 1e6 for each in _serving(server)]
+
+
+def _cpu_s(postmaster: psutil.Process | None, server: str) -> float:
+    """Return the processor time that the API, and PostgreSQL where it runs here, have taken so far."""
+    took = 0.0
+    beneath = [postmaster, *postmaster.children()] if postmaster else []
+    for process in (*_serving(server), *beneath):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            took += times.user + times.system
+            if process is postmaster:
+                took += times.children_user + times.children_system
+    return took
+
+
+async def _postmaster(url: str) -> psutil.Process | None:
+    """Return the process that is PostgreSQL; None when it runs elsewhere."""
+    connection = await asyncpg.connect(url)
+    try:
+        if not await connection.fetchval("select host(inet_server_addr()) = host(inet_client_addr())"):
+            return None
+        parent: psutil.Process | None = psutil.Process(
+            await connection.fetchval("select pg_backend_pid()")
+        ).parent()
+        return parent
+    finally:
+        await connection.close()
 
 
 async def _kept(url: str, devices: list[UUID]) -> int:

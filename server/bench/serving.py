@@ -19,7 +19,7 @@ from server.commands.child import Child
 from server.commands.database import environment_for
 from server.commands.demo import HOST, free_port
 
-__all__ = ["Wire", "api", "call", "signed_in"]
+__all__ = ["Wire", "answers", "api", "call", "signed_in"]
 
 START_TIMEOUT_S = 60
 
@@ -39,17 +39,20 @@ def api(arguments: argparse.Namespace, url: str, *, workers: int = 1) -> Iterato
         environment |= {"COMPTOIR_FOLLOW_IDENTITY_S": "0", "COMPTOIR_EXTRACTION_CAPS": "off"}
         with Child(command, environment=environment, log=log) as child:
             deadline = time.monotonic() + START_TIMEOUT_S
-            while True:
-                try:
-                    status, _body = asyncio.run(call(server, "GET", "/ready"))
-                    if status == 200:
-                        break
-                except OSError:
-                    pass
+            while not answers(server, "/ready"):
                 if child.exit_code is not None or time.monotonic() > deadline:
                     raise CommandFailed(f"the API does not start: {child.last_words()}")
                 time.sleep(0.05)
             yield server
+
+
+def answers(server: str, path: str) -> bool:
+    """Whether a server is there and answers well."""
+    try:
+        status, _body = asyncio.run(call(server, "GET", path))
+    except OSError:
+        return False
+    return status == 200
 
 
 async def signed_in(server: str, *, code: str, password: str, **device: str) -> str:

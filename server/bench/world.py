@@ -8,21 +8,24 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
+from uuid import UUID, uuid4
 
 import asyncpg
 
 from schemas.staff import Role
 from server.auth.passwords import Passwords
+from server.auth.principal import Principal, principal_of_author
 from server.commands.answer import progress
 from server.commands.database import data_folder
 from server.database.embedded import cluster
 from server.database.migrate import migrate
+from server.database.pool import Connection
 from server.demo.brand import BRAND_CODE, PASSWORD
 from server.demo.people import associate_id
 from server.demo.seed import seed
 from server.scope import brand_scope, scope_ids, store_scope
 
-__all__ = ["PASSWORD", "bench_store", "world"]
+__all__ = ["PASSWORD", "bench_store", "manager_on_a_tablet", "world"]
 
 SEED = 2021
 
@@ -63,6 +66,22 @@ async def bench_store(url: str, *, customers: int) -> str:
     finally:
         await connection.close()
     return code
+
+
+async def manager_on_a_tablet(connection: Connection, store: str) -> Principal:
+    """Enrol a tablet in a bench store and return its manager on it."""
+    device_id = uuid4()
+    manager = UUID(str(associate_id(store)))
+    await connection.execute(
+        "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, 'bench', $3, $4)",
+        device_id,
+        store,
+        os.urandom(8),
+        manager,
+    )
+    principal = await principal_of_author(connection, manager, device_id)
+    assert principal is not None
+    return principal
 
 
 async def lean_store(url: str, *, customers: int) -> str:

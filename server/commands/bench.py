@@ -20,6 +20,7 @@ BENCHES = {
     "bootstrap": "a new tablet's first download, against the same bytes copied into SQLite",
     "herd": "many tablets that come back at once after an outage, each with edits to send",
     "feed": "a pull with nothing new, a small delta and the daily sums, against bare asyncpg",
+    "push": "a push of twenty edits, against its rows written by bare asyncpg",
     "poke": "a change on one tablet, until it is on another of the store",
     "identity": "people told apart and found again, on labelled data",
     "import": "order lines taken in, against a bare COPY of them",

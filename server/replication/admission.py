@@ -2,10 +2,12 @@
 
 A herd that reconnects after an outage would otherwise queue for the database until everybody's patience ends,
 and those who are served would be those who have given up. Edits go before news: a push waits before a pull.
+
+Whoever is turned away is given a second of his own to come back in: as many are told the same one as a second
+has lately served. So they are spread no wider than the work that is there, and nobody comes in vain.
 """
 
 import asyncio
-import random
 import time
 from collections import deque
 from collections.abc import Callable
@@ -22,8 +24,9 @@ if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
 
 LONGEST_WAIT_S = 1.0
-PER_SLOT = 4  # that may wait, for each that is at work
-LONGEST_SPAN_S = 30
+PER_SLOT = 3  # that may wait, for each that is at work
+LONGEST_SPAN_S = 300  # as the tablet rests at most
+SLOWEST = 5  # a second: what is taken to be served before any second has passed
 LARGEST_BODY = 2 << 20  # bytes; what is longer is refused while it is read
 WATCHED = "/v1/sync/"
 FIRST = "/v1/sync/push"
@@ -43,7 +46,9 @@ class Admission:
         self._first: deque[asyncio.Future[None]] = deque()
         self._others: deque[asyncio.Future[None]] = deque()
         self._second = int(clock())
-        self._served = self._refused = self._served_before = self._refused_before = 0
+        self._served = self._rate = 0
+        self._booked: dict[int, int] = {}  # second -> how many were told to come back then
+        self._full_until = 0  # every second before it is booked out
         self.at_work = 0
         self.refused_in_all = 0
 
@@ -66,13 +71,17 @@ class Admission:
 
         return give_back
 
-    def come_back_s(self, chance: float) -> int:
-        """Return how many seconds to stay away: the more were turned away, the wider they are spread."""
+    def come_back_s(self) -> int:
+        """Return how many seconds to stay away: until the first second that is not booked out."""
         self._count()
-        refused = max(self._refused, self._refused_before)
-        served = max(self._served_before, self._served, 1)
-        span = min(LONGEST_SPAN_S, 1 + refused // served)
-        return 1 + int(span * chance)
+        most = max(self._rate, self._served, SLOWEST)
+        second = max(self._second + 1, self._full_until)
+        while self._booked.get(second, 0) >= most:
+            second += 1
+        second = min(second, self._second + LONGEST_SPAN_S)
+        self._full_until = second
+        self._booked[second] = self._booked.get(second, 0) + 1
+        return second - self._second
 
     async def _take(self, first: bool) -> None:
         if self.at_work < self._places:
@@ -99,7 +108,7 @@ class Admission:
             last = self._others.pop()
             if not last.done():
                 last.set_exception(Overloaded)
-                self._note_refusal()
+                self.refused_in_all += 1
                 return True
         return False
 
@@ -119,22 +128,17 @@ class Admission:
         self.at_work -= 1
 
     def _refuse(self) -> None:
-        self._note_refusal()
-        raise Overloaded
-
-    def _note_refusal(self) -> None:
-        self._count()
-        self._refused += 1
         self.refused_in_all += 1
+        raise Overloaded
 
     def _count(self) -> None:
         now = int(self._clock())
         if now != self._second:
-            fresh = now == self._second + 1
-            self._served_before = self._served if fresh else 0
-            self._refused_before = self._refused if fresh else 0
-            self._served = self._refused = 0
+            self._rate = self._served // (now - self._second)
+            self._served = 0
             self._second = now
+            self._booked = {second: count for second, count in self._booked.items() if second > now}
+            self._full_until = min(self._full_until, max(self._booked, default=0))
 
 
 class AdmitTablets(ASGIMiddleware):
@@ -154,7 +158,7 @@ class AdmitTablets(ASGIMiddleware):
         try:
             give_back = await self.admission.take(first=scope["path"] == FIRST)
         except Overloaded:
-            await _turn_away(send, self.admission.come_back_s(random.random()))
+            await _turn_away(send, self.admission.come_back_s())
             return
 
         async def answer(message: Any) -> None:

@@ -32,6 +32,7 @@ MOST_MENDS = 4  # times one round numbers its queue anew before it gives up unti
 CHECK_EVERY_MS = 86_400_000
 IDLE_S = 60.0
 FIRST_WAIT_S = 1.0
+TRUSTED = 6  # times in a row that a server says when to come back, before rests of our own are added
 LONGEST_WAIT_S = 300.0
 
 
@@ -151,10 +152,10 @@ def wait_s(failures: int, chance: float) -> float:
     """Return how long to rest after so many failures in a row: full jitter over a doubling span.
 
     Args:
-        failures: 1 after the first.
+        failures: 1 after the first; 0 or less for a mere moment.
         chance: a random number of [0, 1).
     """
-    span: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(failures, 30))
+    span: float = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** min(max(failures, 0), 30))
     return span * chance
 
 
@@ -288,7 +289,8 @@ class Engine:
         except ServerBusy as busy:
             self._failures += 1
             asked_s = busy.retry_after_s
-            line, rest = Line.UNREACHABLE, asked_s + wait_s(self._failures, self._chance())
+            # He knows better than we when there is room; one who says so for ever is not believed for ever.
+            line, rest = Line.UNREACHABLE, asked_s + wait_s(self._failures - TRUSTED, self._chance())
         except ServerUnreachable:
             self._failures += 1
             line, rest = Line.UNREACHABLE, wait_s(self._failures, self._chance())

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from server.bench import api, feed, herd, identity, imports, replica, search
+from server.bench import api, feed, herd, identity, imports, push, replica, search
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
 from server.bench.page import page, save
 from server.database.embedded import Cluster
@@ -46,6 +46,9 @@ class TestBench:
 
     def test_pulls_nothing(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(feed.run(arguments(customers=TINY, pulls=5, rounds=1)))
+
+    def test_pushes_a_shifts_edits(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(push.run(arguments(customers=TINY, edits=20, pushes=2, rounds=1)))
 
     def test_takes_lines_in(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(imports.run(arguments(lines=120, file=None, rounds=1)))

@@ -1,6 +1,7 @@
 """Admission of tablets: places, the short queue, who goes first, and when the others may come back."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,7 +10,7 @@ import pytest
 
 from schemas.problem import Problem
 from server.database.pool import Connection
-from server.replication.admission import PER_SLOT, Admission, AdmitTablets, Overloaded
+from server.replication.admission import LONGEST_SPAN_S, PER_SLOT, Admission, AdmitTablets, Overloaded
 from server.settings import Settings
 from tests.server.people import hire_everybody
 from tests.server.serving import served
@@ -84,20 +85,28 @@ class TestAdmission:
         (await admission.take(first=False))()
         assert admission.at_work == 0
 
-    async def test_spreads_those_turned_away_the_wider_the_more_they_are(self) -> None:
+    async def test_tells_no_more_to_come_back_in_a_second_than_it_serves_in_one(self) -> None:
         now = 0.0
         admission = Admission(1, clock=lambda: now)
-        assert [admission.come_back_s(chance) for chance in (0.0, 0.99)] == [1, 1]
-        give_back = await admission.take(first=False)
-        tasks = [asyncio.create_task(admission.take(first=False)) for _ in range(PER_SLOT + 40)]
-        await settle()
+        for _ in range(20):
+            (await admission.take(first=True))()
         now = 1.0
-        give_back()
-        assert admission.come_back_s(0.0) == 1
-        assert admission.come_back_s(0.99) > 20
-        for each in tasks:
-            each.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        told = Counter(admission.come_back_s() for _ in range(100))
+        assert told == {second: 20 for second in (1, 2, 3, 4, 5)}
+        now = 3.0  # in the meantime nobody was served: those told already are not told again
+        assert admission.come_back_s() == 4
+
+    async def test_keeps_nobody_away_when_there_is_nothing_to_do(self) -> None:
+        now = 0.0
+        admission = Admission(1, clock=lambda: now)
+        for _ in range(1000):
+            admission.come_back_s()
+        now = 10_000.0
+        assert admission.come_back_s() == 1
+
+    async def test_keeps_nobody_away_for_longer_than_a_tablet_rests(self) -> None:
+        admission = Admission(1, clock=lambda: 0.0)
+        assert max(admission.come_back_s() for _ in range(5_000)) == LONGEST_SPAN_S
 
 
 @pytest.fixture
@@ -121,7 +130,7 @@ class TestAServerWithTooMuchToDo:
             for path in ("push", "pull", "look", "snapshot"):
                 reply = await client.post(f"/v1/sync/{path}", content=b"x")
                 assert reply.status_code == 503
-                assert 1 <= int(reply.headers["retry-after"]) <= 31
+                assert 1 <= int(reply.headers["retry-after"]) <= LONGEST_SPAN_S
                 assert reply.headers["content-type"] == "application/problem+json"
                 assert msgspec.json.decode(reply.content, type=Problem).code == "unavailable"
             assert (await client.get("/health")).status_code == 200

@@ -100,8 +100,11 @@ class TestEngine:
 
     async def test_honours_when_the_server_asks_to_come_back(self, tablet: Tablet, wire: Wire) -> None:
         wire.fails = lambda number: ServerBusy(30.0)
-        report = await engine(tablet, wire).once()
-        assert (report.line, report.next_in_s) == (Line.UNREACHABLE, 31.0)
+        made = engine(tablet, wire)
+        reports = [await made.once() for _ in range(10)]
+        assert {report.line for report in reports} == {Line.UNREACHABLE}
+        assert [report.next_in_s for report in reports[:7]] == [30.5] * 6 + [31.0]
+        assert reports[-1].next_in_s > 31.0  # said for ever, it is not believed for ever
 
     async def test_says_why_the_server_said_no(self, tablet: Tablet, wire: Wire) -> None:
         wire.fails = lambda number: RequestRejected(401, ErrorCode.TOKEN_EXPIRED)
