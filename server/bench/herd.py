@@ -44,7 +44,7 @@ from server.auth.sealing import digest
 from server.bench.measure import Report, command_text, figure, machine, now_text, quantile
 from server.bench.replica import version_of
 from server.bench.serving import api
-from server.bench.world import bench_store, world
+from server.bench.world import bench_chain, world
 from server.commands.database import settings_for
 from server.database.pool import open_pool
 from server.policy.in_force import Policies
@@ -64,15 +64,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--tablets", type=int, default=2_000, help="(default: %(default)s)")
     parser.add_argument("--edits", type=int, default=20, help="of each (default: %(default)s)")
     parser.add_argument("--within", type=float, default=10.0, help="seconds in which they come (default: 10)")
-    parser.add_argument("--customers", type=int, default=2_000, help="in the store (default: %(default)s)")
+    parser.add_argument("--stores", type=int, default=100, help="they belong to (default: %(default)s)")
+    parser.add_argument("--customers", type=int, default=10_000, help="of all stores (default: %(default)s)")
     parser.add_argument("--workers", type=int, default=1, help="processes of the API (default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
     with world(arguments, customers=arguments.customers) as url:
-        store = asyncio.run(bench_store(url, customers=arguments.customers))
+        codes = asyncio.run(bench_chain(url, stores=arguments.stores, customers=arguments.customers))
         with api(arguments, url, workers=arguments.workers) as server:
-            herd = asyncio.run(_gathered(arguments, url, store))
+            herd = asyncio.run(_gathered(arguments, url, codes))
             postmaster = asyncio.run(_postmaster(url))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
                 seen, resident = runner.run(_let_go(server, herd, arguments.within, postmaster))
@@ -88,6 +89,8 @@ def run(arguments: argparse.Namespace) -> Report:
         machine=machine(version),
         parameters={
             "tablets": arguments.tablets,
+            "stores": arguments.stores,
+            "customers": arguments.customers,
             "edits of each": arguments.edits,
             "seconds": round(arguments.within),
             "workers": arguments.workers,
@@ -131,25 +134,30 @@ class _Seen:
         self.settled_s = self.own_cpu_s = self.server_cpu_s = 0.0
 
 
-async def _gathered(arguments: argparse.Namespace, url: str, store: str) -> list[_Tablet]:
+async def _gathered(arguments: argparse.Namespace, url: str, codes: list[str]) -> list[_Tablet]:
     """Enrol and sign in everybody, and give each a token of the present and his edits."""
     settings = settings_for(arguments, url)
     pool = await open_pool(url, size=2)
     async with pool:
         keys = KeyRing(pool, settings)
         await keys.load()
-        person = await pool.fetchrow("select id, brand, epoch from associate where code = $1", store)
-        assert person is not None
-        customers = [
-            row["record_id"]
+        people = {
+            row["code"]: row
             for row in await pool.fetch(
-                "select m.record_id from member m join scope s on s.id = m.scope where s.key = $1 limit 5000",
-                f"store:{store}",
+                "select code, id, brand, epoch from associate where code = any($1)", codes
             )
-        ]
+        }
+        customers: dict[str, list[UUID]] = {code: [] for code in codes}
+        for row in await pool.fetch(
+            "select s.key, m.record_id from member m join scope s on s.id = m.scope where s.key = any($1)",
+            [f"store:{code}" for code in codes],
+        ):
+            customers[row["key"].removeprefix("store:")].append(row["record_id"])
         herd: list[_Tablet] = []
         now = int(time.time())
-        for _ in range(arguments.tablets):
+        for number in range(arguments.tablets):
+            store = codes[number % len(codes)]
+            person = people[store]
             device_id, family = uuid4(), uuid4()
             principal = Principal(
                 associate_id=person["id"], name="", role=Role.STORE_MANAGER, stores=(store,), zone=None,
@@ -190,7 +198,7 @@ async def _gathered(arguments: argparse.Namespace, url: str, store: str) -> list
                     token=keys.issue(
                         associate_id=person["id"], family_id=family, device_id=device_id, now=now
                     ),
-                    push=encode(PushRequest(caller=caller, edits=_edits(customers, arguments.edits))),
+                    push=encode(PushRequest(caller=caller, edits=_edits(customers[store], arguments.edits))),
                     pull=encode(PullRequest(caller=caller, token=sealed)),
                 )
             )

@@ -25,7 +25,7 @@ from server.demo.people import associate_id
 from server.demo.seed import seed
 from server.scope import brand_scope, scope_ids, store_scope
 
-__all__ = ["PASSWORD", "bench_store", "manager_on_a_tablet", "world"]
+__all__ = ["PASSWORD", "bench_chain", "bench_store", "manager_on_a_tablet", "world"]
 
 SEED = 2021
 
@@ -66,6 +66,34 @@ async def bench_store(url: str, *, customers: int) -> str:
     finally:
         await connection.close()
     return code
+
+
+async def bench_chain(url: str, *, stores: int, customers: int) -> list[str]:
+    """Open so many stores that share so many customers, each with a manager of its code; return the codes."""
+    codes = [f"chain{stores}x{customers}n{number}" for number in range(stores)]
+    connection = await asyncpg.connect(url)
+    try:
+        async with connection.transaction():
+            if await connection.fetchval("select exists (select from associate where code = $1)", codes[0]):
+                return codes
+            scopes = await scope_ids(connection, [brand_scope(BRAND_CODE), *map(store_scope, codes)])
+            for code in codes:
+                await _open_shop(connection, code)
+            await connection.execute(
+                """
+                with chosen as (
+                  select record_id, kind, row_number() over (order by record_id) as place from member
+                  where scope = $2 and state = 1 order by record_id limit $3)
+                insert into member (scope, record_id, kind, state)
+                select ($1::int[])[1 + place % $4], record_id, kind, 1 from chosen
+                """,
+                [scopes[store_scope(code)] for code in codes], scopes[brand_scope(BRAND_CODE)], customers,
+                stores,
+            )  # fmt: skip
+        await connection.execute("vacuum analyze member")
+    finally:
+        await connection.close()
+    return codes
 
 
 async def manager_on_a_tablet(connection: Connection, store: str) -> Principal:

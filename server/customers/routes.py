@@ -1,6 +1,7 @@
 """Doors to customers: search and list, make known, read, change."""
 
 import hashlib
+from functools import lru_cache
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -270,6 +271,7 @@ async def _profile(
     return queries.encode_profile(customer_id, fields, wanted)
 
 
+@lru_cache(maxsize=512)
 def expanded(expand: str | None) -> tuple[tuple[str, ...], bool]:
     """Return the fields that a profile holds with this ``expand``, and whether it says where they came from.
 

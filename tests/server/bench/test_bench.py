@@ -61,7 +61,7 @@ class TestBench:
         assert report.bench == bench
 
     def test_lets_a_herd_come_back(self, arguments: Callable[..., argparse.Namespace]) -> None:
-        report = herd.run(arguments(tablets=60, edits=5, within=0.5, customers=TINY, workers=1))
+        report = herd.run(arguments(tablets=60, edits=5, within=0.5, stores=6, customers=TINY, workers=1))
 
         assert all(report.checks.values()), report.checks
         assert report.bench in table(report)
