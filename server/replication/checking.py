@@ -11,7 +11,7 @@ import structlog
 
 from schemas.problem import ErrorCode
 from schemas.protocol import CheckReply, CheckRequest, HeldFragment, MemberRow
-from schemas.visibility import MASKED_SUFFIX, Lens
+from schemas.visibility import Lens
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
@@ -38,22 +38,22 @@ settled as (
   where m.scope = any($1::int[]) and m.state = 1
     and not exists (select 1 from unsettled u where u.record_id = m.record_id)),
 held as (
-  select f.record_id, g.wire, f.rev from settled s join fragment f using (record_id)
-  join unnest($3::text[], $4::text[]) g (grp, wire) on g.grp = f.grp)
+  select f.record_id, f.grp, f.rev from settled s join fragment f using (record_id)
+  where f.grp = any($3::text[]))
 """
 
 _SUMS = f"""
 {_SETTLED}
 select get_byte(uuid_send(record_id), 0) as bucket,
-       bit_xor(('x' || left(md5(uuid_send(record_id) || int8send(rev) || convert_to(wire, 'UTF8')), 16))
+       bit_xor(('x' || left(md5(uuid_send(record_id) || int8send(rev) || convert_to(grp, 'UTF8')), 16))
                ::bit(64)::bigint) as sum
 from held group by 1
 """  # noqa: S608 (ours)
 
 _LIST = f"""
 {_SETTLED}
-select record_id, wire, rev from held
-where get_byte(uuid_send(record_id), 0) = any($5::int[]) order by record_id, wire
+select record_id, grp, rev from held
+where get_byte(uuid_send(record_id), 0) = any($4::int[]) order by record_id, grp
 """  # noqa: S608 (ours)
 
 _UNSETTLED = f"""
@@ -95,12 +95,10 @@ async def check(
     streams = token.named(numbers, lens.groups).streams
     if len(streams) != 1 or streams[0].target is not None:
         return CheckReply(entitlement=entitlement)
-    wires = list(streams[0].groups)
     given = (
         [numbers[scope] for scope in streams[0].scopes],
         streams[0].base,
-        [wire.removesuffix(MASKED_SUFFIX) for wire in wires],
-        wires,
+        list(streams[0].groups),
     )
     changing = tuple(row["record_id"] for row in await connection.fetch(_UNSETTLED, *given))
     if not request.buckets:

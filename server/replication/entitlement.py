@@ -127,16 +127,16 @@ def version_kept(caller: Caller) -> str:
 async def forgot_pushes(connection: Connection, principal: Principal, caller: Caller) -> bool:
     """Whether this tablet has had answers to pushes that we know nothing of: our history was lost.
 
-    Said once: from then on the tablet's own count stands.
+    Said until the tablet has heard it: then it counts from ours on.
     """
-    forgot: UUID | None = await connection.fetchval(
+    forgot: bool = await connection.fetchval(
         """
-        update device_incarnation set fence = $4
-        where device_id = $1 and incarnation = $2 and associate_id = $3 and fence < $4 returning device_id
+        select exists (select 1 from device_incarnation
+                       where device_id = $1 and incarnation = $2 and associate_id = $3 and fence < $4)
         """,
         principal.device_id,
         caller.incarnation,
         principal.associate_id,
         min(caller.fence, LARGEST_FENCE),
     )
-    return forgot is not None
+    return forgot

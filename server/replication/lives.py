@@ -93,6 +93,10 @@ class Remembered:
         self._seen[caller] = now
         return True
 
+    def forget(self, caller: tuple[UUID, UUID, UUID]) -> None:
+        """Let it be time at the next call."""
+        self._seen.pop(caller, None)
+
 
 _lives: dict[UUID, Remembered] = {}
 

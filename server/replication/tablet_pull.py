@@ -75,18 +75,17 @@ async def pull(
             held = await token_of_this_boot(connection, await reading.named(token, boot), boot)
             reconcile = None if held else "history"
         page = await reading.page(held, boot)
-    written = remembered(boot).note(
-        (device_id, request.caller.incarnation, principal.associate_id), now, SEEN_EVERY
-    )
+    caller = (device_id, request.caller.incarnation, principal.associate_id)
+    written = remembered(boot).note(caller, now, SEEN_EVERY)
     if written:
         await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
     lost = _swept(held, page.life) if held is not None else None
-    asked = reconcile == "history" or (held is not None and lost is None and written)
-    if asked and await forgot_pushes(connection, principal, request.caller) and held is not None:
-        lost = "history"  # said once, here or by the token: what he sends again counts as new
+    if held is not None and lost is None and written:
+        lost = "history" if await forgot_pushes(connection, principal, request.caller) else None
     if lost is None and request.looked is not None and request.looked != await current_boot(connection):
         lost = "history"  # nobody knows whether what the tablet looked up was kept
     if lost is not None:
+        remembered(boot).forget(caller)  # this reply may be lost: the next call looks again
         reconcile = lost
         page = await reading.page(None, boot)
     if page.rows:

@@ -23,7 +23,6 @@ from server.policy.in_force import Policies
 from server.problems import Refusal
 from server.replication.entitlement import (
     entitlement_of,
-    forgot_pushes,
     note_seen,
     require_tablet,
     version_kept,
@@ -143,7 +142,7 @@ async def _mend(
         return Resend(why="gap", expected=watermark + 1)
     if request.caller.fence < fence and not await _was_judged(connection, principal, request, edits):
         return Resend(why="fork", expected=1)
-    if request.caller.fence > fence and await forgot_pushes(connection, principal, request.caller):
+    if request.caller.fence > fence:  # said until the tablet has heard it: then it counts from ours on
         return Resend(why="history", expected=watermark + 1)
     if first > watermark + 1:
         return Resend(why="gap", expected=watermark + 1)

@@ -54,7 +54,8 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             change.purged = True
         if reply.reconcile is not None:
             if reply.reconcile in HISTORY_LOST:
-                send_tail_again(store, change)
+                kept = store.identity.fence if reply.reconcile == "token" else 0
+                send_tail_again(store, change, fence=kept)
             walk_anew(store)
             progress = store.meta.progress
             if not reply.token:
@@ -67,6 +68,7 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         if any(row.state != MemberState.IN for row in reply.rows):
             change.purged = True  # who left a scope leaves no trace of it
         if not reply.more:
+            records.forget_departures(store.connection)
             if progress.reconciling:
                 change.touched |= records.sweep(store.connection, generation=progress.generation)
                 change.purged = True
@@ -142,9 +144,14 @@ def walk_anew(store: Store) -> None:
     )
 
 
-def send_tail_again(store: Store, change: Change) -> None:
-    """Queue again what a server that lost its history may have forgotten. Inside a change."""
+def send_tail_again(store: Store, change: Change, *, fence: int) -> None:
+    """Queue again what a server that lost its history may have forgotten. Inside a change.
+
+    Args:
+        fence: to count from. A server that knows less than the tablet says again that it forgot.
+    """
     change.touched |= tail.send_again(store.connection)
+    store.meta.identity = msgspec.structs.replace(store.identity, fence=fence)
     outbox.renumber(store.connection, first=store.identity.answered + 1)
 
 

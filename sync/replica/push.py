@@ -44,7 +44,7 @@ def settle(
         apply_erasures(store, entitlement, change)
         store.meta.progress = msgspec.structs.replace(store.meta.progress, last_contact=wall_ms)
         if reply.resend is not None:
-            _mend(store, reply.resend, change, new_incarnation=new_incarnation)
+            _mend(store, reply.resend, change, fence=reply.fence, new_incarnation=new_incarnation)
             return frozenset(change.touched)
         identity = store.identity
         answered = max([identity.answered, reply.watermark, *(outcome.seq for outcome in reply.outcomes)])
@@ -72,21 +72,20 @@ def settle(
     return frozenset(change.touched)
 
 
-def _mend(store: Store, resend: Resend, change: Change, *, new_incarnation: UUID) -> None:
+def _mend(store: Store, resend: Resend, change: Change, *, fence: int, new_incarnation: UUID) -> None:
     """Number the queue anew: as another incarnation after a fork, else from the number expected.
 
     An edit that the server has judged under its old number is answered again by its id. When the server lost
     answers it had given, those edits go first.
     """
-    identity = store.identity
     if resend.why in ("gap", "history"):
         if resend.why == "history":
-            send_tail_again(store, change)
+            send_tail_again(store, change, fence=fence)
             walk_anew(store)
-        store.meta.identity = msgspec.structs.replace(identity, answered=resend.expected - 1)
+        store.meta.identity = msgspec.structs.replace(store.identity, answered=resend.expected - 1)
         outbox.renumber(store.connection, first=resend.expected)
     else:
         store.meta.identity = msgspec.structs.replace(
-            identity, incarnation=new_incarnation, fence=0, answered=0
+            store.identity, incarnation=new_incarnation, fence=0, answered=0
         )
         outbox.renumber(store.connection, first=1)

@@ -187,6 +187,11 @@ def sweep(connection: Connection, *, generation: int) -> set[UUID]:
     return lost
 
 
+def forget_departures(connection: Connection) -> None:
+    """Forget who left, once a walk has come to its end: the server may forget it too, and count anew."""
+    connection.execute("delete from member where state = ?", (MemberState.OUT,))
+
+
 def bodies(connection: Connection, record_id: UUID) -> list[FragmentBody]:
     """Return the fragments held of a record."""
     rows = connection.execute(

@@ -48,7 +48,8 @@ def _check_verdicts(world: World, reply: PushReply) -> None:
         repeated = outcome.status == "duplicate"
         status = outcome.detail["status"] if repeated else str(outcome.status)
         first = world.verdicts.setdefault(outcome.mutation_id, status)
-        if status not in AFTER.get(first, ()) and first != status:
+        changed = first != status and outcome.mutation_id not in world.decided
+        if changed and status not in AFTER.get(first, ()):
             raise Violation(f"I3: an edit was {first} and then {status}")
         world.note(f"  {status} {outcome.code}{' again' if repeated else ''}")
         if repeated:
@@ -62,6 +63,7 @@ def _check_verdicts(world: World, reply: PushReply) -> None:
                 "edit_met_lost_right",
                 status == "refused" and outcome.code in ("role_changed", "field_not_allowed"),
             ),
+            ("promise_moved_apart", status == "refused" and outcome.code == "precondition"),
             ("edit_met_departure", outcome.code == "customer_out_of_scope"),
         ):
             if met:

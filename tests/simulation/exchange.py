@@ -9,7 +9,7 @@ import msgspec
 from schemas.protocol import LookReply, LookRequest, PullReply, PullRequest, PushReply, PushRequest, encode
 from server.problems import Refusal
 from server.replication.feed import OnStandby
-from sync.replica.engine import LOOK, Exchange
+from sync.replica.engine import LOOK, Exchange, Tally, check_steps, decoded
 from sync.replica.pull import apply_look, apply_page
 from sync.replica.push import settle
 from tests.simulation import checks
@@ -99,6 +99,33 @@ def brings_rows(world: World, replica: Replica) -> bool:
     return content is not None and bool(msgspec.msgpack.decode(content, type=PullReply).rows)
 
 
+def compare(world: World, replica: Replica, *, at_most: int = 400) -> None:
+    """Let a tablet compare sums with the server, between two rounds; so many answers arrive, then no more.
+
+    Raises:
+        Violation: something was mended in a file in which nothing was ever wrong.
+    """
+    replica.give_up()
+    tally = Tally()
+    steps = check_steps(replica.store, tally, wall_ms=replica.wall_ms)
+    try:
+        asked = next(steps)
+        for _ in range(at_most):
+            content = answer(world, replica, asked)
+            if content is None:
+                return
+            asked = steps.send(decoded(content, asked.reply))
+        world.fault("comparison_interrupted")
+    except StopIteration:
+        world.fault("sums_compared")
+    finally:
+        steps.close()
+        if tally.mended:
+            world.fault("difference_mended")
+            if replica.name not in world.damaged:
+                raise Violation(f"I12: {replica.name} was mended, and nothing was wrong with it")
+
+
 def _taking(world: World, replica: Replica, asked: Exchange, content: bytes, take: Callable[[], Any]) -> Any:
     """Let a reply in and write down what the seller now takes for acknowledged."""
     before = replica.outbox()
@@ -111,6 +138,8 @@ def _taking(world: World, replica: Replica, asked: Exchange, content: bytes, tak
             world.brought += 1
         if asked.reply is PullReply:
             page = msgspec.msgpack.decode(content, type=PullReply)
+            if page.reconcile == "too_old":
+                world.fault("cursor_older_than_the_sweep")
             world.brought += bool(page.rows or page.more or page.reconcile or page.verdicts)
             checks.check_cursor(world, replica, page)
         held = replica.store.meta.entitlement if not replica.disk.real.in_transaction else epoch
@@ -174,6 +203,7 @@ def _commit(world: World, at: Transaction) -> None:
     if at.xid is not None and world.house.memory.committed and at.xid < max(world.house.memory.committed):
         world.fault("late_commit")
     at.commit()
+    world.lines_at[world.house.memory.lsn] = len(world.ledger)
 
 
 def finish(world: World, held: OpenTransaction, *, commit: bool) -> None:

@@ -37,6 +37,11 @@ FAULTS: dict[str, str] = {
     "clock_jumps_back": "the tablet's clock jumps back in the middle of a session",
     "person_switched": "another person uses the tablet",
     "app_version_changed": "another version of the app opens the file",
+    "lease_ended": "nobody called for longer than the lease lasts",
+    "file_damaged": "a fragment is lost from the file, or has another revision than the server's",
+    "difference_mended": "sums differ, and the records that do are fetched anew",
+    "sums_compared": "a tablet compares sums with the server to the end",
+    "comparison_interrupted": "a comparison of sums stops half way",
     # rights
     "role_changed": "somebody gets another role",
     "role_flap": "somebody gets another role and the old one back",
@@ -44,6 +49,8 @@ FAULTS: dict[str, str] = {
     "tablet_transferred": "the tablet moves to another store",
     "policy_changed": "head office publishes another policy; groups split and join",
     "edit_met_lost_right": "an edit arrives after the right to it was lost",
+    "held_edit_stood": "a manager lets an edit stand that was refused",
+    "held_edit_dismissed": "a manager lets an edit go that was refused",
     # customers
     "customer_merged": "two customers become one",
     "merge_chain": "a survivor is merged again",
@@ -55,6 +62,7 @@ FAULTS: dict[str, str] = {
     "edit_met_departure": "an edit arrives of a customer who left the author's reach",
     "edit_met_conflict": "two people changed one guarded value",
     "edit_met_later_edit": "a later concurrent edit stands already",
+    "promise_moved_apart": "a task cannot go where somebody wants it",
     "conflict_resolved": "a person decides between two words",
     "conflict_resolved_twice": "a person decides twice before the answer",
     "pins_expired": "customers pinned to a tablet are let go",
@@ -68,6 +76,9 @@ FAULTS: dict[str, str] = {
     "history_lost": "the database is loaded into another cluster",
     "server_restored": "PostgreSQL is restored from a backup: acknowledged edits are lost there",
     "standby_asked": "a pull reaches a standby",
+    "failed_over_with_loss": "a standby takes over that lacks the latest commits",
+    "feed_swept": "departures are deleted from the feed",
+    "cursor_older_than_the_sweep": "a tablet comes back that has not seen what was swept",
     # edits
     "poison_edit": "an edit that cannot be read",
     "unknown_edit": "an edit of a later app",

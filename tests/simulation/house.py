@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
+import structlog
 
 from schemas.ids import id_from
 from schemas.loyalty import LoyaltyEntry
@@ -15,24 +16,29 @@ from schemas.mutations import (
     CreateCustomer,
     Envelope,
     LogTouchpoint,
+    MakeTask,
+    MoveTask,
     Mutation,
     RecordConsent,
     RecordPurchase,
     encode_args,
     op_of,
 )
-from schemas.protocol import LookRequest, PullRequest, PushRequest, encode
+from schemas.protocol import CheckRequest, LookRequest, PullRequest, PushRequest, encode
 from schemas.record import Kind, Struct
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Lens, Level, Policy, field_groups
 from server.auth.principal import WIDER_ROLES, Principal
 from server.loyalty.ledger import standing
 from server.policy.in_force import Policies, lens_for
+from server.problems import Refusal
+from server.promises.ledger import list_promises
 from server.purchases.facts import facts
-from server.replication import lives, publishing, tablet_pull, tablet_push
+from server.replication import checking, lives, publishing, tablet_pull, tablet_push
 from server.replication import look as looking
 from server.replication import push as pushing
 from server.replication.workspace import CustomerState, Entry, install, installed
+from server.review import held_edits
 from server.scope import customer_scopes, pin_scope, tablet_scopes
 from sync.reducer import paths_of
 from tests.simulation.memory import Memory, Transaction
@@ -51,6 +57,10 @@ OFFICE = "henri"
 CUSTOMERS = tuple(id_from("simulated-customer", str(number)) for number in range(8))
 
 
+def _drop(*_event: Any) -> Any:
+    raise structlog.DropEvent
+
+
 @contextmanager
 def in_memory() -> Iterator[None]:
     """Lend replication the capabilities of the simulation, and let its pages be small, inside the block."""
@@ -58,10 +68,12 @@ def in_memory() -> Iterator[None]:
     install(CAPABILITIES)
     tablet_pull.SMALLEST_PAGE = 1
     lives._lives.clear()
+    checking.log, alarms = structlog.wrap_logger(None, processors=[_drop]), checking.log
     try:
         yield
     finally:
         install(lent)
+        checking.log = alarms
         tablet_pull.SMALLEST_PAGE = smallest
         lives._lives.clear()
 
@@ -122,7 +134,7 @@ class House:
         self.policies = Policies()
         self.policies._known[DEFAULT_POLICY.version] = DEFAULT_POLICY
         self._boots = 0
-        self._kept: tuple[dict[str, dict[Any, Any]], int, list[int], int] | None = None
+        self._kept: tuple[dict[str, dict[Any, Any]], int, list[int], int, int] | None = None
         self.system = 1
         self._open()
 
@@ -200,6 +212,21 @@ class House:
                     )
                 )
             )
+        if path.endswith("/check"):
+            asked = msgspec.msgpack.decode(body, type=CheckRequest)
+            return encode(
+                self.run(
+                    checking.check(
+                        connection,
+                        principal,
+                        asked,
+                        now=self.now,
+                        policies=self.policies,
+                        token_key=TOKEN_KEY,
+                        lease_s=LEASE_S,
+                    )
+                )
+            )
         looked = msgspec.msgpack.decode(body, type=LookRequest)
         return encode(
             self.run(
@@ -235,6 +262,25 @@ class House:
             pushing.submit(connection, principal, [envelope], now=self.now, policies=self.policies)
         )
         return str(outcomes[0].status)
+
+    def decide_held(self, at: Transaction, code: str, mutation_id: UUID, *, stands: bool) -> str | None:
+        """Let a held edit stand or go, as a manager may; return its verdict, None where he may not."""
+        connection: Any = self.connect(at)
+        principal = self.principal(code, None)
+        try:
+            held = self.run(held_edits.held_edit(connection, principal, self.lens(code), mutation_id))
+            if held.review != "open":
+                return None
+            if not stands:
+                self.run(held_edits.dismiss(connection, principal, held))
+                return "refused"
+        except Refusal:
+            return None
+        seen = self.stamps_of(at, held.record_id)
+        outcome = self.run(
+            held_edits.apply(connection, principal, held, now=self.now, policies=self.policies, seen=seen)
+        )
+        return str(outcome.status)
 
     def stamps_of(self, at: Transaction, record_id: UUID) -> dict[str, int]:
         """Return the revision of every value of a customer, as the office sees it."""
@@ -337,19 +383,38 @@ class House:
     def backup(self) -> None:
         """Keep what is committed, as a base backup does."""
         tables = {name: dict(rows) for name, rows in self.memory.tables.items()}
-        self._kept = (tables, self.memory.next_xid, list(self.memory.committed), self.memory.lsn)
+        memory = self.memory
+        self._kept = (tables, memory.next_xid, list(memory.committed), memory.lsn, memory.gc_floor)
 
     def restore(self) -> bool:
         """Put the backup back: what was committed since is lost. Return whether there was one."""
         if self._kept is None:
             return False
         self.memory.crash()
-        tables, self.memory.next_xid, committed, self.memory.lsn = self._kept
+        tables, self.memory.next_xid, committed, self.memory.lsn, self.memory.gc_floor = self._kept
+        self.memory.undo = []
         self.memory.tables = {name: dict(rows) for name, rows in tables.items()}
         self.memory.committed = list(committed)
         self._kept = None
         self._new_boot()
         return True
+
+    def fail_over(self, lost: int) -> None:
+        """Promote a standby that lacks the latest commits."""
+        self.memory.lose(lost)
+        self._new_boot()
+
+    def sweep(self) -> int:
+        """Delete the departures that everybody has seen who may still go on; return how many."""
+        at = self.memory.begin()
+        self.memory.gc_floor = floor = max(self.memory.gc_floor, int(self.memory.snapshot().split(":")[0]))
+        gone = [key for key, row in at.rows("member") if row["state"] in (0, 3) and row["xid"] < floor]
+        told = [key for key, row in at.rows("late_verdict") if row["xid"] < floor]
+        for table, keys in (("member", gone), ("late_verdict", told)):
+            for key in keys:
+                at.delete(table, key)
+        at.commit()
+        return len(gone)
 
     def crash(self) -> None:
         """Kill PostgreSQL and start it again: what is not committed is lost, another boot begins."""
@@ -360,7 +425,7 @@ class House:
         """Dump and reload into another cluster: the same rows, other transaction numbers."""
         self.memory.crash()
         self.memory.next_xid = 10
-        self.memory.committed = []
+        self.memory.committed, self.memory.undo, self.memory.gc_floor = [], [], 0
         at = self.memory.begin()
         for table in ("member", "fragment", "erasure"):
             for key, row in list(at.rows(table)):
@@ -433,6 +498,7 @@ class House:
         at.put("boot", boot, life)
         at.put("boot_marker", 1, boot)
         at.commit()
+        self.memory.undo = []
 
 
 def _keep_policy(at: Transaction, policy: Policy) -> None:
@@ -547,6 +613,7 @@ CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the serv
     ledgers={
         **installed().ledgers,
         AdjustPoints: _adjust,
+        **dict.fromkeys((MakeTask, MoveTask), list_promises),
         CreateCustomer: _nothing,
         LogTouchpoint: _touchpoint,
         RecordConsent: _consent,

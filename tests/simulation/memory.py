@@ -6,12 +6,25 @@ are the records': who meets one is told whom to wait for, because a simulation m
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 Row = tuple[Any, ...] | dict[str, Any] | str | int
 _GONE: Any = object()
+
+
+MOST_LOST = 8  # commits that a standby may lack
+
+
+@dataclass(frozen=True, slots=True)
+class _Undo:
+    """What a commit took the place of."""
+
+    xid: int
+    lsn: int
+    rows: dict[str, dict[Any, Any]]
 
 
 class Blocked(Exception):
@@ -47,6 +60,7 @@ class Memory:
         self.standby = False
         self.lsn = 1  # how far the log was written
         self.gc_floor = 0  # departures below this number may have been swept
+        self.undo: list[_Undo] = []  # the latest commits, for a standby that did not get them
 
     def begin(self) -> "Transaction":
         """Open a transaction."""
@@ -64,6 +78,22 @@ class Memory:
         """Lose what is not committed. Numbers that left no trace on disk are handed out again."""
         for each in list(self.running):
             each.rollback()
+        self.next_xid = max(self.committed, default=9) + 1
+
+    def lose(self, commits: int) -> None:
+        """Go on from a standby that lacks the latest commits: their numbers are given out again."""
+        self.crash()
+        for _ in range(commits):
+            last = self.undo.pop()
+            for table, rows in last.rows.items():
+                held = self.table(table)
+                for key, row in rows.items():
+                    if row is _GONE:
+                        held.pop(key, None)
+                    else:
+                        held[key] = row
+            self.committed.remove(last.xid)
+            self.lsn = last.lsn
         self.next_xid = max(self.committed, default=9) + 1
 
     def table(self, name: str) -> dict[Any, Any]:
@@ -141,8 +171,10 @@ class Transaction:
 
     def commit(self) -> None:
         """Show everything at once."""
+        before: dict[str, dict[Any, Any]] = {}
         for table, rows in self.writes.items():
             held = self.memory.table(table)
+            before[table] = {key: held.get(key, _GONE) for key in rows}
             for key, row in rows.items():
                 if row is _GONE:
                     held.pop(key, None)
@@ -150,6 +182,8 @@ class Transaction:
                     held[key] = row
         if self.xid is not None:
             self.memory.committed.append(self.xid)
+            undo = _Undo(xid=self.xid, lsn=self.memory.lsn, rows=before)
+            self.memory.undo = [*self.memory.undo[1 - MOST_LOST :], undo]
             self.memory.lsn += 1
         self._end()
 

@@ -12,16 +12,16 @@ from typing import Any
 
 # Who sees which class of field: W writes, R reads, M sees a mask, a dot sees nothing.
 CLASSES = ("identity", "contact", "address", "birth", "family", "relation", "taste", "note", "consent",
-           "history", "spend", "loyalty", "origin")  # fmt: skip
+           "history", "spend", "loyalty", "origin", "promise")  # fmt: skip
 SEES = {
-    "seller":          "WM.MWWWWWRRR.",
-    "store_manager":   "WWWWWWWWWRRRR",
-    "zone_manager":    "RM.MRRRRRRRRR",
-    "call_centre":     "WWWM.RR.WR.R.",
-    "head_office_crm": "WRRRRWW.RRRRW",
-    "loyalty_manager": "RM.M.R..RRRWR",
-    "privacy_officer": "RRRRRRRRWRRRR",
-    "administrator":   ".............",
+    "seller":          "WM.MWWWWWRRR.W",
+    "store_manager":   "WWWWWWWWWRRRRW",
+    "zone_manager":    "RM.MRRRRRRRRRR",
+    "call_centre":     "WWWM.RR.WR.R.W",
+    "head_office_crm": "WRRRRWW.RRRRWR",
+    "loyalty_manager": "RM.M.R..RRRWR.",
+    "privacy_officer": "RRRRRRRRWRRRRR",
+    "administrator":   "..............",
 }  # fmt: skip
 CLASS_OF = {
     "title": "identity", "given_name": "identity", "family_name": "identity", "language": "identity",
@@ -33,11 +33,12 @@ CLASS_OF = {
     "other_addresses": "address", "important_dates": "relation", "second_associate_id": "relation",
     "client_since": "relation", "origin": "origin", "computed_sizes": "taste", "dislikes": "taste",
     "occasions": "taste", "wish_list": "taste", "delivery_preference": "taste", "purchases": "history",
-    "owned": "history", "spend": "spend",
+    "owned": "history", "spend": "spend", "tasks": "promise",
 }  # fmt: skip
 BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")
 IN_SHOPS = ("seller", "store_manager", "zone_manager")
 SOUTH = ("lyon", "nice")
+RANK = {"open": 0, "cancelled": 1, "done": 2}  # what was done was done, whoever called it off
 SETTLED = ("applied", "merged", "redirected")
 AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
 SHOWN = ("refused", "conflict", "parked", "erased")
@@ -56,6 +57,7 @@ def judge(
         case.nothing_of_the_erased,
         case.withdrawals_hold,
         case.points_add_up,
+        case.promises_stand_as_they_were_moved,
         case.sound_edits_are_never_parked,
         case.ones_own_last_word_stands,
         case.nobody_writes_without_the_right,
@@ -92,6 +94,8 @@ class _Case:
         self.wrote: dict[str, dict[str, Any]] = {}  # mutation -> the seller's line
         self.acked: dict[str, str] = {}
         self.dismissed: set[str] = set()
+        self.decided: set[str] = set()  # held edits that a manager let stand or go
+        self.stood: dict[str, str] = {}  # such an edit -> the edit that was made of it
         self.lost: set[str] = set()
         self.erased: set[str] = set()
         for line in ledger:
@@ -105,6 +109,10 @@ class _Case:
         self.held = {row["mid"]: row for row in rows.get("held", ())}
         self.conflicts = {row["mid"]: row for row in rows.get("conflict", ())}
         self.members = rows.get("member", [])
+        for mid, anew in self.stood.items():  # what it does, it does under its new name
+            line = self.wrote[mid]
+            self.wrote.setdefault(anew, {**line, "file": "office"})
+            self.wrote[mid] = {**line, "kind": "stood", "fields": {}}
         self.outboxes = {name: _outbox(store) for name, (store, _) in tablets.items()}
 
     def _read(self, line: dict[str, Any]) -> None:
@@ -135,6 +143,10 @@ class _Case:
                 self.wrote[line["mid"]] = line
             case "acked":
                 self.acked.setdefault(line["mid"], line["status"])
+            case "decided":
+                self.decided.add(line["mid"])
+                if line["anew"] is not None:
+                    self.stood[line["mid"]] = line["anew"]
             case "dismissed":
                 self.dismissed.add(line["mid"])
             case "lost with the disk":
@@ -150,7 +162,7 @@ class _Case:
             if receipt is None:
                 if not self._may_be_forgotten(mid):
                     self._say("acknowledged but not on the server", mid)
-            elif self.restored or receipt["record"] in self.erased:
+            elif self.restored or receipt["record"] in self.erased or mid in self.decided:
                 continue
             elif receipt["status"] != status and receipt["status"] not in AFTER.get(status, ()):
                 self._say(f"acknowledged as {status}, kept as {receipt['status']}", mid)
@@ -288,10 +300,33 @@ class _Case:
             if held != total:
                 self.found.append(f"{record} has {held} points, given were {total}")
 
+    def promises_stand_as_they_were_moved(self) -> None:
+        """A task ends where the latest round went furthest, whoever arrived first."""
+        made: dict[str, dict[str, Any]] = {}
+        moves: dict[str, list[tuple[int, int]]] = {}
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if receipt is None or receipt["status"] not in SETTLED or receipt["record"] in self.erased:
+                continue
+            if line["kind"] == "task":
+                made[line["key"]] = {**line, "record": receipt["record"]}
+            if line["kind"] == "task moved":
+                number, to = line["value"]
+                moves.setdefault(line["key"], []).append((number, RANK[to]))
+        for key, line in made.items():
+            if line["record"] not in self.customers or (self.real_merges and line["record"] in self.merged):
+                continue
+            held = self.customers[line["record"]]["values"].get("tasks", {}).get(key)
+            number, rank = max([(0, 0), *moves.get(key, [])])
+            if held is None or held.get("text") != line["words"][0]:
+                self.found.append(f"task {key} of {line['record']} is gone, or says something else")
+            elif (held.get("round", 0), RANK[held["state"]]) != (number, rank):
+                self.found.append(f"task {key} is {held['state']}, said was {rank} of round {number}")
+
     def sound_edits_are_never_parked(self) -> None:
         for mid, line in self.wrote.items():
             receipt = self.receipts.get(mid)
-            planted = line["kind"] in ("poison_edit", "unknown_edit", "stale_edit")
+            planted = line["kind"] in ("poison_edit", "unknown_edit", "stale_edit", "stood")
             sound = not planted and line.get("met", True)  # before the first contact nobody knows the time
             if receipt and receipt["status"] == "parked" and sound:
                 self._say(f"a sound edit was parked ({receipt['code']})", mid)
@@ -348,7 +383,9 @@ class _Case:
                 homes[line["record"]].add(line["value"])
         for mid, line in self.wrote.items():
             receipt = self.receipts.get(mid)
-            if line["file"] == "office" or not receipt or receipt["status"] not in SETTLED:
+            if line["file"] == "office" or mid in self.stood or not receipt:
+                continue
+            if receipt["status"] not in SETTLED:
                 continue
             person, record = self.people[line["person"]], line["record"]
             settled = line["person"] in self.moved or record in self.merged or record not in homes

@@ -8,10 +8,14 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import groupby
 from pathlib import Path
 from time import monotonic
-from types import ModuleType
+from types import FunctionType, ModuleType
+from typing import Any
 
 from tests.simulation.mutants import MUTANTS, Change, Mutant
 
@@ -75,6 +79,56 @@ class _Planter(importlib.abc.MetaPathFinder, importlib.abc.SourceLoader):
 
     def get_code(self, fullname: str) -> object:  # type: ignore[override]
         return compile(self._texts[fullname], self.get_filename(fullname), "exec")
+
+
+@contextmanager
+def planted(mutant: Mutant) -> Iterator[None]:
+    """Let the modules that are imported already have the defect inside the block.
+
+    Functions take the changed code where they stand, so that whoever imported them runs it too. Plain values
+    of a module are replaced in the module alone.
+    """
+    undo: list[Callable[[], None]] = []
+    try:
+        for name, changes in groupby(mutant.changes, key=lambda change: change.module):
+            module = importlib.import_module(name)
+            code = compile(changed(source_of(name), list(changes)), str(module.__file__), "exec")
+            made = dict(vars(module))
+            exec(code, made)
+            undo += _put(vars(module), made, name)
+        yield
+    finally:
+        for put_back in reversed(undo):
+            put_back()
+
+
+def _put(held: dict[str, Any], made: Mapping[str, Any], module: str) -> list[Callable[[], None]]:
+    undo: list[Callable[[], None]] = []
+    for name, new in made.items():
+        old = held.get(name)
+        if old is new or name.startswith("__"):
+            continue
+        if isinstance(old, type) and isinstance(new, type) and old.__module__ == module:
+            undo += _put(dict(vars(old)), vars(new), module)
+        elif (function := _function(old)) is not None and (other := _function(new)) is not None:
+            if function.__code__ != other.__code__:
+                undo.append(partial(setattr, function, "__code__", function.__code__))
+                function.__code__ = other.__code__
+        elif isinstance(old, str | int | tuple | frozenset) and old != new:
+            undo.append(partial(held.__setitem__, name, old))
+            held[name] = new
+    return undo
+
+
+def _function(thing: Any) -> FunctionType | None:
+    """Return the function behind a method, a property or a decorated function."""
+    if isinstance(thing, property):
+        thing = thing.fget
+    if isinstance(thing, staticmethod | classmethod):
+        thing = thing.__func__
+    while hasattr(thing, "__wrapped__"):
+        thing = thing.__wrapped__
+    return thing if isinstance(thing, FunctionType) else None
 
 
 def caught_by(mutant: Mutant, seeds: Sequence[int], steps: int) -> dict[str, object]:

@@ -8,6 +8,8 @@ with another condition gives another page. A statement that nobody knows answers
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from hashlib import md5
 from operator import itemgetter
 from typing import Any
 from uuid import UUID
@@ -443,10 +445,7 @@ def _move_standing(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
 
 def _forgot_pushes(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
     row = c.at.get("device_incarnation", tuple(a[:3]))
-    if row is None or row["fence"] >= a[3]:
-        return []
-    c.at.put("device_incarnation", tuple(a[:3]), {**row, "fence": a[3]})
-    return [{"device_id": a[0]}]
+    return [{"exists": row is not None and row["fence"] < a[3]}]
 
 
 def _tell_later(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
@@ -497,7 +496,50 @@ def _decided(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
 
 def _hold(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
     if c.at.get("held_edit", a[0]) is None:
-        c.at.put("held_edit", a[0], _named(statement, a))
+        row = {**_named(statement, a), "review": "open", "created_at": datetime.fromtimestamp(0, UTC)}
+        c.at.put("held_edit", a[0], row)
+
+
+def _held_named(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    row = c.at.get("held_edit", a[0])
+    return [row] if row is not None and row["store"] in a[1] else []
+
+
+def _reviewed(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
+    c.at.put("held_edit", a[0], {**c.at.get("held_edit", a[0]), "review": a[1]})
+
+
+# Comparing sums
+
+
+def _settled(c: Connection, a: tuple[Any, ...]) -> tuple[set[UUID], list[tuple[UUID, str, int]]]:
+    scopes, base = set(a[0]), a[1]
+    inside = [m for m in members(c.at) if m["scope"] in scopes]
+    unsettled = {m["record_id"] for m in inside if not visible(m["xid"], base)}
+    settled = {m["record_id"] for m in inside if m["state"] == 1} - unsettled
+    held = [
+        (record_id, group, row["rev"])
+        for (record_id, group), row in c.at.rows("fragment")
+        if record_id in settled and group in a[2]
+    ]
+    return unsettled, sorted(held)
+
+
+def _unsettled(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [{"record_id": each} for each in sorted(_settled(c, a)[0])]
+
+
+def _sums(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    buckets: dict[int, int] = {}
+    for record_id, group, rev in _settled(c, a)[1]:
+        said = md5(record_id.bytes + rev.to_bytes(8, "big") + group.encode(), usedforsecurity=False)
+        bucket = record_id.bytes[0]
+        buckets[bucket] = buckets.get(bucket, 0) ^ int.from_bytes(said.digest()[:8], "big")
+    return [{"bucket": bucket, "sum": total} for bucket, total in buckets.items()]
+
+
+def _listed(c: Connection, _s: str, a: tuple[Any, ...]) -> list[tuple[UUID, str, int]]:
+    return [each for each in _settled(c, a)[1] if each[0].bytes[0] in a[3]]
 
 
 def _named(statement: str, a: tuple[Any, ...]) -> dict[str, Any]:
@@ -548,6 +590,13 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select key from policy", _policy_keys),
     ("select document from policy where key", _policy_document),
     ("with p as (", _page),
+    ("select record_id from unsettled order by", _unsettled),
+    ("as sum from held group by 1", _sums),
+    ("select record_id, grp, rev from held where", _listed),
+    ("insert into divergence", _ignored),
+    ("insert into promise", _ignored),
+    ("from held_edit h where h.mutation_id = $1", _held_named),
+    ("update held_edit set review", _reviewed),
     ("select key, id from scope", _scope_ids),
     ("insert into scope (key)", _new_scopes),
     ("select distinct m.record_id from member m join scope s", _reachable),
@@ -566,7 +615,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into device_incarnation", _note_seen),
     ("select watermark, fence, array(", _lock_standing),
     ("update device_incarnation set watermark", _move_standing),
-    ("update device_incarnation set fence", _forgot_pushes),
+    ("select exists (select 1 from device_incarnation", _forgot_pushes),
     ("with told as ( update receipt set status", _tell_later),
     ("from conflict where id = $1", _conflict_named),
     ("from conflict where mutation_id = any($1)", _conflicts_about),

@@ -16,6 +16,8 @@ ACTIVITIES: dict[str, int] = {
     "resolve": 20,
     "look": 16,
     "move": 24,
+    "promise": 30,
+    "sums_compared": 8,
 }
 FAULTS: dict[str, int] = {
     "request_lost": 8,
@@ -64,6 +66,11 @@ FAULTS: dict[str, int] = {
     "server_backup_made": 6,
     "server_restored": 5,
     "standby_asked": 4,
+    "failed_over": 10,
+    "feed_swept": 8,
+    "away_for_weeks": 4,
+    "file_damaged": 4,
+    "held_edit_decided": 16,
     "poison_edit": 4,
     "unknown_edit": 4,
     "stale_edit": 3,

@@ -139,6 +139,23 @@ STORIES = {
         edit 18117 30163 31250
         role_flap 2469 24210 52987
         """,
+    "somebody came back to a store after her departure was swept from the feed": """
+        round 0 0 0
+        move 0 0 1
+        round 0 0 0
+        feed_swept 0 0 0
+        move 0 0 0
+        round 0 0 0
+        """,
+    "the only reply that told of a lost history was lost itself": """
+        round 62950 46607 34205
+        push_held 32923 62141 26053
+        promise 29683 49752 12322
+        arrive 58066 23478 48253
+        arrive 32089 8056 20100
+        failed_over 58413 39376 2583
+        send 14017 56059 21942
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0

@@ -45,6 +45,10 @@ class World:
         self.created: list[UUID] = []
         self.erased: set[UUID] = set()
         self.kept = 0  # lines of the ledger when the server's backup was made
+        self.lines_at: dict[int, int] = {}  # place in the server's log -> lines of the ledger by then
+        self.damaged: set[str] = set()  # files in which something was ever wrong
+        self.decided: set[UUID] = set()  # held edits that a manager let stand or go
+        self.away = 0  # times that weeks passed
         self.brought = 0  # replies that brought something
         self.cursors: dict[tuple[str, UUID], tuple[UUID, dict[tuple[int, bytes], int]]] = {}
         self.replicas: list[Replica] = []
@@ -58,6 +62,10 @@ class World:
             return CUSTOMERS[number % 2]
         everybody = [*CUSTOMERS, *self.created]
         return everybody[(number >> 2) % len(everybody)]
+
+    def written_at(self, lsn: int) -> int:
+        """Return how much of the ledger was written when the server's log had come so far."""
+        return max((lines for place, lines in self.lines_at.items() if place <= lsn), default=0)
 
     def word(self) -> str:
         self.words += 1

@@ -2,9 +2,9 @@
 
 from uuid import UUID
 
-from schemas.mutations import (
-    SetField,
-)
+from schemas.ids import id_from
+from schemas.mutations import SetField
+from schemas.staff import Role
 from tests.simulation import edits, exchange
 from tests.simulation.house import STORES
 from tests.simulation.world import World
@@ -25,6 +25,27 @@ def pins_expire(world: World, a: int, _b: int, _c: int) -> None:
     device = world.replica(a).device
     if exchange.office(world, lambda at: world.house.unpin(at, device)):
         world.fault("pins_expired")
+
+
+def held_edit_decided(world: World, a: int, b: int, _c: int) -> None:
+    """A manager looks at what was refused, and lets an edit stand or go."""
+    managers = [code for code, person in world.house.people.items() if person.role is Role.STORE_MANAGER]
+    rows = world.house.memory.table("held_edit")
+    waiting = sorted(mid for mid, row in rows.items() if row["review"] == "open")
+    if not managers or not waiting:
+        return
+    manager, mid, stands = managers[a % len(managers)], waiting[b % len(waiting)], (b >> 4) % 3 > 0
+    status = exchange.office(world, lambda at: world.house.decide_held(at, manager, mid, stands=stands))
+    if status is None:
+        return
+    world.decided.add(mid)
+    anew = id_from("held", str(mid)) if stands else None
+    world.write(said="decided", mid=str(mid), anew=str(anew) if anew else None, status=status)
+    world.note(f"  {manager} decided: {status}")
+    if not stands:
+        world.fault("held_edit_dismissed")
+    elif status in ("applied", "merged", "redirected"):
+        world.fault("held_edit_stood")
 
 
 def customer_merged(world: World, _a: int, b: int, c: int) -> None:

@@ -13,6 +13,11 @@ def edit(world: World, a: int, b: int, c: int) -> None:
     edits.edit(world, world.replica(a), world.customer(b), b, c)
 
 
+def promise(world: World, a: int, b: int, c: int) -> None:
+    """A task is made for a customer, or one is moved: done, called off, taken up again."""
+    edits.promise(world, world.replica(a), world.customer(b), b, c)
+
+
 def dismiss(world: World, a: int, _b: int, _c: int) -> None:
     replica = world.replica(a)
     for problem in replica.store.problems()[:1]:

@@ -5,6 +5,7 @@ import json
 from schemas.protocol import PullReply, PushReply
 from tests.simulation import edits, exchange
 from tests.simulation.checks import Violation
+from tests.simulation.memory import MOST_LOST
 from tests.simulation.world import OpenTransaction, World
 
 
@@ -58,7 +59,7 @@ def server_backup_made(world: World, _a: int, _b: int, _c: int) -> None:
 
 
 def server_restored(world: World, _a: int, _b: int, _c: int) -> None:
-    if not _may_be_restored(world):
+    if not _may_be_lost(world, world.kept):
         return
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
@@ -66,6 +67,28 @@ def server_restored(world: World, _a: int, _b: int, _c: int) -> None:
         world.verdicts = {}
         world.write(said="server restored")
         world.fault("server_restored")
+
+
+def failed_over(world: World, _a: int, b: int, _c: int) -> None:
+    """A standby is promoted that lacks the latest commits: some were acknowledged to tablets."""
+    memory = world.house.memory
+    lost = 1 + b % MOST_LOST
+    if lost > len(memory.undo):
+        return
+    position = world.written_at(memory.undo[-lost].lsn)
+    if not _may_be_lost(world, position):
+        return
+    for each in list(world.open):
+        exchange.finish(world, each, commit=False)
+    world.house.fail_over(lost)
+    world.verdicts = {}
+    world.write(said="server restored")
+    world.fault("failed_over_with_loss")
+
+
+def feed_swept(world: World, _a: int, _b: int, _c: int) -> None:
+    if world.house.sweep():
+        world.fault("feed_swept")
 
 
 def standby_asked(world: World, a: int, _b: int, _c: int) -> None:
@@ -80,8 +103,8 @@ def standby_asked(world: World, a: int, _b: int, _c: int) -> None:
         world.fault("standby_asked")
 
 
-def _may_be_restored(world: World) -> bool:
+def _may_be_lost(world: World, position: int) -> bool:
     """The office's own acts would be lost with what tablets send again: not part of this story."""
-    since = [json.loads(line) for line in world.ledger[world.kept :]]
-    office = ("erased", "merged", "policy", "copied", "lost with the disk")
+    since = [json.loads(line) for line in world.ledger[position:]]
+    office = ("erased", "merged", "policy", "copied", "lost with the disk", "decided", "weeks passed")
     return not any(line["said"] in office or line.get("file") == "office" for line in since)

@@ -9,6 +9,7 @@ from sync.replica.database import StoreFull
 from tests.simulation import edits, exchange
 from tests.simulation.checks import Violation
 from tests.simulation.disk import PowerCut
+from tests.simulation.house import LEASE_S
 from tests.simulation.replica import TEN_YEARS_MS, Replica
 from tests.simulation.world import MOST_REPLICAS, World
 
@@ -79,6 +80,35 @@ def backup_restored(world: World, a: int, b: int, _c: int) -> None:
         world.fault("tablet_backup_restored")
 
 
+def away_for_weeks(world: World, a: int, _b: int, _c: int) -> None:
+    """Nobody calls for longer than a lease lasts."""
+    if world.away < 4:  # an edit older than the receipts is parked: that is another fault
+        world.away += 1
+        world.house.now_ms += (LEASE_S + 86_400) * 1000
+        world.write(said="weeks passed")
+        lease_until = world.replica(a).store.status().lease_until
+        if lease_until is not None and lease_until < world.house.now_ms:
+            world.fault("lease_ended")
+
+
+def file_damaged(world: World, a: int, b: int, c: int) -> None:
+    """A fragment is lost, or held under a revision that it does not have."""
+    replica = world.replica(a)
+    held = sorted(replica.held())
+    if not held:
+        return
+    record_id, group, _ = held[b % len(held)]
+    change = ("delete from fragment", "update fragment set rev = rev - 1")[c % 2]
+    replica.disk.real.execute(f"{change} where record_id = ? and grp = ?", (record_id.bytes, group))
+    world.damaged.add(replica.name)
+    world.fault("file_damaged")
+
+
+def sums_compared(world: World, a: int, b: int, c: int) -> None:
+    """The tablet compares what it holds with the server, and may be interrupted."""
+    exchange.compare(world, world.replica(a), at_most=b % 3 if c % 4 == 0 else 8)
+
+
 def tablet_cloned(world: World, a: int, _b: int, _c: int) -> None:
     replica = world.replica(a)
     if len(world.replicas) < MOST_REPLICAS:
@@ -86,6 +116,8 @@ def tablet_cloned(world: World, a: int, _b: int, _c: int) -> None:
         twin.put_back(replica.disk.copy())
         world.write(said="copied", file=replica.name)
         world.write(said="copied", file=twin.name)
+        if replica.name in world.damaged:
+            world.damaged.add(twin.name)
         world.fault("tablet_cloned")
 
 
