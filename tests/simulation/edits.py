@@ -45,7 +45,7 @@ def edit(world: World, replica: Replica, record_id: UUID, b: int, c: int) -> Non
     except ValueError as refused:
         world.note(f"  not taken: {refused}")
         return
-    knew = any(envelope.base.values())
+    knew = replica.knows(record_id, str(facts.get("field")))
     met = replica.store.meta.entitlement is not None
     world.wrote(replica, envelope.mutation_id, record_id, {"knew": knew, "met": met, **facts})
     if isinstance(mutation, CreateCustomer):
@@ -109,7 +109,7 @@ def _mutation(
                 {"kind": "withdraw", "field": "notes", "key": note_id},
             )
         case 13:
-            return _consent(world, record_id, values, b)
+            return _consent(world, record_id, values, c >> 4)
         case 14:
             if b % 2:
                 points = b % 50 - 25
@@ -172,9 +172,9 @@ def _note_of(
 
 
 def _consent(
-    world: World, record_id: UUID, values: dict[str, Any], b: int
+    world: World, record_id: UUID, values: dict[str, Any], choice: int
 ) -> tuple[UUID, Mutation, dict[str, Any]]:
-    state = ConsentState.GRANTED if b % 2 else ConsentState.WITHDRAWN
+    state = ConsentState.GRANTED if choice % 2 else ConsentState.WITHDRAWN
     held = values.get("consents")
     standing = held.get(CONSENT, {}).get("standing", []) if isinstance(held, dict) else []
     knows = list(standing) if state is ConsentState.GRANTED else []

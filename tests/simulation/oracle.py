@@ -62,6 +62,7 @@ def judge(
         case.ones_own_last_word_stands,
         case.nobody_writes_without_the_right,
         case.nobody_writes_out_of_reach,
+        case.nobody_is_turned_away_by_a_merge,
         case.what_was_decided_is_not_asked_again,
         case.the_feed_says_where_they_are,
         case.stores_agree,
@@ -373,14 +374,35 @@ class _Case:
                 if max(levels) < needed and not changed:
                     self._say(f"{field} was written without the right to it", mid)
 
-    def nobody_writes_out_of_reach(self) -> None:
-        homes: dict[str, set[str]] = {}  # of those whom the office made; the others live where a tablet stood
+    def nobody_is_turned_away_by_a_merge(self) -> None:
+        """Who reaches both of two people who became one is not told that she is out of his reach."""
+        homes = self._homes()
+        for mid, line in self.wrote.items():
+            receipt = self.receipts.get(mid)
+            if line["file"] == "office" or not receipt or receipt["code"] != "customer_out_of_scope":
+                continue
+            person = self.people[line["person"]]
+            family = [line["record"]]
+            while (row := self.customers.get(family[-1])) is not None and row["alias"] is not None:
+                family.append(row["alias"])
+            lived = {store for each in family for store in homes.get(each, {"?"})}
+            moved = line["person"] in self.moved or person["role"] not in IN_SHOPS
+            if len(family) > 1 and not moved and lived <= set(person["stores"]):
+                self._say("turned away though he reaches all of the family", mid)
+
+    def _homes(self) -> dict[str, set[str]]:
+        """Return where those lived whom the office made; the others live where a tablet stood."""
+        homes: dict[str, set[str]] = {}
         for line in self.wrote.values():
             if line["file"] == "office" and line["kind"] == "create":
                 homes[line["record"]] = {line["value"]}
         for line in self.wrote.values():
             if line["kind"] == "move" and line["record"] in homes:
                 homes[line["record"]].add(line["value"])
+        return homes
+
+    def nobody_writes_out_of_reach(self) -> None:
+        homes = self._homes()
         for mid, line in self.wrote.items():
             receipt = self.receipts.get(mid)
             if line["file"] == "office" or mid in self.stood or not receipt:

@@ -1,5 +1,6 @@
 """A tablet of the simulation: the real store on a real SQLite, a round under way, a line that fails."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from hashlib import blake2b
@@ -126,6 +127,12 @@ class Replica:
         """Return the state of every edit in the file."""
         rows = self.disk.real.execute("select mutation_id, state from outbox order by n")
         return {UUID(bytes=row[0]): row[1] for row in rows}
+
+    def knows(self, record_id: UUID, field: str) -> bool:
+        """Whether the server has told this file a value of a field, or that there was one."""
+        rows = self.disk.real.execute("select body from fragment where record_id = ?", (record_id.bytes,))
+        stamps = (json.loads(row[0]).get("stamps", {}) for row in rows)
+        return any(each.get(field, {}).get("rev", 0) > 0 for each in stamps)
 
     def members(self) -> set[tuple[UUID, str]]:
         """Return who is in which scope, as the file says."""

@@ -595,6 +595,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select record_id, grp, rev from held where", _listed),
     ("insert into divergence", _ignored),
     ("insert into promise", _ignored),
+    ("insert into extraction_person", _ignored),  # nobody reads so much here
     ("from held_edit h where h.mutation_id = $1", _held_named),
     ("update held_edit set review", _reviewed),
     ("select key, id from scope", _scope_ids),

@@ -179,11 +179,12 @@ class TestApplyLook:
         assert tablet.fragments() == server.expected_fragments(DEVICE)
 
     def test_brings_nobody_back_who_left_meanwhile(self, tablet: Tablet, server: ModelServer) -> None:
+        token = tablet.store.meta.progress.token
         late = self._pinned(tablet, server)
         take(tablet, late)
         server.move(FAR, f"pin:{DEVICE}", MemberState.OUT)
         tablet.sync()
-        take(tablet, late)
+        take(tablet, late, asked_with=token)
         assert tablet.store.card(FAR) is None
 
     def test_brings_nobody_who_left_before_a_walk_from_nothing(
