@@ -12,7 +12,7 @@ from mobile_app.gallery_scenes import make_app
 from mobile_app.window import WindowMode, prepare
 
 WIDE, TALL = (1280, 800), (800, 1280)
-IN_ALL_LOOKS = ("card", "outbox")  # both languages, both themes, both ways round
+IN_ALL_LOOKS = ("today", "card", "follow-ups", "outbox")  # both languages, both themes, both ways round
 LIST_FIRST = ("find",)  # as these, but upright only
 IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings")
 IN_FRENCH = (
@@ -29,6 +29,13 @@ IN_FRENCH = (
     "family",
     "address",
     "consent",
+    "quiet-day",
+    "follow-up",
+    "later",
+    "promise",
+    "appointment",
+    "case",
+    "promised",
 )
 IN_ENGLISH = ("search", "value")
 

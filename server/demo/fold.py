@@ -34,6 +34,7 @@ from server.demo.history import Life
 from server.loyalty.ledger import points_of, standing
 from server.purchases.facts import facts
 from sync.reducer import LATEST_TOUCHPOINTS, Reduction, consent_event, reduce, value_at
+from sync.state_machine import move_of
 
 __all__ = ["Account", "fold_life"]
 
@@ -81,6 +82,9 @@ def fold_life(life: Life, *, now_ms: int) -> Account:
         change = reduce(values, mutation, said)
         if isinstance(mutation, SetField | PutEntry | RemoveEntry) and not _gives_way(account, change, said):
             continue
+        if move_of(mutation) is not None:
+            (path,) = change.stamped
+            account.past.append((said, path, value_at(values, path), stamps[path]))
         values.update(change.values)
         for path in change.stamped:
             stamps[path] = said.stamp(stamps.get(path))

@@ -31,6 +31,7 @@ from server.demo.baskets import SOURCES, Visit, draw_product, draw_purchases, dr
 from server.demo.brand import BRAND_CODE, STORES, sellers_of
 from server.demo.people import Person, associate_id, draw_household
 from server.demo.places import draw_home
+from server.demo.promises import promises_to
 from server.demo.seasons import DAY_MS, day_of, draw_store_instant, draw_web_instant
 from server.demo.words import (
     CAMPAIGNS,
@@ -113,6 +114,9 @@ class _Biographer:
         if purchases:
             self._write_notes(purchases)
         self._change(joined)
+        if person.store:
+            for at, mutation in promises_to(customer_id, associate=person.associate, now_ms=self._now_ms):
+                self._tell(max(at, joined), mutation)
         self._deeds.sort(key=lambda deed: deed[0])  # stable: what was told first at one instant stays first
         return Life(customer_id, tuple(self._deeds_said()))
 

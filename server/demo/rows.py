@@ -10,10 +10,12 @@ import msgspec
 from schemas.customer import FIELDS
 from schemas.identity import tokens
 from schemas.record import Kind
+from schemas.states import MACHINES
 from schemas.visibility import FieldGroup
 from server.customers.edits import NAME_FIELDS, contact_forms_of
 from server.demo.brand import BRAND_CODE
 from server.demo.fold import Account
+from server.promises.ledger import line_of
 from server.replication.feed import KIND_NUMBERS
 from server.replication.fragments import bodies, is_empty
 from server.replication.workspace import CustomerState
@@ -26,7 +28,7 @@ _DOCUMENTS: Final = frozenset(
     {
         "address", "other_contacts", "other_addresses", "important_dates", "family", "origin", "sizes",
         "computed_sizes", "likes", "dislikes", "social_handles", "notes", "consents", "loyalty", "purchases",
-        "touchpoints", "owned", "wish_list", "spend", "tags", "occasions",
+        "touchpoints", "owned", "wish_list", "spend", "tags", "occasions", "tasks", "appointments", "cases",
     }
 )  # fmt: skip
 
@@ -34,6 +36,7 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "customer": ("id", *FIELDS, "stamps", "brand"),
     "fragment": ("record_id", "grp", "body"),
     "member": ("scope", "record_id", "kind", "state"),
+    "promise": ("id", "field", "customer_id", "state", "ended", "day", "owner"),
     "customer_search": ("customer_id", "tokens"),
     "contact_point": ("kind", "normalised", "customer_id"),
     "purchase": (
@@ -131,6 +134,9 @@ def _add_ledgers(rows: Rows, account: Account) -> None:
             )
         )  # fmt: skip
 
+    for field, machine in MACHINES.items():
+        for key, thing in (account.values.get(field) or {}).items():
+            rows["promise"].append(line_of(machine, key, identifier, thing))
     for said, path, value, stamp in account.past:
         rows["field_past"].append(
             (identifier, path, _encode(value).decode(), _encode(stamp).decode(), said.mid)

@@ -28,7 +28,7 @@ class Do(Enum):
     """What to do about it."""
 
     DONE = "done"  # say that it is done
-    WRITE = "write"
+    REACH = "reach"  # a word to her, by whatever means she allows
     OPEN = "open"  # the card
 
 
@@ -72,7 +72,7 @@ def _promise(agenda: Agenda, item: Item) -> Person | None:
     if item.what.field == "cases":
         do = Do.OPEN
     else:
-        do = Do.WRITE if item.what.kind in ("message", "arrival") else Do.DONE
+        do = Do.REACH if item.what.kind in ("message", "arrival") else Do.DONE
     return Person(who=item.who, why=why, do=do, item=item, day=item.day)
 
 
@@ -90,12 +90,12 @@ def _birthdays(agenda: Agenda) -> list[Person]:
     coming = [(_next_birthday(who.birthday or "", agenda.today), who) for who in agenda.born]
     dated = [(day, who) for day, who in coming if day is not None]
     dated.sort(key=lambda one: (one[0], -(one[1].points or 0), str(one[1].record_id)))
-    return [Person(who=who, why=Why.BIRTHDAY, do=Do.WRITE, day=day) for day, who in dated]
+    return [Person(who=who, why=Why.BIRTHDAY, do=Do.REACH, day=day) for day, who in dated]
 
 
 def _lapsed(agenda: Agenda) -> list[Person]:
     best = sorted(agenda.lapsed, key=lambda who: (-(who.points or 0), str(who.record_id)))
-    return [Person(who=who, why=Why.LAPSED, do=Do.WRITE) for who in best]
+    return [Person(who=who, why=Why.LAPSED, do=Do.REACH) for who in best]
 
 
 def _next_birthday(month_and_day: str, today: date) -> date | None:

@@ -47,7 +47,7 @@ def act_words(person: Person) -> tuple[str, str]:
     match person.do:
         case Do.DONE:
             return tr("Done"), "check"
-        case Do.WRITE:
-            return tr("Write"), "message-text-outline"
+        case Do.REACH:
+            return tr("Contact"), "message-text-outline"
         case _:
             return tr("Open"), "arrow-right"

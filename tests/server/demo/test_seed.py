@@ -103,6 +103,7 @@ class TestSeed:
             ("customer", "id"), ("customer_search", "customer_id"), ("contact_point", "customer_id"),
             ("purchase", "customer_id"), ("touchpoint", "customer_id"), ("consent_event", "customer_id"),
             ("loyalty_entry", "customer_id"), ("fragment", "record_id"), ("field_past", "record_id"),
+            ("promise", "customer_id"),
         )  # fmt: skip
         lived = {
             (life.customer_id, table): await _kept(connection, table, key, life.customer_id)
