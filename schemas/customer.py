@@ -17,6 +17,9 @@ from schemas.sensitivity import Sensitivity
 Element = dict[str, tuple[str, ...]]  # element of an add-wins set -> the mutations that added it
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# The same in JSON, where it may also be a backslash of somebody's: one look at a whole value, at every fold.
+_SUSPECT = re.compile(rb"\\u00|\\[bfr]|\x7f|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
+_NOT_SHOWN = "control or direction characters are not allowed"
 
 ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 LanguageTag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
@@ -160,12 +163,15 @@ def checked_entry(field: str, value: Any) -> Any:
 
 
 def _shaped(field: str, value: Any, kind: Any) -> Any:
-    if not _clean(value):
-        raise FieldInvalid(field, "control or direction characters are not allowed")
     try:
-        return msgspec.json.decode(msgspec.json.encode(msgspec.convert(value, kind)))
+        encoded = msgspec.json.encode(msgspec.convert(value, kind))
     except msgspec.ValidationError as error:
+        if not _clean(value):
+            raise FieldInvalid(field, _NOT_SHOWN) from error
         raise FieldInvalid(field, _rule_of(error)) from error
+    if _SUSPECT.search(encoded) is not None and not _clean(value):
+        raise FieldInvalid(field, _NOT_SHOWN)
+    return msgspec.json.decode(encoded)
 
 
 def _rule_of(error: msgspec.ValidationError) -> str:
@@ -175,18 +181,18 @@ def _rule_of(error: msgspec.ValidationError) -> str:
 
 
 def _clean(value: Any) -> bool:
-    """Whether no text in a value holds what may not be shown. No recursion: it runs at every fold."""
+    """Whether no text in a value holds what may not be shown."""
     left = [value]
     while left:
         one = left.pop()
         if isinstance(one, str):
             if _CONTROL.search(one) is not None:
                 return False
+        elif isinstance(one, list | tuple):
+            left.extend(one)
         elif isinstance(one, dict | Mapping):
             left.extend(one)
             left.extend(one.values())
-        elif isinstance(one, list | tuple):
-            left.extend(one)
     return True
 
 

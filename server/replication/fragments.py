@@ -50,7 +50,9 @@ def bodies(
 def _sent(stamp: Stamp | Mapping[str, Any]) -> Mapping[str, Any]:
     """The stamp as it leaves the house: nobody outside asks which mutation set a value; an id is heavy."""
     plain: Mapping[str, Any] = msgspec.to_builtins(stamp) if isinstance(stamp, Stamp) else stamp
-    return {name: said for name, said in plain.items() if name != "mid"}
+    sent = dict(plain)
+    sent.pop("mid", None)
+    return sent
 
 
 def is_empty(value: Any) -> bool:

@@ -1,0 +1,28 @@
+"""What a field may hold."""
+
+import re
+
+import pytest
+
+from schemas.customer import _CONTROL, FieldInvalid, checked
+
+REFUSED = [chr(code) for code in range(0x3000) if _CONTROL.search(chr(code))]
+
+
+class TestChecked:
+    @pytest.mark.parametrize("bad", REFUSED, ids=lambda bad: f"U+{ord(bad):04X}")
+    def test_refuses_what_may_not_be_shown_however_deep_it_lies(self, bad: str) -> None:
+        for field, value in (
+            ("given_name", f"An{bad}ne"),
+            ("likes", {"soie": ["x"], f"li{bad}n": ["y"]}),
+            ("sizes", {"ring": {"value": f"5{bad}2"}}),
+            ("sizes", {"ring": {"value": f"5{bad}2", "unheard_of": 1}, "shoes": 3}),
+        ):
+            with pytest.raises(FieldInvalid, match=re.escape("control or direction characters")):
+                checked(field, value)
+
+    @pytest.mark.parametrize(
+        "good", ["Léa", "a\\u0000b", "C:\\bruges\\ford\\rue", "née\tX", "日本", "🧵", "\u200b"]
+    )
+    def test_takes_text_that_only_looks_like_it(self, good: str) -> None:
+        assert checked("given_name", good) == good
