@@ -11,7 +11,8 @@ import random
 import sqlite3
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -22,13 +23,19 @@ from schemas.identity import fold
 from schemas.mutations import AddElement
 from schemas.protocol import PullReply, encode
 from schemas.record import Struct
+from schemas.snapshot import SNAPSHOT, SnapshotReply, SnapshotRequest
+from sync.replica import records
+from sync.replica.bootstrap import bootstrap as file_bootstrap
 from sync.replica.database import open_store
+from sync.replica.driver import connect
 from sync.replica.engine import PULL
 from sync.replica.pull import apply_page, next_pull
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
+from sync.snapshot_part import FORMAT
 
 PRESSED = 150  # names typed, a key at a time
+FILE_PATIENCE_S = 300.0  # until a file is made
 CARDS = 600  # customers opened; a third of them edited
 
 
@@ -43,6 +50,7 @@ class Task(Struct):
     device_id: UUID
     device_secret: str
     rounds: int
+    thorough: bool = True
     plain: bool = False  # without encryption, to see what that costs
 
 
@@ -55,48 +63,182 @@ class Measured(Struct):
     checks: dict[str, bool]
 
 
+PAGED, FILED = "pages into the store", "a file into the store"
+BARE, BARE_KEY = "the same bytes into a plain table", "the same bytes into an encrypted table"
+
+
 async def bootstrap(task: Task, folder: Path) -> Measured:
-    """Walk the whole feed into a new store, and in turn copy the same bytes into a bare SQLite table."""
-    samples: dict[str, list[float]] = {"first download into the store": [], "the same bytes into SQLite": []}
-    samples |= {"bytes of the pages": [], "customers a second": []}
+    """Download everything by pages and as a file; then let both enter new stores in turn with bare copies.
+
+    What enters is measured in seconds of this process's processor, download and waiting left out.
+    """
+    units = dict.fromkeys((PAGED, FILED, BARE, BARE_KEY), "s of processor")
+    units |= {"from nothing to the end of the pages": "s", "pages": "MB", "file": "MB", "customers": "n"}
+    samples: dict[str, list[float]] = {name: [] for name in units}
     checks: list[bool] = []
-    for number in range(-1, task.rounds):
-        gc.collect()
-        pages: list[bytes] = []
+    async with Caller.signed_in(task) as caller:
+        line = Recording(caller.client, bearer=caller.bearer)
         started = time.perf_counter()
-        store = await _download(task, folder / f"store{number}.db", pages, _key(task))
-        took = time.perf_counter() - started
-        held = store.status().customers
-        expected = store.connection.execute("select count(*) from fragment").fetchone()[0]
+        store = await caller.walked(folder / "first.db", _key(task), line)
+        samples["from nothing to the end of the pages"] = [time.perf_counter() - started]
+        held, fragments = store.status().customers, len(records.fragments_held(store.connection))
         store.close()
-        gc.collect()
-        bare, copied = _copy(pages, folder / f"bare{number}.db")
-        if number >= 0:
-            samples["first download into the store"].append(took)
-            samples["the same bytes into SQLite"].append(bare)
-            samples["bytes of the pages"].append(sum(map(len, pages)) / 1e6)
-            samples["customers a second"].append(held / took)
-        checks.append(held > 0 and copied == expected)
+        file = await caller.file(folder, line)
+        for number in range(-1, task.rounds):
+            took: dict[str, float] = {}
+            gc.collect()
+            began, store = time.process_time(), caller.new_store(folder / f"paged{number}.db", _key(task))
+            for content in line.pages:
+                page = msgspec.msgpack.decode(content, type=PullReply)
+                apply_page(store, next_pull(store, wall_ms=_wall_ms()), page, wall_ms=_wall_ms())
+            took[PAGED] = time.process_time() - began
+            checks.append(store.status().customers == held)
+            store.close()
+            took[BARE], copied = _copy(line.pages, folder / f"bare{number}.db", None)
+            took[BARE_KEY], _ = _copy(line.pages, folder / f"sealed{number}.db", os.urandom(32))
+            checks.append(copied == fragments)
+            if file is not None:
+                gc.collect()
+                began, store = time.process_time(), caller.new_store(folder / f"filed{number}.db", _key(task))
+                await file_bootstrap(store, Played(file), wall_ms=_wall_ms())
+                took[FILED] = time.process_time() - began
+                checks.append(store.status().customers == held)
+                store.close()
+            if number >= 0:
+                for name, value in took.items():
+                    samples[name].append(value)
+    samples["pages"] = [sum(map(len, line.pages)) / 1e6]
+    samples["customers"] = [float(held)]
+    ratios = {"pages to a plain table": (PAGED, BARE), "pages to an encrypted table": (PAGED, BARE_KEY)}
+    if file is not None:
+        samples["file"] = [sum(map(len, file.parts)) / 1e6]
+        ratios |= {
+            "a file to a plain table": (FILED, BARE),
+            "a file to an encrypted table": (FILED, BARE_KEY),
+        }
     return Measured(
-        samples=samples,
-        units={
-            "first download into the store": "s",
-            "the same bytes into SQLite": "s",
-            "bytes of the pages": "MB",
-            "customers a second": "customers/s",
-        },
-        ratios={
-            "first download to bare SQLite": ("first download into the store", "the same bytes into SQLite")
-        },
-        checks={"the store holds every fragment that was sent": all(checks)},
+        samples={name: values for name, values in samples.items() if values},
+        units=units,
+        ratios=ratios,
+        checks={"the store holds all that was sent": all(checks)},
     )
+
+
+class File(Struct):
+    """A ready-made file, as it came."""
+
+    offered: bytes
+    parts: list[bytes]
+
+
+class Recording(HttpTransport):
+    """The real transport; keeps what it carries."""
+
+    def __init__(self, client: httpx.AsyncClient, *, bearer: Callable[[], Awaitable[str]]) -> None:
+        super().__init__(client, bearer=bearer)
+        self.pages: list[bytes] = []
+        self.offered = b""
+
+    async def exchange(self, path: str, body: bytes) -> bytes:
+        content = await super().exchange(path, body)
+        if path == PULL:
+            self.pages.append(content)
+        elif path == SNAPSHOT:
+            self.offered = content
+        return content
+
+
+class Played:
+    """A transport that has the file already."""
+
+    def __init__(self, file: File) -> None:
+        self._file = file
+
+    async def exchange(self, path: str, body: bytes) -> bytes:
+        return self._file.offered
+
+    async def fetch(self, path: str, into: bytearray, *, most: int) -> None:
+        into += self._file.parts[int(path.rpartition("/")[2])]
+
+
+class Caller:
+    """One signed-in person on a lent tablet."""
+
+    def __init__(self, task: Task, client: httpx.AsyncClient, token: str, author: str) -> None:
+        self.client = client
+        self._task, self._token, self._author = task, token, author
+
+    @classmethod
+    @asynccontextmanager
+    async def signed_in(cls, task: Task) -> AsyncIterator["Caller"]:
+        """Sign in, and hang up at the end."""
+        async with httpx.AsyncClient(base_url=task.server, timeout=120) as client:
+            reply = await client.post(
+                "/v1/auth/sign-in",
+                json={
+                    "code": task.code,
+                    "password": task.password,
+                    "device_id": str(task.device_id),
+                    "device_secret": task.device_secret,
+                },
+            )
+            reply.raise_for_status()
+            token = reply.json()["access_token"]
+            me = await client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
+            me.raise_for_status()
+            yield cls(task, client, token, me.json()["associate_id"])
+
+    async def bearer(self) -> str:
+        """Return the access token."""
+        return self._token
+
+    def new_store(self, path: Path, key: bytes | None) -> Store:
+        """Open a store in which nothing is yet."""
+        store = Store(open_store(path, key))
+        store.set_up(device_id=self._task.device_id, author=self._author, shop=self._task.store)
+        return store
+
+    async def walked(self, path: Path, key: bytes | None, line: HttpTransport) -> Store:
+        """Walk the feed to its end into a new store."""
+        store = self.new_store(path, key)
+        more = True
+        while more:
+            wall_ms = _wall_ms()
+            asked = next_pull(store, wall_ms=wall_ms)
+            page = msgspec.msgpack.decode(await line.exchange(PULL, encode(asked)), type=PullReply)
+            apply_page(store, asked, page, wall_ms=wall_ms)
+            more = page.more or page.reconcile is not None
+        return store
+
+    async def file(self, folder: Path, line: Recording) -> File | None:
+        """Ask for a ready-made file until it is made, and fetch it; None where there will be none."""
+        asking = self.new_store(folder / "asking.db", None)
+        asked = encode(SnapshotRequest(caller=asking.caller(_wall_ms()), format=FORMAT))
+        asking.close()
+        until = time.monotonic() + FILE_PATIENCE_S
+        while time.monotonic() < until:
+            reply = msgspec.msgpack.decode(await line.exchange(SNAPSHOT, asked), type=SnapshotReply)
+            if reply.offer is not None:
+                parts = []
+                for number, part in enumerate(reply.offer.parts):
+                    content = bytearray()
+                    await line.fetch(
+                        f"{SNAPSHOT}/{reply.offer.snapshot_id}/{number}", content, most=part.size
+                    )
+                    parts.append(bytes(content))
+                return File(offered=line.offered, parts=parts)
+            if len(line.pages) < 2:
+                return None  # nothing that is worth a file
+            await asyncio.sleep(0.5)
+        return None
 
 
 async def tablet(task: Task, folder: Path) -> Measured:
     """Type names key by key into the search of a full store."""
     key = _key(task)
     path = folder / "store.db"
-    (await _download(task, path, [], key)).close()
+    async with Caller.signed_in(task) as caller:
+        (await caller.walked(path, key, HttpTransport(caller.client, bearer=caller.bearer))).close()
     size = path.stat().st_size
     starts = []
     for _round in range(task.rounds):
@@ -176,9 +318,7 @@ def _cards_and_edits(store: Store) -> tuple[list[float], list[float]]:
         cards.append(time.perf_counter() - started)
     for customer in chosen[: CARDS // 3]:
         started = time.perf_counter()
-        store.submit(
-            customer, AddElement(field="likes", element="velours"), wall_ms=time.time_ns() // 1_000_000
-        )
+        store.submit(customer, AddElement(field="likes", element="velours"), wall_ms=_wall_ms())
         edits.append(time.perf_counter() - started)
     return sorted(cards), sorted(edits)
 
@@ -191,49 +331,19 @@ def _memory_mb() -> float:
     return int(pages.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
-async def _download(task: Task, path: Path, pages: list[bytes], key: bytes | None) -> Store:
-    """Sign in, walk the feed to its end into a new store, and keep the bytes of the pages."""
-    store = Store(open_store(path, key))
-    async with httpx.AsyncClient(base_url=task.server, timeout=120) as client:
-        reply = await client.post(
-            "/v1/auth/sign-in",
-            json={
-                "code": task.code,
-                "password": task.password,
-                "device_id": str(task.device_id),
-                "device_secret": task.device_secret,
-            },
-        )
-        reply.raise_for_status()
-        token = reply.json()["access_token"]
-        me = await client.get("/v1/me", headers={"Authorization": f"Bearer {token}"})
-        me.raise_for_status()
-        store.set_up(device_id=task.device_id, author=me.json()["associate_id"], shop=task.store)
-
-        async def bearer() -> str:
-            return str(token)
-
-        transport = HttpTransport(client, bearer=bearer)
-        more = True
-        while more:
-            wall_ms = time.time_ns() // 1_000_000
-            asked = next_pull(store, wall_ms=wall_ms)
-            content = await transport.exchange(PULL, encode(asked))
-            pages.append(content)
-            page = msgspec.msgpack.decode(content, type=PullReply)
-            apply_page(store, asked, page, wall_ms=wall_ms)
-            more = page.more or page.reconcile is not None
-    return store
+def _wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
-def _copy(pages: Sequence[bytes], path: Path) -> tuple[float, int]:
+def _copy(pages: Sequence[bytes], path: Path, key: bytes | None) -> tuple[float, int]:
     """Return how long the fragments of these pages take to enter a bare table, and how many there are."""
-    connection = sqlite3.connect(path, isolation_level=None)
+    gc.collect()
+    connection = connect(path, key)
     connection.execute("pragma journal_mode = wal")
     connection.execute(
         "create table fragment (record_id blob, grp text, rev int, body blob, primary key (record_id, grp))"
     )
-    started = time.perf_counter()
+    started = time.process_time()
     for content in pages:
         page = msgspec.msgpack.decode(content, type=PullReply)
         connection.execute("begin")
@@ -246,7 +356,7 @@ def _copy(pages: Sequence[bytes], path: Path) -> tuple[float, int]:
             ],
         )
         connection.execute("commit")
-    took = time.perf_counter() - started
+    took = time.process_time() - started
     count = connection.execute("select count(*) from fragment").fetchone()[0]
     connection.close()
     return took, int(count)

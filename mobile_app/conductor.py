@@ -14,6 +14,7 @@ from uuid import UUID
 from mobile_app import effects
 from mobile_app.account import AccountRefused, Device
 from mobile_app.background import Background, Deliver
+from mobile_app.facts import Fact, LeaseOver, RecordsChanged, Revoked
 from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
@@ -30,7 +31,7 @@ from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
 from mobile_app.strip import LineStatus
-from mobile_app.tablet import Fact, LeaseOver, NothingToSealWith, RecordsChanged, Revoked, Tablet
+from mobile_app.tablet import NothingToSealWith, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
 from schemas.protocol import LookHit
 from sync.replica.transport import RequestRejected, ServerUnreachable

@@ -7,25 +7,26 @@ import os
 import random
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import httpx
-import msgspec
 
-from mobile_app import unsent
+from mobile_app import unsent, waiting
 from mobile_app.account import Account, Device
+from mobile_app.facts import Fact, LeaseOver, RecordsChanged, Revoked
 from mobile_app.keystore import Keystore
 from mobile_app.lease import LeaseEnded
 from mobile_app.line import CuttableLine
 from mobile_app.online import Online
 from mobile_app.pictures import Pictures
-from mobile_app.screens.agenda import Agenda, gather
+from mobile_app.reading import Reading
+from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.directory import Directory
-from mobile_app.screens.outbox.model import Edit, Standing
+from mobile_app.screens.outbox.model import Edit
 from mobile_app.screens.sign_in.model import Face
 from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
@@ -33,8 +34,7 @@ from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
 from schemas.mutations import Mutation, ResolveConflict, decode_mutation
 from schemas.problem import ErrorCode
-from schemas.protocol import LookHit, OutcomeStatus
-from schemas.record import Struct
+from schemas.protocol import LookHit
 from sync.replica.draft import Card
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
@@ -48,30 +48,12 @@ from sync.summary import Summary
 logger = logging.getLogger(__name__)
 
 APP_VERSION = "0.1.0"
-SHORTEST_TWIN = 4  # letters of a name, digits of a phone
-RESOLVE = "conflict.resolve@"
+PACK_SEARCH_AFTER_S = 3.0  # after a start
 SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
-
-
-class RecordsChanged(Struct, frozen=True):
-    """Cards that may look different now: an edit was kept, or the server sent something."""
-
-    record_ids: frozenset[UUID]
 
 
 class NothingToSealWith(Exception):
     """The server's key for rescue files is not known here yet: it comes with the first contact."""
-
-
-class Revoked(Struct, frozen=True):
-    """The tablet was taken out of service and wiped itself; unsent edits stay, sealed for the server."""
-
-
-class LeaseOver(Struct, frozen=True):
-    """The tablet has not met the server for too long: the person's store was shut."""
-
-
-Fact = LineStatus | RecordsChanged | Revoked | LeaseOver
 
 
 class Tablet:
@@ -113,8 +95,7 @@ class Tablet:
         )
         self._store: Store | None = None
         self._engine: Engine | None = None
-        self._directory: Directory | None = None
-        self._workers: tuple[str, ...] | None = None
+        self._reading: Reading | None = None
         self._pictures: Pictures | None = None
         self._online, self._expired, self._no_room = True, False, False
         self._rejected = ""
@@ -189,38 +170,13 @@ class Tablet:
 
     def search(self, query: str, facets: Collection[str] = (), limit: int = 200) -> list[Summary]:
         """Return the customers on this tablet that answer, best first."""
-        mine = f"associate:{self._person().associate_id}"
-        device = self.session.device
-        own = {"mine": mine, "here": f"store:{device.store if device else ''}"}
-        wanted = [own.get(facet, facet) for facet in facets]
         with self._noticing_damage():
-            return self._opened().search(query, wanted, limit)
+            return self._reader().search(query, facets, limit)
 
     def agenda(self, *, whole: bool = False, week: date | None = None) -> Agenda:
         """Return what is ahead today, for the person or for everybody whose customers are here."""
-        person, device, store = self._person(), self.session.device, self._opened()
-        here = device.store if device is not None else ""
-        now_ms = store.server_time(self._wall_ms())
         with self._noticing_damage():
-            return gather(
-                lambda facets, limit: store.search("", facets, limit),
-                me=str(person.associate_id),
-                store=here,
-                today=datetime.fromtimestamp(now_ms / 1000).date(),
-                now_ms=now_ms,
-                directory=self.directory(),
-                colleagues=self._colleagues(here),
-                whole=whole,
-                week=week,
-            )
-
-    def _colleagues(self, here: str) -> tuple[str, ...]:
-        """Return the ids of those who work in a store; read once a sync."""
-        if self._workers is None:
-            self._workers = tuple(
-                str(one.associate_id) for one in self._opened().associates() if here in one.stores
-            )
-        return self._workers
+            return self._reader().agenda(whole=whole, week=week)
 
     async def look_beyond(self, query: str) -> tuple[LookHit, ...]:
         """Search among all customers of the house, by the network."""
@@ -235,18 +191,9 @@ class Tablet:
         await self._engine.look("", pin=(record_id,))
 
     def twins(self, texts: Mapping[str, str], limit: int = 3) -> list[Summary]:
-        """Return who of the customers here a person being written down could be, likeliest first.
-
-        Only by what this person may search: a value hidden from him finds nobody.
-        """
-        name = " ".join(texts.get(part, "").strip() for part in ("given_name", "family_name")).strip()
-        asked = [texts.get("email", "").strip(), texts.get("phone", "").strip()]
-        asked.append(name if texts.get("family_name", "").strip() else "")
-        found: dict[UUID, Summary] = {}
-        for query in asked:
-            if len(query) >= SHORTEST_TWIN:
-                found |= {row.record_id: row for row in self.search(query, limit=limit)}
-        return list(found.values())[:limit]
+        """Return who of the customers here a person being written down could be, likeliest first."""
+        with self._noticing_damage():
+            return self._reader().twins(texts, limit)
 
     async def picture(self, sku: str) -> Path | None:
         """Return the file of a product's picture on this tablet, fetched if need be."""
@@ -280,17 +227,7 @@ class Tablet:
 
     def directory(self) -> Directory:
         """Return the names of colleagues and stores, and who reads them."""
-        if self._directory is None:
-            store, person, device = self._opened(), self._person(), self.session.device
-            shops = store.shops()
-            here = next((shop for shop in shops if device is not None and shop.code == device.store), None)
-            self._directory = Directory(
-                stores={shop.code: shop.name for shop in shops},
-                people={str(one.associate_id): one.display_name for one in store.associates()},
-                me=str(person.associate_id),
-                brand=here.brand if here is not None else "",
-            )
-        return self._directory
+        return self._reader().directory()
 
     def may_create(self) -> bool:
         """Whether the person may write down a new customer."""
@@ -340,7 +277,7 @@ class Tablet:
             waiting=status.pending,
             oldest_ms=status.oldest_pending_at,
             in_step_ms=status.last_full_sync,
-            for_a_person=status.problems - (self._decided() if status.problems else 0),
+            for_a_person=status.problems - (waiting.decided(self._store) if status.problems else 0),
             sign_in_expired=self._expired,
             rejected=self._rejected,
             no_room=self._no_room,
@@ -350,30 +287,7 @@ class Tablet:
 
     def outbox(self) -> tuple[Edit, ...]:
         """Return every edit that waits, and every one the server did not take."""
-        store = self._opened()
-        waiting = [
-            self._edit(
-                queued.envelope.mutation_id,
-                queued.envelope.record_id,
-                queued.envelope.op,
-                queued.envelope.args,
-                queued.at,
-            )
-            for queued in store.pending()
-        ]
-        decided = _decisions(waiting)
-        problems = [
-            msgspec.structs.replace(
-                self._edit(problem.mutation_id, problem.record_id, problem.op, problem.args, problem.at),
-                standing=_STANDINGS.get(problem.state, Standing.REFUSED),
-                code=problem.code,
-                detail=problem.detail,
-                decided=decided.get(problem.detail.get("conflict_id", ""), ""),
-            )
-            for problem in store.problems()
-        ]
-        # A decision is shown at the edit it is about.
-        return (*problems, *(edit for edit in waiting if not edit.op.startswith(RESOLVE)))
+        return waiting.edits(self._opened())
 
     def discard(self, mutation_id: UUID) -> None:
         """Give up an edit the server did not take."""
@@ -448,6 +362,9 @@ class Tablet:
             logger.warning("store.recovered edits=%s whole=%s", recovery.edits, recovery.whole)
         self._store = Store(connection, app_version=APP_VERSION)
         self._store.set_up(device_id=device.device_id, author=str(person.associate_id), shop=device.store)
+        self._reading = Reading(
+            self._store, me=str(person.associate_id), here=device.store or "", wall_ms=self._wall_ms
+        )
         self._expired = False
         self._engine = Engine(
             self._store,
@@ -460,6 +377,7 @@ class Tablet:
         self._tell_line()
         self._syncing = asyncio.get_running_loop().create_task(self._engine.run())
         self._syncing.add_done_callback(self._sync_ended)
+        asyncio.get_running_loop().call_later(PACK_SEARCH_AFTER_S, self._pack_search, self._store)
         if self._listens:
             listener = PokeListener(
                 self.server,
@@ -470,6 +388,12 @@ class Tablet:
             )
             self._listening = asyncio.get_running_loop().create_task(listener.run())
             self._listening.add_done_callback(_log_end)
+
+    def _pack_search(self, store: Store) -> None:
+        """Pack a search index that lies loose, once the first screens are drawn: for the next start."""
+        if self._store is store:
+            with contextlib.suppress(StoreFull, StoreNotWritable), self._noticing_damage():
+                store.pack_search()
 
     async def _meet_the_server(self) -> None:
         """Renew a lease that has ended, or lock the tablet again."""
@@ -516,7 +440,7 @@ class Tablet:
             self._syncing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._syncing
-        self._syncing = self._engine = self._directory = self._workers = self._pictures = None
+        self._syncing = self._engine = self._reading = self._pictures = None
         if self._store is not None:
             self._store.close()
             self._store = None
@@ -583,7 +507,8 @@ class Tablet:
             self._shutting = asyncio.get_running_loop().create_task(self._shut())
             return
         if report.touched:
-            self._directory = self._workers = None
+            if self._reading is not None:
+                self._reading.forget_kept()
             self._hear(RecordsChanged(record_ids=report.touched))
         self._tell_line()
 
@@ -617,32 +542,15 @@ class Tablet:
     def _tell_line(self) -> None:
         self._hear(self.line())
 
-    def _decided(self) -> int:
-        """Return how many conflicts were decided and wait for the server to hear of it."""
-        store = self._opened()
-        asked = {problem.detail.get("conflict_id") for problem in store.problems()}
-        said = [queued.envelope for queued in store.pending() if queued.envelope.op.startswith(RESOLVE)]
-        return len({msgspec.json.decode(each.args)["conflict_id"] for each in said} & asked)
-
-    def _edit(self, mutation_id: UUID, record_id: UUID, op: str, args: bytes, at: int) -> Edit:
-        summary = self._opened().summary(record_id)
-        name = ""
-        if summary is not None:
-            name = " ".join(word for word in (summary.given_name, summary.family_name) if word)
-        return Edit(
-            mutation_id=mutation_id,
-            record_id=record_id,
-            customer=name,
-            op=op,
-            said=msgspec.json.decode(args, type=dict[str, Any]),
-            at_ms=at,
-            standing=Standing.WAITING,
-        )
-
     def _opened(self) -> Store:
         if self._store is None:
             raise NobodySignedIn
         return self._store
+
+    def _reader(self) -> Reading:
+        if self._reading is None:
+            raise NobodySignedIn
+        return self._reading
 
     def _person(self) -> Person:
         person = self.session.person
@@ -652,23 +560,6 @@ class Tablet:
 
     def _wall_ms(self) -> int:
         return int(self._wall() * 1000)
-
-
-_STANDINGS = {
-    str(OutcomeStatus.CONFLICT): Standing.CONFLICT,
-    str(OutcomeStatus.REFUSED): Standing.REFUSED,
-    str(OutcomeStatus.PARKED): Standing.PARKED,
-    str(OutcomeStatus.ERASED): Standing.ERASED,
-}
-
-
-def _decisions(waiting: list[Edit]) -> dict[str, str]:
-    """Return which word each conflict was decided for, while that waits to be sent."""
-    return {
-        str(edit.said["conflict_id"]): str(edit.said["keep"])
-        for edit in waiting
-        if edit.op.startswith(RESOLVE)
-    }
 
 
 def _log_end(task: "asyncio.Task[None]") -> None:

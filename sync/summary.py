@@ -167,6 +167,8 @@ def summarize(
 
 def _ahead(values: Mapping[str, Any]) -> tuple[Ahead, ...]:
     """Return what is not ended, and the case solved last: somebody may ask how it turned out."""
+    if not any(field in values for field in MACHINES):
+        return ()
     found = [
         _line(field, key, thing)
         for field, machine in MACHINES.items()

@@ -19,11 +19,12 @@ import msgspec
 
 from server.bench.measure import Figure, Report, command_text, figure, machine, now_text, ratio_of
 from server.bench.serving import api, call, signed_in
-from server.bench.world import PASSWORD, bench_store, world
+from server.bench.world import PASSWORD, bench_store, lean_store, world
 from server.commands.answer import CommandFailed
 
-MEASURER = "loadtests.replica_speed"
+MEASURER, APP_MEASURER = "loadtests.replica_speed", "mobile_app.speed"
 TIMEOUT_S = 1_800
+THOROUGH = 1_000  # customers; below it the bench itself is what is tried
 ADMINISTRATOR = "marc"
 DEFAULT_CUSTOMERS = {"tablet": 50_000, "bootstrap": 20_000}
 
@@ -46,14 +47,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Report:
     customers = arguments.customers or DEFAULT_CUSTOMERS[arguments.bench]
     with world(arguments, customers=customers) as url:
-        store = asyncio.run(bench_store(url, customers=customers))
+        make = lean_store if arguments.bench == "bootstrap" else bench_store
+        store = asyncio.run(make(url, customers=customers))
         with api(arguments, url) as server:
             tablet = asyncio.run(lend_tablet(server, store))
             task = {
                 "bench": arguments.bench, "server": server, "store": store, "code": store,
-                "password": PASSWORD, "rounds": arguments.rounds, **tablet,
+                "password": PASSWORD, "rounds": arguments.rounds, "plain": arguments.plain,
+                "thorough": customers >= THOROUGH, **tablet,
             }  # fmt: skip
             measured = measure(MEASURER, task)
+            if arguments.bench == "tablet":
+                measured = both(measured, measure(APP_MEASURER, asyncio.run(app_task(server, store, task))))
         version = asyncio.run(version_of(url))
     figures: tuple[Figure, ...] = tuple(
         figure(name, measured.units[name], values) for name, values in measured.samples.items()
@@ -74,20 +79,42 @@ def run(arguments: argparse.Namespace) -> Report:
     )
 
 
-async def lend_tablet(server: str, store: str) -> dict[str, str]:
-    """Enrol a tablet in the store and return its id and secret."""
+async def enrolment_code(server: str, store: str) -> str:
+    """Return a code that enrols one tablet in the store."""
     token = await signed_in(server, code=ADMINISTRATOR, password=PASSWORD)
     status, body = await call(
         server, "POST", "/v1/devices/enrolment-codes", token=token, body={"store": store}
     )
     if status != 201:
         raise CommandFailed(f"no enrolment code: {status}")
-    code = msgspec.json.decode(body)["code"]
+    return str(msgspec.json.decode(body)["code"])
+
+
+async def lend_tablet(server: str, store: str) -> dict[str, str]:
+    """Enrol a tablet in the store and return its id and secret."""
+    code = await enrolment_code(server, store)
     status, body = await call(server, "POST", "/v1/devices/enrol", body={"code": code, "name": "bench"})
     if status != 201:
         raise CommandFailed(f"no enrolment: {status}")
     enrolled = msgspec.json.decode(body)
     return {"device_id": enrolled["device_id"], "device_secret": enrolled["device_secret"]}
+
+
+async def app_task(server: str, store: str, task: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the app's own measurer is to do."""
+    named = {name: task[name] for name in ("server", "code", "password", "rounds")}
+    named["thorough"] = task["thorough"]
+    return {**named, "enrolment": await enrolment_code(server, store)}
+
+
+def both(one: Measured, other: Measured) -> Measured:
+    """Return two measurers' figures together."""
+    return Measured(
+        samples=one.samples | other.samples,
+        units=one.units | other.units,
+        ratios=one.ratios | other.ratios,
+        checks=one.checks | other.checks,
+    )
 
 
 def measure(measurer: str, task: Mapping[str, Any]) -> Measured:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 BENCHES = {
     "api": "a profile read by HTTP, against bare asyncpg and msgspec",
     "search": "customers found on the server: exact, by beginnings, with a slip, by phone",
-    "tablet": "customers found on the tablet, per key pressed",
-    "bootstrap": "a new tablet's first download, against the same bytes copied into SQLite",
+    "tablet": "the tablet and its app with a full store: start, search, cards, edits, scrolling, memory",
+    "bootstrap": "a new tablet's first download by pages and by file, against the same bytes in SQLite",
     "herd": "many tablets that come back at once after an outage, each with edits to send",
     "feed": "a pull with nothing new, a small delta and the daily sums, against bare asyncpg",
     "push": "a push of twenty edits, against its rows written by bare asyncpg",

@@ -16,8 +16,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from mobile_app.facts import Fact
 from mobile_app.strip import LineStatus
-from mobile_app.tablet import Fact, Tablet
+from mobile_app.tablet import Tablet
 from mobile_app.vault import Stretch
 from schemas.engagement import NoteLevel
 from schemas.mutations import AddElement, PutEntry, SetField, WriteNote

@@ -9,8 +9,9 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from mobile_app.facts import Fact, Revoked
 from mobile_app.lease import LeaseEnded
-from mobile_app.tablet import Fact, Revoked, Tablet
+from mobile_app.tablet import Tablet
 from mobile_app.vault import Stretch
 from schemas.engagement import NoteLevel
 from schemas.mutations import WriteNote

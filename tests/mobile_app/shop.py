@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from uuid import UUID
 
+from mobile_app.facts import Fact
 from mobile_app.strip import LineStatus
-from mobile_app.tablet import Fact, Tablet
+from mobile_app.tablet import Tablet
 from mobile_app.vault import Stretch
 from schemas.engagement import NoteLevel
 from schemas.mutations import CreateCustomer, WriteNote

@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from mobile_app.facts import LeaseOver, Revoked
 from mobile_app.keystore import FileKeystore
 from mobile_app.lease import Lease, LeaseEnded
 from mobile_app.session import WIPING, DeviceRevoked
-from mobile_app.tablet import LeaseOver, Revoked
 from mobile_app.vault import Vault, WrongPin
 from schemas.rescue import MAGIC, PURPOSE, RescueContent
 from sync.replica.engine import Line, Report
