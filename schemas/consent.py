@@ -1,11 +1,10 @@
-"""Consent: what a customer said, the ledger of it, and the question whether she may be contacted.
+"""Consent: what a customer said, and the ledger of it. What follows from it is asked of ``schemas.contact``.
 
 A standing is a pure function of the set of events, in any order: a withdrawal holds until a grant that was
 made *in knowledge of it*. A clock never lifts a withdrawal.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 from uuid import UUID
 
 from schemas.record import OpenEnum, Struct
@@ -55,11 +54,20 @@ class ConsentEvent(Struct, omit_defaults=True):
     at: int  # wall milliseconds UTC
     knows: tuple[UUID, ...] = ()  # the withdrawals a grant was made in knowledge of
     wording: str | None = None  # version of the text shown
+    wording_hash: str | None = None  # of the text as it was shown
     language: str | None = None
-    how: str | None = None  # "spoken", "screen", "signature", "web_form", "import"
+    how: str | None = None  # "spoken", "screen", "signature", "web_form", "import", "call", "letter"
+    signature: tuple[tuple[int, ...], ...] = ()  # strokes, see schemas.signature
     author: str | None = None
     store: str | None = None
     device: UUID | None = None
+
+
+class Under(Struct, omit_defaults=True):
+    """What was granted under one wording: when last, and in knowledge of which withdrawals."""
+
+    at: int  # wall milliseconds UTC
+    knows: tuple[UUID, ...] = ()
 
 
 class ConsentStanding(Struct, omit_defaults=True):
@@ -72,6 +80,7 @@ class ConsentStanding(Struct, omit_defaults=True):
     answered: tuple[UUID, ...] = ()  # withdrawals that a grant was made in knowledge of
     granted_at: int | None = None  # the latest grant, kept beside a withdrawal as evidence
     withdrawn_at: int | None = None  # the latest withdrawal, kept beside a grant
+    under: dict[str, Under] = {}  # by the wording a grant names; one that names none is in no proof
 
 
 def consent_key(brand: str, channel: str, purpose: str) -> str:
@@ -89,11 +98,15 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
     granted_at = before.granted_at if before else None
     withdrawn_at = before.withdrawn_at if before else None
     wording = before.wording if before else None
+    under = dict(before.under) if before else {}
     if event.state == ConsentState.WITHDRAWN:
         standing.add(event.event_id)
         withdrawn_at = max(withdrawn_at or 0, event.at)
     elif event.state == ConsentState.GRANTED:  # a word this build does not know grants nothing
         answered.update(event.knows)
+        if event.wording:
+            said = Under(at=event.at, knows=tuple(sorted(set(event.knows))))
+            under[event.wording] = _either(under.get(event.wording), said)
         if granted_at is None or event.at >= granted_at:
             wording = (
                 max(wording or "", event.wording or "") or None if granted_at == event.at else event.wording
@@ -112,7 +125,14 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
         answered=tuple(sorted(answered)),
         granted_at=granted_at,
         withdrawn_at=withdrawn_at,
+        under=dict(sorted(under.items())),
     )
+
+
+def _either(one: Under | None, other: Under | None) -> Under:
+    said = [each for each in (one, other) if each is not None]
+    knows = {withdrawal for each in said for withdrawal in each.knows}
+    return Under(at=max(each.at for each in said), knows=tuple(sorted(knows)))
 
 
 def join_standings(one: ConsentStanding, other: ConsentStanding) -> ConsentStanding:
@@ -140,6 +160,10 @@ def join_standings(one: ConsentStanding, other: ConsentStanding) -> ConsentStand
         answered=tuple(sorted(answered)),
         granted_at=granted_at,
         withdrawn_at=withdrawn_at,
+        under={
+            version: _either(one.under.get(version), other.under.get(version))
+            for version in sorted({*one.under, *other.under})
+        },
     )
 
 
@@ -150,39 +174,3 @@ def standings(ledger: Iterable[ConsentEvent]) -> dict[str, ConsentStanding]:
         key = consent_key(event.brand, event.channel, event.purpose)
         result[key] = fold_event(result.get(key), event)
     return result
-
-
-class ContactAnswer(Struct):
-    """Whether somebody may be contacted, and the reason in a stable word."""
-
-    allowed: bool
-    reason: str  # "granted", "withdrawn", "never_asked", "restricted", "objected", "unknown"
-
-
-def may_contact(
-    consents: Mapping[str, Any],
-    *,
-    brand: str,
-    channel: ContactChannel,
-    purpose: Purpose,
-    limits: Mapping[str, int] | None = None,
-) -> ContactAnswer:
-    """Return whether the customer's latest word allows this purpose on this channel, with the reason.
-
-    Silence is not consent. A limit stands above every consent, also one that this build does not know.
-
-    Args:
-        consents: the customer's field of that name (JSON-shaped standings).
-        limits: the customer's field of that name.
-    """
-    held = set(limits or ())
-    if purpose in (Purpose.PROFILING, Purpose.TRACKING) and Limit.PROFILING.value in held:
-        return ContactAnswer(allowed=False, reason="objected")
-    if held - {Limit.PROFILING.value}:
-        return ContactAnswer(allowed=False, reason="restricted")
-    standing = consents.get(consent_key(brand, channel, purpose))
-    if standing is None:
-        return ContactAnswer(allowed=False, reason="never_asked")
-    if standing["state"] == ConsentState.GRANTED:
-        return ContactAnswer(allowed=True, reason="granted")
-    return ContactAnswer(allowed=False, reason="withdrawn")

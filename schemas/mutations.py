@@ -26,6 +26,7 @@ from schemas.promise import (
 )
 from schemas.purchase import Purchase
 from schemas.record import IsoDate, Struct
+from schemas.signature import Signature
 
 FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 EntryKey = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^/\x00-\x1f\x7f]+$")]
@@ -115,6 +116,8 @@ class RecordConsent(Struct, tag="consent.record@1", omit_defaults=True):
     wording: Annotated[str, msgspec.Meta(max_length=60)] | None = None
     language: Annotated[str, msgspec.Meta(max_length=10)] | None = None
     how: Annotated[str, msgspec.Meta(max_length=40)] | None = None
+    wording_hash: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
+    signature: Signature = ()  # her strokes, on the sheet of schemas.signature
 
 
 class LogTouchpoint(Struct, tag="touchpoint.log@1"):

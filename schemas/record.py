@@ -54,6 +54,7 @@ class Kind(OpenEnum):
     PRODUCT = "product"
     STORE = "store"
     ASSOCIATE = "associate"
+    WORDING = "wording"
 
 
 class Stamp(Struct, omit_defaults=True):

@@ -19,7 +19,8 @@ NOTES = "notes"  # this field is split by audience into groups of its own
 BULKY = frozenset({"purchases", "touchpoints", "owned"})
 # ... and a task that is done sends neither.
 LIVELY = frozenset({"tasks", "appointments", "cases"})
-PUBLIC_GROUPS = ("product", "store", "associate")  # records without personal data: every tablet holds them
+# Records without personal data: every tablet holds them.
+PUBLIC_GROUPS = ("product", "store", "associate", "wording")
 
 
 class Level(IntEnum):

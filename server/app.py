@@ -29,6 +29,7 @@ from server.auth.sealing import derive
 from server.auth.throttle import Throttle
 from server.catalog import routes as catalog_routes
 from server.consent import routes as consent_routes
+from server.consent import wording_routes
 from server.customers import note_routes, reveal_routes, taste_routes
 from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
@@ -202,6 +203,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             engagement_routes.router,
             promise_routes.router,
             consent_routes.router,
+            wording_routes.router,
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,

@@ -30,6 +30,7 @@ from schemas.mutations import (
     WriteNote,
 )
 from schemas.record import Said, Struct, Values
+from schemas.signature import is_signature
 from sync.merge_rules import RULES, Rule
 from sync.state_machine import beginning_of, begun, move_of, moved
 
@@ -213,6 +214,8 @@ def _withdraw_note(values: Mapping[str, Any], mutation: WithdrawNote) -> Reducti
 
 
 def _consent(values: Mapping[str, Any], mutation: RecordConsent, said: Said) -> Reduction:
+    if mutation.signature and not is_signature(mutation.signature):
+        raise FieldInvalid("consents", "not a signature")
     key = consent_key(mutation.brand, mutation.channel, mutation.purpose)
     held = dict(values.get("consents") or {})
     before = msgspec.convert(held[key], ConsentStanding) if key in held else None
@@ -231,8 +234,10 @@ def consent_event(mutation: RecordConsent, said: Said) -> ConsentEvent:
         at=said.hlc >> 16,
         knows=mutation.knows,
         wording=mutation.wording,
+        wording_hash=mutation.wording_hash,
         language=mutation.language,
         how=mutation.how,
+        signature=mutation.signature,
         author=said.author,
         store=said.store,
         device=said.device,

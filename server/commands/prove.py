@@ -21,6 +21,7 @@ from server.proofs.tablet_side import AttackFailed
 
 PROMISES = {
     "audit": "server.proofs.audit",
+    "consent": "server.proofs.consent",
     "erasure": "server.proofs.erasure",
     "failover": "server.proofs.failover",
     "hostile": "server.proofs.hostile",

@@ -25,6 +25,8 @@ async def append_consents(connection: Connection, entries: Sequence[Entry], now_
                 event.at,
                 list(event.knows),
                 event.wording,
+                event.wording_hash,
+                [list(stroke) for stroke in event.signature] or None,
                 event.language,
                 event.how,
                 event.author,
@@ -36,8 +38,10 @@ async def append_consents(connection: Connection, entries: Sequence[Entry], now_
     await connection.executemany(
         """
         insert into consent_event (id, customer_id, brand, channel, purpose, state, at_ms, knows, wording,
-                                   language, how, author, store, device_id, mutation_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict (id) do nothing
+                                   wording_hash, signature, language, how, author, store, device_id,
+                                   mutation_id)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+        on conflict (id) do nothing
         """,
         rows,
     )

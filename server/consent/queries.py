@@ -2,10 +2,14 @@
 
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
 from schemas.consent import ConsentEvent
 from server.database.pool import Connection
+
+_COLUMNS = """id, brand, channel, purpose, state, at_ms, knows, wording, wording_hash, signature, language,
+    how, author, store, device_id"""
 
 
 async def ledger(
@@ -13,41 +17,28 @@ async def ledger(
 ) -> list[tuple[int, ConsentEvent]]:
     """Return what a customer said, with its place in the ledger, newest first, before a place."""
     rows = await connection.fetch(
-        """
-        select position, id, brand, channel, purpose, state, at_ms, knows, wording, language, how, author,
-               store, device_id
+        f"""
+        select position, {_COLUMNS}
         from consent_event where customer_id = $1 and position < $2 order by position desc limit $3
-        """,
+        """,  # noqa: S608 (the columns are ours)
         customer_id,
         before if before is not None else 1 << 62,
         limit,
     )
-    return [
-        (
-            row["position"],
-            msgspec.convert(
-                {
-                    "event_id": row["id"],
-                    "at": row["at_ms"],
-                    "device": row["device_id"],
-                    **{
-                        name: row[name]
-                        for name in (
-                            "brand",
-                            "channel",
-                            "purpose",
-                            "state",
-                            "knows",
-                            "wording",
-                            "language",
-                            "how",
-                            "author",
-                            "store",
-                        )
-                    },
-                },
-                ConsentEvent,
-            ),
-        )
-        for row in rows
-    ]
+    return [(row["position"], _event(row)) for row in rows]
+
+
+async def statement(connection: Connection, customer_id: UUID, event_id: UUID) -> ConsentEvent | None:
+    """Return one thing a customer said, or None when she said no such thing."""
+    row = await connection.fetchrow(
+        f"select {_COLUMNS} from consent_event where customer_id = $1 and id = $2",  # noqa: S608
+        customer_id,
+        event_id,
+    )
+    return _event(row) if row is not None else None
+
+
+def _event(row: asyncpg.Record) -> ConsentEvent:
+    fields = {name: row[name] for name in ConsentEvent.__struct_fields__ if name in row}
+    fields |= {"event_id": row["id"], "at": row["at_ms"], "device": row["device_id"]}
+    return msgspec.convert(fields | {"signature": row["signature"] or ()}, ConsentEvent)

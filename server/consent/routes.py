@@ -1,5 +1,6 @@
 """Doors to consents: what stands, all that was said, and what is said now."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -8,14 +9,15 @@ from litestar import Request, Router, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from schemas.consent import ConsentEvent, ContactAnswer, ContactChannel, Purpose, may_contact
+from schemas.consent import ConsentEvent, ContactChannel, Purpose
+from schemas.contact import ContactAnswer, may_contact
 from schemas.mutations import RecordConsent
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
-from server.consent import queries
+from server.consent import queries, wordings
 from server.customers.queries import read_profile
 from server.database.pool import Connection
 from server.problems import Refusal
@@ -82,12 +84,17 @@ async def may_contact_customer(
     )
     if not lens.reads("limits"):
         return ContactAnswer(allowed=False, reason="unknown")
+    asked_for = brand or principal.brand
+    own = asked_for == principal.brand and lens.reads("purchases")  # what she bought is this brand's
     return may_contact(
         msgspec.json.decode(fields.get("consents", b"{}")),
-        brand=brand or principal.brand,
+        brand=asked_for,
         channel=channel,
         purpose=purpose,
+        now=int(datetime.now(UTC).timestamp() * 1000),
+        wordings=await wordings.published(connection, asked_for),
         limits=msgspec.json.decode(fields.get("limits", b"{}")),
+        purchases=msgspec.json.decode(fields.get("purchases", b"[]")) if own else (),
     )
 
 

@@ -3,7 +3,7 @@
 from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
-from server.database.columns import written_at
+from server.database.columns import document, instant, written_at
 from server.database.metadata import metadata
 
 consent_event = Table(
@@ -19,6 +19,8 @@ consent_event = Table(
     Column("at_ms", BigInteger, nullable=False),  # wall milliseconds UTC, when she said it
     Column("knows", ARRAY(UUID), nullable=False, server_default=text("'{}'")),
     Column("wording", Text),
+    Column("wording_hash", Text),  # of the text as it was shown
+    document("signature"),  # strokes, see schemas.signature
     Column("language", Text),
     Column("how", Text),
     Column("author", Text),
@@ -28,4 +30,19 @@ consent_event = Table(
     Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("consent_event_customer", "customer_id", "position"),
+)
+
+# What customers are shown before they say yes. A draft may change; what was published never does.
+consent_wording = Table(
+    "consent_wording",
+    metadata,
+    Column("brand", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("version", Text, primary_key=True),
+    document("texts", empty="{}"),  # language -> text
+    instant("published_at", nullable=True),  # null: a draft
+    instant("until", nullable=True),  # what is said under it later counts for nothing
+    Column("written_by", UUID),
+    written_at(),
 )

@@ -23,7 +23,13 @@ from server.replication.token import (
 
 FEWEST_ROWS, MOST_ROWS = 32, 500  # of a page
 TYPICAL_ROW = 4096  # bytes: a page is not read far beyond what it may hold
-KINDS: Mapping[int, Kind] = {1: Kind.CUSTOMER, 2: Kind.PRODUCT, 3: Kind.STORE, 4: Kind.ASSOCIATE}
+KINDS: Mapping[int, Kind] = {
+    1: Kind.CUSTOMER,
+    2: Kind.PRODUCT,
+    3: Kind.STORE,
+    4: Kind.ASSOCIATE,
+    5: Kind.WORDING,
+}
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 
 # Records whose fragments of these groups a reply carries.

@@ -23,6 +23,7 @@ from schemas.record import Kind, Struct
 from schemas.staff import Associate
 from schemas.staff import Store as Shop
 from schemas.visibility import Lens
+from schemas.wording import Wording
 from sync.clock import clamp, tick
 from sync.reducer import paths_of, reduce
 from sync.replica import outbox, records
@@ -238,6 +239,10 @@ class Store:
     def shops(self) -> list[Shop]:
         """Return the stores of the directory, by code."""
         return sorted(self._facts(Kind.STORE, Shop), key=lambda shop: shop.code)
+
+    def wordings(self) -> dict[str, Wording]:
+        """Return the published wordings of consent, by key."""
+        return {wording.key: wording for wording in self._facts(Kind.WORDING, Wording)}
 
     # Editing
 

@@ -12,11 +12,20 @@ from schemas.consent import (
     ContactChannel,
     Purpose,
     consent_key,
-    may_contact,
     standings,
 )
+from schemas.contact import may_contact
+from schemas.wording import Wording
 from tests.schemas.wire import as_json
 
+NOW = 1_795_000_000_000
+WORDING = Wording(
+    version="2026-01",
+    brand="maison",
+    channel=ContactChannel.EMAIL,
+    purpose=Purpose.MARKETING,
+    texts={"fr": "Écrivez-moi.", "en": "Do write to me."},
+)
 KEY = consent_key("maison", "email", "marketing")
 
 
@@ -29,6 +38,7 @@ def event(number: int, state: ConsentState, *, at: int, knows: tuple[int, ...] =
         state=state,
         at=at,
         knows=tuple(UUID(int=known) for known in knows),
+        wording=WORDING.version,
     )
 
 
@@ -42,7 +52,14 @@ def withdrawn(number: int, *, at: int) -> ConsentEvent:
 
 class TestStandings:
     def test_silence_is_not_consent(self) -> None:
-        answer = may_contact({}, brand="maison", channel=ContactChannel.EMAIL, purpose=Purpose.MARKETING)
+        answer = may_contact(
+            {},
+            brand="maison",
+            channel=ContactChannel.EMAIL,
+            purpose=Purpose.MARKETING,
+            now=NOW,
+            wordings={},
+        )
         assert (answer.allowed, answer.reason) == (False, "never_asked")
 
     def test_a_withdrawal_beats_a_grant_of_a_faster_clock(self) -> None:
@@ -95,5 +112,7 @@ class TestStandings:
             brand="maison",
             channel=ContactChannel.EMAIL,
             purpose=Purpose.MARKETING,
+            now=NOW,
+            wordings={WORDING.key: WORDING},
         )
         assert not answer.allowed

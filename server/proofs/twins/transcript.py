@@ -263,6 +263,15 @@ async def histories(reader: Reader) -> None:
             await reader.get(f"{path}/purchases", {"channel": channel})
             await reader.get(f"{path}/timeline", {"channel": channel})
         await reader.get(f"{path}/purchases", {"store": "here"})
+        for purpose in ("marketing", "service", "tracking"):
+            await reader.get(f"{path}/may-contact", {"channel": "email", "purpose": purpose})
+        for number in (0, 1, 9):
+            await reader.get(f"{path}/consents/{id_from('twin consent', str(number))}/proof")
+    await reader.get("/consent-wordings")
+    wording = "/consent-wordings/email/marketing/twin"
+    await reader.send("PUT", wording, {"texts": {"fr": "Vous pouvez m'écrire."}})
+    await reader.send("POST", f"{wording}/publish")
+    await reader.send("POST", f"{wording}/expire")
 
 
 async def promises(reader: Reader) -> None:

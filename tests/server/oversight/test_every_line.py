@@ -16,6 +16,7 @@ from tests.server.rest.house import Asking, asking, furnish
 
 ANNE, BRUNE = customer_id(1), customer_id(2)
 HER = "/v1/customers/{customer_id}"
+WORDING = "/v1/consent-wordings/{channel}/{purpose}/{version}"
 
 
 class Line(Struct):
@@ -127,6 +128,10 @@ LINES = (
 
 # Doors with a line that another story shows, because more has to happen before.
 TOLD_ELSEWHERE = {
+    f"GET {HER}/consents/{{event_id}}/proof": "customer.consent_proof_read: tests/server/consent",
+    f"PUT {WORDING}": "consent.wording_drafted: tests/server/consent",
+    f"POST {WORDING}/publish": "consent.wording_published: tests/server/consent",
+    f"POST {WORDING}/expire": "consent.wording_expired: tests/server/consent",
     "POST /v1/auth/sign-in": "auth.signed_in, auth.sign_in_refused: below",
     "POST /v1/auth/sign-out": "auth.signed_out: below",
     "POST /v1/auth/refresh": "auth.refresh_reused: below; going on is no sign-in",
@@ -177,6 +182,7 @@ PROMISED = (
 
 # Doors behind which nothing of a person is, and nothing is changed.
 SILENT = {
+    "GET /v1/consent-wordings",
     *("GET /health", "GET /ready", "GET /schema", "GET /schema/openapi.json", "GET /schema/{path}"),
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),
     *("GET /v1/policy", "GET /v1/policy/draft", "GET /v1/policy/draft/preview", "GET /v1/policy/versions"),

@@ -111,7 +111,7 @@ class TestLimits:
     ) -> None:
         anne = house["anne"]
         question = f"/customers/{anne}/may-contact?channel=email&purpose=marketing"
-        assert (await ines.get(question)).json() == {"allowed": True, "reason": "granted"}
+        assert (await ines.get(question)).json() == {"allowed": True, "reason": "existing_customer"}
 
         made = await paola.send(
             "POST", f"/privacy/customers/{anne}/limits", {"kind": "restriction", "reason": "case 9"}
@@ -121,7 +121,7 @@ class TestLimits:
         assert set((await ines.get(f"/customers/{anne}")).json()["limits"]) == {"restriction"}
         limit_id = made.json()["data"][0]["id"]
         assert (await paola.send("POST", f"/privacy/limits/{limit_id}/lift")).status_code == 200
-        assert (await ines.get(question)).json() == {"allowed": True, "reason": "granted"}
+        assert (await ines.get(question)).json() == {"allowed": True, "reason": "existing_customer"}
         lines = (await paola.get(f"/privacy/customers/{anne}/limits")).json()["data"]
         assert [(line["kind"], "lifted_at" in line) for line in lines] == [("restriction", True)]
 
