@@ -16,6 +16,7 @@ class ErrorCode(OpenEnum):
     DEVICE_REVOKED = "device_revoked"
     ENROLMENT_CODE_INVALID = "enrolment_code_invalid"
     TOO_MANY_ATTEMPTS = "too_many_attempts"
+    IDENTITY_REFUSED = "identity_refused"  # what came from the identity provider opens nothing here
     NOT_ALLOWED = "not_allowed"  # the role may not do this at all
     # what is asked
     NOT_FOUND = "not_found"  # unknown, or not yours: the answer is the same

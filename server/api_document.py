@@ -11,9 +11,12 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
 from litestar.routes import HTTPRoute
 
+from schemas.customer import FIELDS
 from schemas.problem import Problem
 from schemas.record import Struct
+from schemas.staff import ROLES
 from server.auth.guard import PUBLIC
+from server.customers.routes import EXPANDABLE, PROVENANCE
 
 __all__ = ["api_document", "document_config"]
 
@@ -25,6 +28,14 @@ One golden record per customer over all channels, each person shown what the rol
 Errors are `application/problem+json` (RFC 9457); `code` is stable. Lists are pages: `cursor` goes on where
 the last page ended. Writes take `Idempotency-Key`; reads carry `ETag`. Tablets use `/v1/sync`.
 """
+# What a parameter of this name, or a member of a body, may be, beyond its type.
+_EXPANDABLE: Final = "|".join((*EXPANDABLE, PROVENANCE))
+WORDS: Final[dict[str, dict[str, Any]]] = {
+    "expand": {"pattern": f"^({_EXPANDABLE})(,({_EXPANDABLE}))*$"},
+    "field": {"enum": sorted(FIELDS)},
+    "role": {"enum": [role.value for role in ROLES]},
+}
+WORDS_IN_BODIES: Final = {"Reveal": ("field", {"enum": sorted(FIELDS)})}
 METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
@@ -73,7 +84,28 @@ def api_document(app: Litestar) -> dict[str, Any]:
             if (path, method) in open_routes:
                 operation["security"] = []
             _tell_problems(operation)
+            _tell_words(operation)
+    for name, schema in WORDS_IN_BODIES.items():
+        member, words = schema
+        if name in schemas:
+            schemas[name]["properties"][member] |= words
     return document
+
+
+def _tell_words(operation: dict[str, Any]) -> None:
+    """Say which words a parameter or a free body may hold, where they are few and known."""
+    for parameter in operation.get("parameters", ()):
+        if (words := WORDS.get(parameter["name"])) is not None and "schema" in parameter:
+            parameter["schema"] = _or_null(parameter["schema"]) | words
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        if content.get("schema") == {"type": "object", "additionalProperties": {}}:
+            content["schema"] |= {"propertyNames": {"enum": sorted(FIELDS)}, "minProperties": 1}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the schema of a parameter without its null: an address cannot say it."""
+    kept = next((each for each in schema.get("oneOf", ()) if each.get("type") != "null"), schema)
+    return dict(kept)
 
 
 def _close(schemas: dict[str, Any]) -> None:

@@ -23,6 +23,7 @@ from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
 from server.auth.extraction import forget_old
 from server.auth.guard import PUBLIC, current_principal, require_sign_in
+from server.auth.oidc import IdentityProvider
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.sealing import derive
@@ -62,6 +63,7 @@ from server.replication.retrying import retry_parked
 from server.replication.sweeping import sweep
 from server.review import conflict_routes, divergence_routes, held_routes, history_routes
 from server.settings import Settings, from_environment
+from server.staff import oidc_routes
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
 
@@ -164,6 +166,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.key_ring = KeyRing(pool, chosen)
             await app.state.key_ring.load()
             app.state.throttle = Throttle(pool, chosen.secret)
+            app.state.identity_provider = (
+                IdentityProvider(pool, chosen.oidc, chosen.secret) if chosen.oidc else None
+            )
             app.state.passwords = Passwords(
                 memory_kib=chosen.password_memory_kib, rounds=chosen.password_rounds
             )
@@ -211,6 +216,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             catalog_routes.router,
             directory_routes.router,
             staff_routes.router,
+            oidc_routes.router,
             audit_routes.router,
             alarm_routes.router,
             key_routes.router,

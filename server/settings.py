@@ -4,6 +4,9 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
+
+import msgspec
 
 from schemas.record import Struct
 
@@ -11,8 +14,23 @@ MINUTE_S = 60
 DAY_S = 86_400
 
 
+# An administrator is made here alone; so is whoever works in a store.
+GIVEN_BY_GROUP = frozenset({"call_centre", "head_office_crm", "loyalty_manager", "privacy_officer"})
+
+
 class SettingsError(Exception):
     """The environment says something we cannot work with."""
+
+
+class Oidc(Struct):
+    """The identity provider of head office."""
+
+    issuer: str  # exactly as the provider writes it
+    client_id: str
+    redirect_uri: str  # the page of ours that the browser comes back to
+    client_secret: str | None = None
+    groups_claim: str = "groups"
+    roles: dict[str, str] = {}  # group -> role, the first that fits; empty: roles are set here alone
 
 
 class Settings(Struct):
@@ -36,6 +54,7 @@ class Settings(Struct):
     password_rounds: int = 2
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never
     policy_cut_s: float = 1.0  # how often a policy on its way is looked for; 0 = never
+    oidc: Oidc | None = None
     extraction_caps: bool = True  # off for measuring and proofs only
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     audit_heads: Path | None = None  # the file outside the database where the chain's heads are kept
@@ -60,6 +79,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         secret=_secret(environment),
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},
+        oidc=_oidc(environment),
         extraction_caps=environment.get("COMPTOIR_EXTRACTION_CAPS", "on") != "off",
         audit_heads=audit_heads(environment),
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
@@ -80,6 +100,39 @@ def audit_heads(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the file where heads of the audit chain are kept: best on another machine's disk."""
     chosen = environment.get("COMPTOIR_AUDIT_HEADS")
     return Path(chosen) if chosen else home(environment) / "audit-heads.jsonl"
+
+
+def _oidc(environment: Mapping[str, str]) -> Oidc | None:
+    """Return the identity provider named by ``COMPTOIR_OIDC_…``; None without an issuer."""
+    issuer = environment.get("COMPTOIR_OIDC_ISSUER")
+    if not issuer:
+        return None
+    needed = {
+        name: environment.get(f"COMPTOIR_OIDC_{name.upper()}") for name in ("client_id", "redirect_uri")
+    }
+    if missing := [name for name, value in needed.items() if not value]:
+        raise SettingsError(f"COMPTOIR_OIDC_{missing[0].upper()} is not set")
+    if not _is_safe(issuer):
+        raise SettingsError("COMPTOIR_OIDC_ISSUER must be an https address")
+    try:
+        roles = msgspec.json.decode(environment.get("COMPTOIR_OIDC_ROLES", "{}"), type=dict[str, str])
+    except msgspec.MsgspecError as error:
+        raise SettingsError('COMPTOIR_OIDC_ROLES must be JSON: {"group": "role"}') from error
+    if unknown := sorted(set(roles.values()) - GIVEN_BY_GROUP):
+        raise SettingsError(f"COMPTOIR_OIDC_ROLES: no group gives the role {unknown[0]}")
+    return Oidc(
+        issuer=issuer,
+        client_id=needed["client_id"] or "",
+        redirect_uri=needed["redirect_uri"] or "",
+        client_secret=environment.get("COMPTOIR_OIDC_CLIENT_SECRET") or None,
+        groups_claim=environment.get("COMPTOIR_OIDC_GROUPS_CLAIM", "groups"),
+        roles=roles,
+    )
+
+
+def _is_safe(issuer: str) -> bool:
+    parts = urlsplit(issuer)
+    return parts.scheme == "https" or parts.hostname in {"localhost", "127.0.0.1", "::1"}
 
 
 def _secret(environment: Mapping[str, str]) -> bytes:

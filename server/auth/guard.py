@@ -50,7 +50,8 @@ async def _service(
     try:
         principal = await service_of(connection.app.state.pool, key)
     except Refusal:
-        await throttle.count(throttle.of_keys(connection.client.host if connection.client else "unknown"))
+        address = connection.client.host if connection.client else "unknown"
+        await throttle.count(throttle.apart("keys", address))
         raise
     tags = handler.resolve_tags() if isinstance(handler, HTTPRouteHandler) else []
     method = str(connection.scope.get("method", ""))

@@ -110,7 +110,7 @@ async def sign_in(data: JSONBody[SignIn], request: Request[Any, Any, State]) -> 
     device_id = await devices.proved(pool, data.device_id, data.device_secret)
     throttle: Throttle = state.throttle
     counted = throttle.subjects(
-        account=data.code, device=str(device_id) if device_id else None, address=_address(request)
+        account=data.code, device=str(device_id) if device_id else None, address=address_of(request)
     )
     await throttle.count(counted)
     row = await pool.fetchrow(
@@ -140,7 +140,7 @@ async def sign_in(data: JSONBody[SignIn], request: Request[Any, Any, State]) -> 
             subject_id=row["id"],
             facts={"device": str(device_id) if device_id else None},
         )
-    return _tokens(state, session)
+    return tokens_of(state, session)
 
 
 @post("/auth/refresh", opt={PUBLIC: True}, status_code=200)
@@ -162,7 +162,7 @@ async def go_on(data: JSONBody[Refresh], request: Request[Any, Any, State]) -> T
             await chain.append(connection, None, "auth.refresh_reused", subject_id=answer.associate_id)
     if isinstance(answer, refresh.Ended):
         return problem_response(ErrorCode.NOT_SIGNED_IN)
-    return _tokens(state, answer)
+    return tokens_of(state, answer)
 
 
 @post("/auth/sign-out", opt={PUBLIC: True}, status_code=204)
@@ -233,7 +233,7 @@ async def enrol(data: JSONBody[Enrol], request: Request[Any, Any, State]) -> dev
     """Trade a manager's code for a tablet's own identity."""
     state = request.app.state
     throttle: Throttle = state.throttle
-    counted = throttle.subjects(account=None, device=None, address=_address(request))
+    counted = throttle.subjects(account=None, device=None, address=address_of(request))
     await throttle.count(counted)
     async with transaction(state.pool) as connection:
         device = await devices.enrol(
@@ -278,7 +278,8 @@ async def _require_manager_of(connection: Connection, principal: Principal, stor
         raise Refusal(ErrorCode.NOT_FOUND)
 
 
-def _tokens(state: State, session: refresh.Session) -> Tokens:
+def tokens_of(state: State, session: refresh.Session) -> Tokens:
+    """Return what a sign-in gives."""
     keys: KeyRing = state.key_ring
     settings: Settings = state.settings
     return Tokens(
@@ -307,7 +308,8 @@ def _lease(state: State, session: refresh.Session) -> dict[str, Any]:
     }
 
 
-def _address(request: Request[Any, Any, State]) -> str:
+def address_of(request: Request[Any, Any, State]) -> str:
+    """Return where a request comes from."""
     return request.client.host if request.client else "unknown"
 
 

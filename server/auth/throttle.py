@@ -39,9 +39,9 @@ class Throttle:
             counted.append((subject, PER_ACCOUNT_AND_PLACE))
         return counted
 
-    def of_keys(self, address: str) -> list[tuple[bytes, int]]:
-        """Return what a false service key counts against: apart from the sign-ins of the same network."""
-        return [(keyed_digest(self._key, f"keys:{network_of(address)}"), PER_NETWORK)]
+    def apart(self, kind: str, address: str) -> list[tuple[bytes, int]]:
+        """Return what an attempt of another kind counts against: not with sign-ins of the same network."""
+        return [(keyed_digest(self._key, f"{kind}:{network_of(address)}"), PER_NETWORK)]
 
     async def count(self, subjects: list[tuple[bytes, int]]) -> None:
         """Count an attempt before it is judged, so that guesses in parallel gain nothing.

@@ -37,6 +37,9 @@ class TestDocument:
             "/v1/auth/sign-in",
             "/v1/auth/refresh",
             "/v1/auth/sign-out",
+            "/v1/auth/oidc/begin",
+            "/v1/auth/oidc/finish",
+            "/v1/auth/oidc/sign-out",
             "/v1/devices/enrol",
         }
         assert document["security"] == [{"bearer": []}]

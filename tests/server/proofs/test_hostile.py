@@ -8,13 +8,19 @@ import pytest
 from server.problems import HANDLERS, _bug
 from server.proofs.hostile import prove
 
-SLICE = argparse.Namespace(requests=500, seed=3)
+SLICE = argparse.Namespace(requests=500, seed=3, schemathesis=0)
+AS_DESCRIBED = argparse.Namespace(requests=8, seed=3, schemathesis=1, roles=["seller"], phases="fuzzing")
 
 
 class TestProve:
     async def test_finds_no_failure(self, database: str) -> None:
         proof = await prove(database, options=SLICE)
         assert proof.holds, (proof.figure, proof.broken_by)
+
+    async def test_finds_that_the_document_tells_the_truth_to_a_seller(self, database: str) -> None:
+        proof = await prove(database, options=AS_DESCRIBED)
+        assert proof.holds, (proof.figure, proof.broken_by)
+        assert " 0 cases" not in proof.figure
 
     async def test_breaks_when_what_a_column_cannot_hold_is_our_fault(
         self, database: str, monkeypatch: pytest.MonkeyPatch
