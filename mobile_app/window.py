@@ -63,6 +63,8 @@ def prepare(mode: WindowMode, size: tuple[int, int] = (1280, 800), *, pinned: bo
 
 def prepare_environment(mode: WindowMode, *, pinned: bool = False) -> None:
     """Set the environment variables Kivy reads at import; imports nothing of it."""
+    # Where click and rich are installed, httpx brings its command line along: a fifth of all imports.
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # None: not to be found
     # Kivy otherwise takes over the root logger and the command line, and writes into the home folder.
     os.environ.setdefault("KIVY_NO_ARGS", "1")
     logging.getLogger("kivy").addFilter(_is_news)
