@@ -139,10 +139,10 @@ class Counter:
         """Read whom to think of: no tap at all."""
         with self._report.step(self.name, "Today shows") as said:
             today = self.app.conductor.today
-            self.hands.until(lambda: today.model.people, "somebody to think of")
+            self.hands.until(lambda: today.model.read, "what is ahead")
             self.hands.pump(3)
             shown = len(self.hands.find_all("PersonRow"))
-            if not 1 <= shown <= 5 or shown != len(today.model.people):
+            if shown > 5 or shown != len(today.model.people):
                 raise ShiftFailed(f"{shown} people on the screen")
             said.append(f"{shown} people, each with a reason, and {len(today.model.comes)} appointments")
 
@@ -160,7 +160,7 @@ class Counter:
             self.hands.tap(self.hands.find("Btn", text=tr("Promise")))
             self.hands.settle()
             self.hands.tap(self.hands.wait_for("FilterChip", text=tr("Saturday")))
-            self.hands.tap(self.hands.find_all("Btn", text=tr("Promise"))[-1])
+            self.hands.tap(self.hands.find("Btn", where=lambda button: getattr(button, "key", "") == "keep"))
             self.hands.until(lambda: len(self.card.get("tasks", {})) == before + 1, "the promise")
             self.hands.settle()
 

@@ -1,6 +1,6 @@
 """Today in words: each reason and each thing to do."""
 
-from mobile_app.i18n import short_day, tr
+from mobile_app.i18n import language, short_day, tr
 from mobile_app.screens.promise_words import ICONS, day_words, due_words, kind_words
 from mobile_app.screens.today.model import TodayModel
 from mobile_app.screens.today.reasons import Do, Person, Why
@@ -14,7 +14,9 @@ def reason_words(model: TodayModel, person: Person) -> str:
             if person.day == model.agenda.today:
                 return tr("Her birthday is today")
             when = day_words(model.agenda.today, person.day)
-            return tr("Birthday: {day}").format(day=when[:1].lower() + when[1:])
+            if language() != "en" or when == tr("Tomorrow"):  # English days keep their capital
+                when = when[:1].lower() + when[1:]
+            return tr("Birthday: {day}").format(day=when)
         case Why.LAPSED:
             seen = short_day(person.who.last_seen) if person.who.last_seen else ""
             return tr("Not seen since {day}").format(day=seen)
