@@ -6,6 +6,7 @@ of its own, from a checkout.
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 
@@ -18,12 +19,12 @@ SIMULATION = "tests.simulation.command"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seeds", type=int, default=500, help="how many runs (default: %(default)s)")
+    parser.add_argument("--seeds", type=int, default=1000, help="how many runs (default: %(default)s)")
     parser.add_argument("--from", dest="first", type=int, default=0, metavar="S", help="the first seed")
-    parser.add_argument("--steps", type=int, default=80, help="steps of each run (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=50, help="steps of each run (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--postgres", action="store_true", help="the server on a real PostgreSQL")
-    parser.add_argument("--save", action="store_true", help="keep the figures in docs/bench")
+    parser.add_argument("--save", action="store_true", help="keep the figures in docs/proofs")
 
 
 def prove_alone(arguments: argparse.Namespace) -> Proof:
@@ -42,13 +43,17 @@ def proof_of_child(module: str, words: list[str]) -> Proof:
     """
     if not (CHECKOUT / "tests" / "simulation").is_dir():
         raise AttackFailed("this attack is part of a checkout, not of an installation")
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", module, *words],
-        cwd=CHECKOUT,
-        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-        stdout=subprocess.PIPE,
-        check=False,
-    )
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the child's: it says what held so far
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", module, *words],
+            cwd=CHECKOUT,
+            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            stdout=subprocess.PIPE,
+            check=False,
+        )
+    finally:
+        signal.signal(signal.SIGINT, before)
     try:
         return msgspec.json.decode(done.stdout, type=Proof)
     except msgspec.DecodeError as error:

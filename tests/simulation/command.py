@@ -3,17 +3,24 @@
 import argparse
 import os
 import platform
+import signal
+import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tests.simulation.faults import FAULTS
 
+if TYPE_CHECKING:
+    from tests.simulation.runs import Tally
+
 DOCS = Path(__file__).parents[2] / "docs" / "proofs"
-STANDARD = 500  # seeds at which every kind of fault has to be met
+STANDARD = 1000  # seeds at which every kind of fault has to be met
+STEPS = 50  # of a story: some twenty-five faults
+TOLD_EVERY = 250  # seeds
 
 
 def main() -> int:
@@ -23,7 +30,7 @@ def main() -> int:
     run = actions.add_parser("run")
     run.add_argument("--seeds", type=int, default=STANDARD)
     run.add_argument("--from", dest="first", type=int, default=0)
-    run.add_argument("--steps", type=int, default=80)
+    run.add_argument("--steps", type=int, default=STEPS)
     run.add_argument("--jobs", type=int, default=1)
     run.add_argument("--postgres", action="store_true")
     run.add_argument("--save", action="store_true")
@@ -45,6 +52,8 @@ def simulate(arguments: argparse.Namespace) -> int:
     """Run seeds, print the proof, tell the shortest story of the first that fails."""
     from tests.simulation.runs import play_many, story_of
 
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)  # stopped, it says and keeps what held so far
     seeds = range(arguments.first, arguments.first + arguments.seeds)
     if arguments.postgres:
         from tests.simulation.on_postgres import play_many_on_postgres
@@ -53,9 +62,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     else:
         tally = play_many(seeds, arguments.steps, jobs=arguments.jobs, progress=_progress)
     where = " on PostgreSQL" if arguments.postgres else ""
-    missed = (
-        [] if arguments.postgres or arguments.seeds < STANDARD else sorted(set(FAULTS) - set(tally.faults))
-    )
+    missed = [] if arguments.postgres or tally.seeds < STANDARD else sorted(set(FAULTS) - set(tally.faults))
     broken = [f"seed {seed}: {'; '.join(why)[:300]}" for seed, why in sorted(tally.broken.items())[:5]]
     broken += [f"never met: {', '.join(missed)}"] if missed else []
     broken += [f"statement not known to the simulation: {each}" for each in tally.unknown]
@@ -82,6 +89,8 @@ def simulate(arguments: argparse.Namespace) -> int:
             {
                 "command": f"comptoir prove simulation --seeds {arguments.seeds} --from {arguments.first}"
                 f" --steps {arguments.steps}{' --postgres' if arguments.postgres else ''}",
+                "commit": _commit(),
+                "stopped": tally.stopped,
                 "seeds": tally.seeds,
                 "steps": tally.steps,
                 "faults": tally.injected,
@@ -108,9 +117,16 @@ def keep(name: str, facts: dict[str, Any]) -> None:
     (DOCS / f"{name}.json").write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
 
 
-def _progress(done: int, broken: int) -> None:
-    if done % 100 == 0:
-        print(f"{done} seeds, {broken} broken", file=sys.stderr, flush=True)
+def _commit() -> str:
+    """The commit that was run, with a plus sign where the folder holds something else."""
+    git = ["git", "-C", str(DOCS.parent), "describe", "--always", "--abbrev=12", "--dirty=+"]
+    return subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+
+
+def _progress(tally: "Tally") -> None:
+    if tally.seeds % TOLD_EVERY == 0:
+        held = f"{tally.seeds} seeds, {tally.injected} faults, {len(tally.broken)} broken"
+        print(f"{datetime.now(UTC):%H:%M:%S} {held}: {sorted(tally.broken)}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

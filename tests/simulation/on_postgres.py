@@ -313,7 +313,7 @@ def play_on(database: Database, story: Sequence[Step]) -> tuple[World, tuple[str
 
 
 def play_many_on_postgres(
-    seeds: Iterable[int], steps: int, *, progress: Progress = lambda done, broken: None
+    seeds: Iterable[int], steps: int, *, progress: Progress = lambda tally: None
 ) -> Tally:
     """Run seeds one after the other on a PostgreSQL that is thrown away."""
     with (
@@ -330,7 +330,7 @@ def play_all_on(
     seeds: Iterable[int],
     steps: int,
     *,
-    progress: Progress = lambda done, broken: None,
+    progress: Progress = lambda tally: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Tally:
     """Run seeds one after the other on a migrated database, whose rows are lost."""
@@ -345,7 +345,8 @@ def play_all_on(
             if broken:
                 tally.broken = {**tally.broken, seed: broken}
                 tell("\n".join(world.told))
-            progress(tally.seeds, len(tally.broken))
+            tally.faults = faults
+            progress(tally)
     finally:
         database.close()
     tally.faults = dict(sorted(faults.items()))

@@ -1,6 +1,7 @@
 """Many seeds: run side by side, counted, and a failing one told as the shortest story that fails."""
 
 import multiprocessing
+import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from time import monotonic
@@ -11,8 +12,6 @@ from tests.simulation.simulation import Result, live, play
 from tests.simulation.statements import UNKNOWN
 from tests.simulation.story import draw
 
-Progress = Callable[[int, int], None]
-
 
 class Tally(Struct, frozen=False):
     """What many runs came to."""
@@ -22,6 +21,7 @@ class Tally(Struct, frozen=False):
     wall_s: float = 0.0
     faults: dict[str, int] = {}
     broken: dict[int, tuple[str, ...]] = {}
+    stopped: bool = False  # before all seeds were run
     unknown: tuple[str, ...] = ()  # statements that the memory does not know
 
     @property
@@ -30,29 +30,36 @@ class Tally(Struct, frozen=False):
         return sum(self.faults.values())
 
 
+Progress = Callable[[Tally], None]
+
+
 def play_many(
     seeds: Iterable[int],
     steps: int,
     *,
     jobs: int = 1,
     stop_at: int = 20,
-    progress: Progress = lambda done, broken: None,
+    progress: "Progress" = lambda tally: None,
 ) -> Tally:
-    """Run seeds and add up what they came to; give up after so many failing ones."""
+    """Run seeds and add up what they came to; give up after so many failing ones, or when told to stop."""
     started = monotonic()
     tally = Tally(faults={}, broken={})
     faults: Counter[str] = Counter()
     unknown: set[str] = set()
-    for result, strangers in _results(list(seeds), steps, jobs):
-        tally.seeds += 1
-        tally.steps += result.steps
-        faults.update(result.faults)
-        unknown |= strangers
-        if result.broken:
-            tally.broken = {**tally.broken, result.seed: result.broken}
-        progress(tally.seeds, len(tally.broken))
-        if len(tally.broken) >= stop_at:
-            break
+    try:
+        for result, strangers in _results(seeds, steps, jobs):
+            tally.seeds += 1
+            tally.steps += result.steps
+            faults.update(result.faults)
+            unknown |= strangers
+            if result.broken:
+                tally.broken = {**tally.broken, result.seed: result.broken}
+            tally.faults = faults
+            progress(tally)
+            if len(tally.broken) >= stop_at:
+                break
+    except KeyboardInterrupt:
+        tally.stopped = True
     tally.faults = dict(sorted(faults.items()))
     tally.unknown = tuple(sorted(unknown))
     tally.wall_s = monotonic() - started
@@ -75,13 +82,18 @@ def _kind(broken: tuple[str, ...]) -> str:
     return broken[0][:14] if broken else ""
 
 
-def _results(seeds: list[int], steps: int, jobs: int) -> Iterator[tuple[Result, set[str]]]:
+def _results(seeds: Iterable[int], steps: int, jobs: int) -> Iterator[tuple[Result, set[str]]]:
     if jobs <= 1:
         for seed in seeds:
             yield play(seed, steps), set(UNKNOWN)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
-        yield from pool.imap_unordered(_one, [(seed, steps) for seed in seeds], chunksize=4)
+    with multiprocessing.get_context("spawn").Pool(jobs, _leave_stopping_to_the_first) as pool:
+        yield from pool.imap(_one, ((seed, steps) for seed in seeds), chunksize=4)
+
+
+def _leave_stopping_to_the_first() -> None:
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN if each == signal.SIGINT else signal.SIG_DFL)
 
 
 def _one(task: tuple[int, int]) -> tuple[Result, set[str]]:
