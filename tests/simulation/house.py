@@ -431,8 +431,6 @@ class House:
             for key, row in list(at.rows(table)):
                 fresh = {name: at.number() for name in ("xid", "moved") if name in row}
                 at.put(table, key, {**row, **fresh})
-        for key, _ in list(at.rows("boot")):
-            at.delete("boot", key)
         at.commit()
         self.system += 1
         self._new_boot()

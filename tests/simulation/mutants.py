@@ -71,11 +71,16 @@ MUTANTS: tuple[Mutant, ...] = (
         f"{_VISIBLE}\n        and {_KEY}",
         f"{_VISIBLE}\n        and (m.xid, m.record_id) > (xid of the key, $3::uuid)",
     ),
-    _one(
-        "what comes last is applied, not what is newest",
-        RECORDS,
-        "where excluded.rev > fragment.rev or fragment.generation < excluded.generation",
-        "where 1",
+    Mutant(
+        name="what comes last is applied, not what is newest",
+        changes=(
+            Change(
+                module=RECORDS,
+                old="where excluded.rev > fragment.rev or fragment.generation < excluded.generation",
+                new="where 1",
+            ),
+            Change(module=PULLED, old=_SAME_TOKEN, new="same"),  # else nothing old is let in at all
+        ),
     ),
     _one(
         "who comes back brings only what changed",
@@ -133,11 +138,22 @@ MUTANTS: tuple[Mutant, ...] = (
         "outbox.forget_unreadable(store.connection, lens)",
         "pass",
     ),
+    Mutant(
+        name="a late row moves somebody back",
+        changes=(
+            Change(
+                module=RECORDS,
+                old="where excluded.rev >= member.rev or member.generation < excluded.generation",
+                new="where 1",
+            ),
+            Change(module=PULLED, old=_SAME_TOKEN, new="same"),
+        ),
+    ),
     _one(
-        "a late row moves somebody back",
-        RECORDS,
-        "where excluded.rev >= member.rev or member.generation < excluded.generation",
-        "where 1",
+        "departures are remembered for ever",
+        PULLED,
+        "            records.forget_departures(store.connection)\n",
+        "",
     ),
     _one(
         "the week of own words outlives an erasure",
@@ -178,16 +194,16 @@ MUTANTS: tuple[Mutant, ...] = (
     ),
     # the tablet: the queue
     _one(
-        "after a fork the old numbers go on",
-        PUSHED,
-        "        outbox.renumber(store.connection, first=1)",
-        "        pass",
-    ),
-    _one(
-        "the number answered is forgotten after a fork",
+        "a twin goes on under the same name",
         PUSHED,
         "incarnation=new_incarnation, fence=0, answered=0",
-        "incarnation=new_incarnation, fence=0",
+        "fence=0, answered=0",
+    ),
+    _one(
+        "a lost history is heard, and its tail forgotten",
+        TAIL,
+        "kept = \"state not in ('queued', 'erased')\"",
+        "kept = \"state = 'parked'\"",
     ),
     _one(
         "a refused edit vanishes",
@@ -250,11 +266,16 @@ MUTANTS: tuple[Mutant, ...] = (
         "uuid7(hlc_ms_of(reading), self._entropy(10))",
         "uuid7(now, self._entropy(10))",
     ),
-    _one(
-        "the tablet believes its clock",
-        STORE,
-        "offset_ms=entitlement.now - wall_ms)",
-        "offset_ms=0)",
+    Mutant(
+        name="the tablet believes its clock",
+        changes=(
+            Change(module=STORE, old="offset_ms=entitlement.now - wall_ms)", new="offset_ms=0)"),
+            Change(
+                module=STORE,
+                old="reading = max(self.meta.clock.reading, pack(entitlement.now, 0))",
+                new="reading = self.meta.clock.reading",
+            ),
+        ),
     ),
     _one(
         "an author quotes no revision",
@@ -369,6 +390,12 @@ MUTANTS: tuple[Mutant, ...] = (
         "entering += [(key, state.customer_id) for key in now if state.is_new]",
     ),
     # the server: pages and tokens
+    _one(
+        "a lost history is told once, whether it is heard or not",
+        "server.replication.tablet_pull",
+        "remembered(boot).forget(caller)",
+        "pass",
+    ),
     _one(
         "masked values travel in clear",
         "server.replication.fragments",

@@ -394,7 +394,7 @@ class _Case:
         """Return where those lived whom the office made; the others live where a tablet stood."""
         homes: dict[str, set[str]] = {}
         for line in self.wrote.values():
-            if line["file"] == "office" and line["kind"] == "create":
+            if line["file"] == "office" and line["kind"] == "create" and line["value"]:
                 homes[line["record"]] = {line["value"]}
         for line in self.wrote.values():
             if line["kind"] == "move" and line["record"] in homes:
@@ -537,6 +537,8 @@ class _Case:
         line = self.wrote[mid]
         if not self.restored or mid not in self.acked:
             return False
+        if self.acked[mid] == "erased":
+            return True  # nothing of it was kept, here or there
         unread = any(
             self._level(role, each) < 2 for role in self.roles[line["person"]] for each in line["fields"]
         )

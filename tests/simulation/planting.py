@@ -17,6 +17,7 @@ from time import monotonic
 from types import FunctionType, ModuleType
 from typing import Any
 
+from tests.simulation.catches import CATCHES
 from tests.simulation.mutants import MUTANTS, Change, Mutant
 
 ROOT = Path(__file__).parents[2]
@@ -163,7 +164,8 @@ def _meet(mutant: Mutant, seeds: Sequence[int], steps: int) -> dict[str, object]
     from tests.simulation.simulation import play
     from tests.simulation.test_stories import STORIES, told
 
-    for name, story in STORIES.items():
+    own = {"its own": CATCHES[mutant.name]} if mutant.name in CATCHES else {}
+    for name, story in {**own, **STORIES}.items():
         if broken := play(0, 0, story=told(story)).broken:
             return {"seed": -1, "by": _short(broken[0]), "story": name}
     met: set[str] = set()

@@ -1,24 +1,15 @@
-"""Planted defects: the list is true to the product, and a slice of it is caught on each run of the tests.
+"""Planted defects: the list is true to the product, and each is caught by a story.
 
-`comptoir prove mutants` plants them all.
+`comptoir prove mutants` plants them in processes of their own, against seeds.
 """
-
-import json
-import subprocess
-import sys
 
 import pytest
 
+from tests.simulation.catches import CATCHES
 from tests.simulation.mutants import MUTANTS, Mutant
-from tests.simulation.planting import changed, source_of
-
-A_SLICE = (
-    "who comes back brings only what changed",
-    "what was lost is only purged with the role",
-    "lost scopes stay",
-    "one page a round is enough",
-    "the feed is not touched",
-)
+from tests.simulation.planting import ALWAYS_MET, changed, planted, source_of
+from tests.simulation.simulation import play
+from tests.simulation.test_stories import told
 
 
 class TestMutants:
@@ -30,10 +21,15 @@ class TestMutants:
         for change in mutant.changes:
             assert changed(source_of(change.module), [change]) != source_of(change.module)
 
-    def test_are_caught(self) -> None:
-        only = f"--only={'|'.join(A_SLICE)}"
-        words = ["-m", "tests.simulation.command", "mutants", "--seeds=25", "--jobs=2", only]
-        done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False)
-        said = json.loads(done.stdout)
-        assert said["holds"], said["broken_by"]
-        assert said["figure"].startswith(f"{len(A_SLICE)} caught of {len(A_SLICE)}")
+    def test_have_each_a_story_that_they_do_not_survive(self) -> None:
+        assert set(CATCHES) == {mutant.name for mutant in MUTANTS}
+
+    @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+    def test_are_caught_by_a_story_that_the_product_survives(self, mutant: Mutant) -> None:
+        story = told(CATCHES[mutant.name])
+        sound = play(0, 0, story=story)
+        assert sound.broken == ()
+        with planted(mutant):
+            found = play(0, 0, story=story)
+        assert found.broken or (ALWAYS_MET & set(sound.faults)) - set(found.faults)
+        assert play(0, 0, story=story).hash == sound.hash  # nothing of the defect is left
