@@ -32,6 +32,8 @@ FAULTS: dict[str, str] = {
     "tablet_backup_restored": "an old image of the tablet is put back",
     "tablet_cloned": "two tablets live with one file",
     "resend_fork": "the server sees that there are two of one tablet",
+    "resend_gap": "the server misses an edit between those it has and those that come",
+    "resend_history": "the server is told of pushes that it has forgotten",
     "clock_ten_years_ahead": "the tablet's clock is ten years ahead",
     "clock_ten_years_behind": "the tablet's clock is ten years behind",
     "clock_jumps_back": "the tablet's clock jumps back in the middle of a session",
