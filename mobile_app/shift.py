@@ -246,7 +246,9 @@ class Counter:
         with self._report.step(self.name, f"the list behind the strip shows {waiting} waiting changes"):
             self.hands.tap(self.hands.find("StripView").ids.said)
             self._reach("outbox")
-            self.hands.until(lambda: len(self.hands.find_all("EditRow")) == waiting, "the rows")
+            outbox = self.app.conductor.outbox
+            self.hands.until(lambda: len(outbox.model.shown) == waiting, "the edits")
+            self.hands.wait_for("EditRow")
 
     def back_to_the_card(self) -> None:
         """Leave the list behind the strip."""
