@@ -20,20 +20,12 @@ ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "409", "429")
 # What no schema can say, and what is then answered though the request fits its schema: a cursor is ours or
 # it is not, a precondition holds or it does not, a rule ties values to one another or to what is kept.
 BY_PARAMETER: Final[Mapping[str, str]] = {"cursor": "400", "If-Match": "412"}
+# A write may break a rule that no schema can say (the shape of a value is its field's, a role needs its store).
+BROKEN_RULE: Final = "422"
 RULES: Final[Mapping[str, str]] = {
-    "PATCH /v1/customers/{customer_id}": "422",  # the shape of a value is its field's
-    "POST /v1/customers": "422",
-    "POST /v1/customers/{customer_id}/consents": "422",
-    "PUT /v1/customers/{customer_id}/preferences/{kind}/{key}": "422",
-    "POST /v1/customers/{customer_id}/notes": "422",  # what no note may say
-    "POST /v1/customers/{customer_id}/loyalty/adjustments": "422",
-    "POST /v1/privacy/customers/{customer_id}/rectifications": "422",
     "GET /v1/policy/view": "422",  # a role of stores needs one
     "GET /v1/audit": "422",  # an instant without a zone is none
     "GET /v1/audit/export": "422",
-    "PATCH /v1/policy/draft": "422",
-    "PATCH /v1/staff/{associate_id}": "422",  # a role needs its stores or its zone
-    "POST /v1/service-accounts": "422",
     "POST /v1/rescue": "400",  # a sealed file
 }
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
@@ -121,6 +113,7 @@ def _settings(document: Mapping[str, Any]) -> Iterator[str]:
             named = {parameter["name"] for parameter in operation.get("parameters", ())}
             more = {status for parameter, status in BY_PARAMETER.items() if parameter in named}
             more |= {RULES[name]} if name in RULES else set()
+            more |= {BROKEN_RULE} if method != "get" else set()
             if more:
                 statuses = ", ".join(f'"{status}"' for status in (*ACCEPTED, *sorted(more)))
                 yield f'[[operations]]\ninclude-name = "{name}"\n'
