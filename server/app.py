@@ -34,7 +34,9 @@ from server.consent import wording_routes
 from server.customers import note_routes, reveal_routes, taste_routes
 from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
-from server.database.pool import Connection, Pool, open_pool, transaction
+from server.database.pool import Connection, GuardedPool, Pool, at_rest, transaction
+from server.database.roles import Standing, Work
+from server.database.standing import open_walled_pool
 from server.directory import routes as directory_routes
 from server.engagement import routes as engagement_routes
 from server.gate import inspect
@@ -44,7 +46,7 @@ from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
 from server.oversight import alarm_routes, audit_routes, key_routes
-from server.policy.in_force import Policies, forget_removed, publish_default
+from server.policy.in_force import Policies, forget_removed, publish_default, wall_follows
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
@@ -62,6 +64,7 @@ from server.replication.rescue import rescue_key
 from server.replication.retrying import retry_parked
 from server.replication.sweeping import sweep
 from server.review import conflict_routes, divergence_routes, held_routes, history_routes
+from server.scope import AS_CALLER, BRAND_WIDE, brand_scope, standing_of
 from server.settings import Settings, from_environment
 from server.staff import oidc_routes
 from server.staff import routes as staff_routes
@@ -80,6 +83,7 @@ class Health(Struct):
     """Whether we are here."""
 
     status: str
+    wall: str = ""  # whether the database itself refuses what a role may not see: stands, absent
 
 
 @get("/health", opt={PUBLIC: True}, tags=["operation"])
@@ -94,18 +98,30 @@ async def ready(request: Request[Any, Any, State]) -> Response[Any]:
     pool: Pool = request.app.state.pool
     try:
         async with asyncio.timeout(2):
-            good = await pool.fetchval("select not pg_is_in_recovery() and to_regclass('member') is not null")
+            async with at_rest(pool) as connection:
+                good = await connection.fetchval(
+                    "select not pg_is_in_recovery() and to_regclass('member') is not null"
+                )
     except Exception as error:
         log.warning("readiness.failed", kind=type(error).__name__)
         good = False
     if not good:
         return problem_response(ErrorCode.UNAVAILABLE)
-    return Response(Health(status="ok"))
+    return Response(Health(status="ok", wall="stands" if isinstance(pool, GuardedPool) else "absent"))
 
 
 async def provide_connection(request: Request[Any, Any, State]) -> AsyncIterator[Connection]:
-    """Give a route one connection in one transaction, committed before the reply."""
-    async with transaction(request.app.state.pool) as connection:
+    """Give a route one connection in one transaction, committed before the reply.
+
+    A route marked ``AS_CALLER`` has no more rights in the database than the role of whoever asks.
+    """
+    as_caller = request.route_handler.opt.get(AS_CALLER)
+    acting: Work | Standing = Work.ENGINE
+    if as_caller:
+        principal = current_principal(request)
+        beyond = [brand_scope(principal.brand)] if as_caller == BRAND_WIDE else []
+        acting = standing_of(principal, beyond=beyond)
+    async with transaction(request.app.state.pool, acting) as connection:
         yield connection
 
 
@@ -155,11 +171,12 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        pool = await open_pool(chosen.database_url, size=chosen.pool_size)
+        pool = await open_walled_pool(chosen)
         async with pool:
-            await publish_default(pool)
-            await forget_removed(pool)
             async with transaction(pool) as connection:
+                await publish_default(connection)
+                await forget_removed(connection)
+                await wall_follows(connection)
                 await publish_directory(connection)
             app.state.pool = pool
             app.state.settings = chosen

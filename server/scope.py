@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from schemas.staff import Role
+from schemas.staff import ROLES, Role
 from server.auth.principal import BRAND_ROLES, Principal
 from server.database.pool import Connection
+from server.database.roles import Standing
 
 CATALOG = "catalog"
 DIRECTORY = "directory"
+
+BRAND_WIDE = "brand"  # value of the opt below: the request looks beyond his own customers
+AS_CALLER = "as_caller"  # a route's opt: its transaction has the rights of the role of whoever asks
 
 # For statements of others: is the record in {record} reachable through the scope keys in parameter {keys}?
 REACHABLE = """exists (
@@ -70,6 +74,31 @@ def tablet_scopes(principal: Principal) -> tuple[str, ...]:
     if reach:
         keys.append(pin_scope(principal.device_id))
     return tuple(sorted(keys))
+
+
+def standing_of(principal: Principal, *, beyond: Iterable[str] = ()) -> Standing:
+    """Return what the database is told about who is asking: his role, and the scopes he may reach.
+
+    Args:
+        beyond: scopes of others that this request looks into.
+    """
+    return Standing(
+        # A role this build does not know sees nobody, like an administrator.
+        role=principal.role.value if principal.role in ROLES else Role.ADMINISTRATOR.value,
+        keys=tuple({*_reach(principal), *tablet_scopes(principal), *beyond}),
+        policy=principal.policy_version,
+        person=principal.associate_id,
+        device=principal.device_id,
+        stores=principal.stores,
+    )
+
+
+def _reach(principal: Principal) -> tuple[str, ...]:
+    """Return the keys of his scopes; of the brand also its stores, to which a list may be narrowed."""
+    scopes = customer_scopes(principal)
+    if principal.role in BRAND_ROLES:
+        return (*scopes, *(store_scope(code) for code in principal.stores))
+    return scopes
 
 
 async def reachable(connection: Connection, principal: Principal, record_ids: Iterable[UUID]) -> set[UUID]:

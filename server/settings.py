@@ -59,6 +59,7 @@ class Settings(Struct):
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     audit_heads: Path | None = None  # the file outside the database where the chain's heads are kept
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
+    wall: str = "auto"  # the database's own refusals: auto, required (refuse to start without) or off
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
 
 
@@ -84,6 +85,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         audit_heads=audit_heads(environment),
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
         sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),
+        wall=_one_of(environment, "COMPTOIR_WALL", ("auto", "required", "off")),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
     )
 
@@ -156,6 +158,13 @@ def _secret(environment: Mapping[str, str]) -> bytes:
     if len(kept) < 32:
         raise SettingsError(f"{path} does not hold a secret")
     return kept
+
+
+def _one_of(environment: Mapping[str, str], name: str, words: tuple[str, ...]) -> str:
+    said = environment.get(name) or words[0]
+    if said not in words:
+        raise SettingsError(f"{name} must be one of {', '.join(words)}")
+    return said
 
 
 def _whole_number(environment: Mapping[str, str], name: str, default: int, *, least: int = 1) -> int:

@@ -9,6 +9,7 @@ from schemas.record import Struct
 from server.audit import chain
 from server.audit.head import Head, genuine, keep, signed, signing_key
 from server.database.pool import Connection, Pool, transaction
+from server.database.roles import Work
 
 SEAL_LOCK = 0x41554449
 SEAL_BATCH = 5_000
@@ -37,7 +38,7 @@ class Sealer:
 
     async def run_once(self, pool: Pool) -> int:
         """Seal in a transaction of its own, keep the head outside too, and return how many events."""
-        async with transaction(pool) as connection:
+        async with transaction(pool, Work.KEEPER) as connection:
             sealed = await self.seal(connection)
         if sealed is None:
             return 0

@@ -14,7 +14,7 @@ from server.auth.extraction import UNCOUNTED, limits_near
 from server.auth.principal import Principal, principal_of
 from server.auth.service_keys import ANY_SERVICE, MARK, may_use, service_of
 from server.auth.throttle import Throttle
-from server.database.pool import Pool
+from server.database.pool import Pool, at_rest
 from server.problems import Refusal
 from server.settings import Settings
 
@@ -35,7 +35,9 @@ async def require_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handle
     if token.startswith(MARK):
         principal = await _service(connection, handler, token)
     else:
-        principal = await principal_of(pool, await keys.verify(token, now=int(time.time())))
+        claims = await keys.verify(token, now=int(time.time()))
+        async with at_rest(pool) as resting:
+            principal = await principal_of(resting, claims)
     connection.scope["user"] = principal
     settings: Settings = connection.app.state.settings
     if settings.extraction_caps and not handler.opt.get(UNCOUNTED):

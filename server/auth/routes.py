@@ -24,6 +24,7 @@ from server.auth.sealing import derive, digest
 from server.auth.service_keys import ANY_SERVICE
 from server.auth.throttle import Throttle
 from server.database.pool import Connection, Pool, transaction
+from server.database.roles import Work
 from server.policy.in_force import Policies
 from server.problems import Refusal, problem_response
 from server.scope import customer_scopes, tablet_scopes
@@ -118,14 +119,14 @@ async def sign_in(data: JSONBody[SignIn], request: Request[Any, Any, State]) -> 
     )
     passwords: Passwords = state.passwords
     if not await passwords.matches(row["password_hash"] if row else None, data.password) or row is None:
-        async with transaction(pool) as connection:
+        async with transaction(pool, Work.GATE) as connection:
             await chain.append(
                 connection, None, "auth.sign_in_refused", subject_id=row["id"] if row else None
             )
         raise Refusal(ErrorCode.WRONG_CREDENTIALS)
     await throttle.forgive(counted)
     settings: Settings = state.settings
-    async with transaction(pool) as connection:
+    async with transaction(pool, Work.GATE) as connection:
         session = await refresh.start_family(
             connection,
             associate_id=row["id"],
@@ -149,7 +150,7 @@ async def go_on(data: JSONBody[Refresh], request: Request[Any, Any, State]) -> T
     state = request.app.state
     settings: Settings = state.settings
     device_id = await devices.proved(state.pool, data.device_id, data.device_secret)
-    async with transaction(state.pool) as connection:
+    async with transaction(state.pool, Work.GATE) as connection:
         answer = await refresh.rotate(
             connection,
             data.refresh_token,
@@ -171,7 +172,7 @@ async def sign_out(data: JSONBody[SignOut], request: Request[Any, Any, State]) -
     state = request.app.state
     if data.refresh_token is None:
         return
-    async with transaction(state.pool) as connection:
+    async with transaction(state.pool, Work.GATE) as connection:
         family = await connection.fetchrow(
             """
             select f.id, f.associate_id from refresh_token t join refresh_family f on f.id = t.family_id
@@ -235,7 +236,7 @@ async def enrol(data: JSONBody[Enrol], request: Request[Any, Any, State]) -> dev
     throttle: Throttle = state.throttle
     counted = throttle.subjects(account=None, device=None, address=address_of(request))
     await throttle.count(counted)
-    async with transaction(state.pool) as connection:
+    async with transaction(state.pool, Work.GATE) as connection:
         device = await devices.enrol(
             connection,
             key=derive(state.settings.secret, "enrolment"),

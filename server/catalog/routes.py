@@ -16,6 +16,7 @@ from server.catalog import queries
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.scope import AS_CALLER
 from server.settings import home
 
 PICTURES = "pictures"  # a folder in the folder of this installation
@@ -25,7 +26,7 @@ Sku = Annotated[str, PathParameter(min_length=1, max_length=60)]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
 
-@get("/products", opt={QUERY: ("family", "cursor", "limit")})
+@get("/products", opt={QUERY: ("family", "cursor", "limit"), AS_CALLER: True})
 async def list_products(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
@@ -43,7 +44,7 @@ async def list_products(
     return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.sku,)))
 
 
-@get("/products/{sku:str}")
+@get("/products/{sku:str}", opt={AS_CALLER: True})
 async def read_product(sku: Sku, connection: NamedDependency[Connection]) -> Product:
     """One product."""
     product = await queries.find_product(connection, sku)
@@ -52,7 +53,7 @@ async def read_product(sku: Sku, connection: NamedDependency[Connection]) -> Pro
     return product
 
 
-@get("/products/{sku:str}/picture")
+@get("/products/{sku:str}/picture", opt={AS_CALLER: True})
 async def read_picture(
     sku: Sku, connection: NamedDependency[Connection], if_none_match: IfNoneMatch = None
 ) -> Response[bytes]:

@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from packaging.requirements import Requirement
 
@@ -174,15 +174,33 @@ async def _look_into(url: str) -> list[Finding]:
         name = await connection.fetchval("SELECT current_setting('server_version')")
         has_table = await connection.fetchval("SELECT to_regclass('alembic_version') IS NOT NULL")
         revision = await connection.fetchval("SELECT version_num FROM alembic_version") if has_table else None
+        wall = await _wall(connection) if revision == newest_revision() else None
     finally:
         await connection.close()
     cure = "" if version >= OLDEST_POSTGRES else "PostgreSQL 18 is needed"
     findings = [Finding("database", f"PostgreSQL {name} answers", cure)]
     if revision == newest_revision():
         findings.append(Finding("migrations", f"newest ({revision})"))
+        findings += [wall] if wall else []
     else:
         findings.append(Finding("migrations", f"at {revision or 'nothing'}", "run `comptoir migrate`", False))
     return findings
+
+
+async def _wall(connection: Any) -> Finding:
+    """Say whether the database itself refuses what a role may not see."""
+    from server.database.inspection import flaws
+
+    owner = await connection.fetchval("select current_user")
+    if not await connection.fetchval("select exists (select from wall)"):
+        cure = f'`alter role "{owner}" createrole`, then `comptoir migrate`; until then the application alone'
+        return Finding("wall", "absent: the owner may not create roles", f"{cure} holds back", needed=False)
+    found = await flaws(connection)
+    if found:
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        cure = "undo it, or run `comptoir migrate --wall`, which states everything anew"
+        return Finding("wall", f"not as it was raised: {found[0]}{more}", cure, needed=False)
+    return Finding("wall", "stands: the database refuses what a role may not see")
 
 
 def _line(found: Finding) -> str:

@@ -35,6 +35,7 @@ PROMISES = {
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",
     "twin-worlds": "server.proofs.twin_worlds",
+    "wall": "server.proofs.wall",
 }
 
 

@@ -25,7 +25,7 @@ from server.rest.access import provide_lens, require_known, require_reachable, r
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes
+from server.scope import AS_CALLER, customer_scopes
 
 _NOTHING = msgspec.Raw(b"{}")
 
@@ -37,7 +37,7 @@ class Consents(Struct):
     ledger: Page[ConsentEvent]
 
 
-@get("/customers/{customer_id:uuid}/consents", opt={QUERY: ("cursor", "limit")})
+@get("/customers/{customer_id:uuid}/consents", opt={QUERY: ("cursor", "limit"), AS_CALLER: True})
 async def read_consents(
     customer_id: FromPath[UUID],
     request: Request[Any, Any, Any],
@@ -62,7 +62,7 @@ async def read_consents(
 
 @get(
     "/customers/{customer_id:uuid}/may-contact",
-    opt={QUERY: ("brand", "channel", "purpose")},
+    opt={QUERY: ("brand", "channel", "purpose"), AS_CALLER: True},
 )
 async def may_contact_customer(
     customer_id: FromPath[UUID],

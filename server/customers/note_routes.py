@@ -23,7 +23,7 @@ from server.rest.access import provide_lens, require_known, require_reachable, r
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import known_parameters
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes
+from server.scope import AS_CALLER, customer_scopes
 
 
 class NewNote(Struct, forbid_unknown_fields=True):
@@ -39,7 +39,7 @@ class Notes(Struct):
     data: list[Note]
 
 
-@get("/customers/{customer_id:uuid}/notes")
+@get("/customers/{customer_id:uuid}/notes", opt={AS_CALLER: True})
 async def read_notes(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],

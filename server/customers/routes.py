@@ -2,7 +2,7 @@
 
 import hashlib
 from functools import lru_cache
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -19,13 +19,13 @@ from server.auth.principal import Principal
 from server.customers import queries, search
 from server.customers.forms import email_form, phone_form
 from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
-from server.database.pool import Connection, Pool
+from server.database.pool import Connection, Pool, transaction
 from server.problems import Refusal
 from server.rest.access import provide_lens
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes, store_scope
+from server.scope import AS_CALLER, customer_scopes, standing_of, store_scope
 
 # What a list shows of each customer.
 SUMMARY = (
@@ -59,7 +59,7 @@ IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
 
-@get("/customers", opt={QUERY: ("q", "store", "cursor", "limit")}, responses=CUSTOMERS)
+@get("/customers", opt={QUERY: ("q", "store", "cursor", "limit"), AS_CALLER: True}, responses=CUSTOMERS)
 async def list_customers(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
@@ -155,9 +155,7 @@ async def read_customer(
     wanted, provenance = expanded(expand)
     scopes = customer_scopes(principal)
     pool: Pool = request.app.state.pool
-    # One statement, hence no transaction around it: two trips to the database less.
-    async with pool.acquire() as acquired:
-        connection = cast(Connection, acquired)
+    async with transaction(pool, standing_of(principal)) as connection:
         fields = await queries.read_profile_and_note(
             connection, customer_id, principal=principal, scopes=scopes, lens=lens, wanted=wanted
         )
@@ -207,7 +205,7 @@ async def change_customer(
     return _json(body, headers={"ETag": etag_of(body)})
 
 
-@get("/customers/{customer_id:uuid}/provenance")
+@get("/customers/{customer_id:uuid}/provenance", opt={AS_CALLER: True})
 async def read_provenance(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],

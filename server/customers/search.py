@@ -27,11 +27,11 @@ SHORTEST_SLIP = 3  # letters of a word in which a slip is looked for
 SHORTEST_START_SLIP = 4  # letters of a beginning in which a slip is looked for
 
 _AFTER_ALL = "\U0010ffff"  # sorts after every character a token may hold
-_IN_SCOPES = """
-    exists (
-        select from member m
-        where m.record_id = s.customer_id and m.state = 1
-          and m.scope = any(array(select id from scope where key = any($1::text[]))))"""
+# The index of words holds more than any one role may see: a function of the database looks into it.
+_NAMES = """
+    select c.id, c.given_name, c.family_name, {town}
+    from find_by_words($1, $2, $3, $4, $5) as near join customer c on c.id = near
+    order by c.id"""
 _KINDS = {"phone": "phone", "email": "email", "card": "loyalty_card"}  # kind of contact point -> field
 
 
@@ -95,17 +95,7 @@ async def _by_contact(
     connection: Connection, forms: Sequence[tuple[str, str]], *, scopes: Sequence[str], limit: int
 ) -> list[Hit]:
     rows = await connection.fetch(
-        """
-        select distinct p.customer_id
-        from unnest($1::text[], $2::text[]) as asked(kind, form)
-        join contact_point p on p.kind = asked.kind and p.normalised = asked.form
-        where exists (
-            select from member m
-            where m.record_id = p.customer_id and m.state = 1
-              and m.scope = any(array(select id from scope where key = any($3::text[]))))
-        order by p.customer_id
-        limit $4
-        """,
+        "select find_by_contact($1, $2, $3, $4) as customer_id",
         [kind for kind, _ in forms],
         [form for _, form in forms],
         list(scopes),
@@ -172,29 +162,21 @@ async def _holders_after(
     scopes: Sequence[str],
     lens: Lens,
 ) -> list[_Candidate]:
-    tests = " and ".join(f"s.tokens && ${place}::text[]" for place in range(3, len(groups) + 3))
     town_is_seen = lens.reads("town")
-    order = "" if town_is_seen else "order by s.customer_id"
     rows = await connection.fetch(
-        f"""
-        select c.id, c.given_name, c.family_name, c.town
-        from (
-            select s.customer_id from customer_search s
-            where {tests} and s.customer_id > $2 and {_IN_SCOPES}
-            {order} limit {MOST_CANDIDATES}) as near
-        join customer c on c.id = near.customer_id
-        order by c.id
-        """,  # noqa: S608 (only texts of ours are put in)
-        list(scopes),
+        _NAMES.format(town="c.town" if town_is_seen else "null as town"),
+        [" ".join(group) for group in groups],
         after,
-        *(list(group) for group in groups),
+        list(scopes),
+        MOST_CANDIDATES,
+        not town_is_seen,
     )
     return [
         _Candidate(
             row["id"],
             tuple(fold(row["given_name"] or "").split()),
             tuple(fold(row["family_name"] or "").split()),
-            tuple(fold(row["town"] or "").split()) if town_is_seen else (),
+            tuple(fold(row["town"] or "").split()),
         )
         for row in rows
     ]
@@ -253,16 +235,7 @@ async def _words_held(connection: Connection, start: str, *, scopes: Sequence[st
     would decide who within it is found.
     """
     rows = await connection.fetch(
-        f"""
-        select t.token from name_token t
-        where t.token >= $2 and t.token < $2 || $3
-          and exists (select from customer_search s where s.tokens @> array[t.token] and {_IN_SCOPES})
-        order by t.token limit $4
-        """,  # noqa: S608 (only texts of ours are put in)
-        list(scopes),
-        start,
-        _AFTER_ALL,
-        MOST_WORDS,
+        "select words_held_from($1, $2, $3, $4) as token", start, start + _AFTER_ALL, list(scopes), MOST_WORDS
     )
     return [row["token"] for row in rows]
 
@@ -271,16 +244,7 @@ async def _at_most(connection: Connection, words: list[str], *, scopes: Sequence
     """Return the words, in their order; of too many, the first that somebody in the scopes holds."""
     if len(words) <= MOST_WORDS:
         return words
-    rows = await connection.fetch(
-        f"""
-        select asked.token from unnest($2::text[]) with ordinality as asked(token, place)
-        where exists (select from customer_search s where s.tokens @> array[asked.token] and {_IN_SCOPES})
-        order by asked.place limit $3
-        """,  # noqa: S608 (only texts of ours are put in)
-        list(scopes),
-        words,
-        MOST_WORDS,
-    )
+    rows = await connection.fetch("select words_held($1, $2, $3) as token", words, list(scopes), MOST_WORDS)
     return [row["token"] for row in rows]
 
 

@@ -21,7 +21,7 @@ from server.problems import Refusal
 from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.paging import known_parameters
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes
+from server.scope import AS_CALLER, customer_scopes
 
 TASTE = (
     "sizes",
@@ -39,7 +39,7 @@ SETS = {"likes": "likes", "dislikes": "dislikes", "occasions": "occasions"}
 Key = Annotated[str, PathParameter(min_length=1, max_length=80)]
 
 
-@get("/customers/{customer_id:uuid}/preferences", responses=ONE_CUSTOMER)
+@get("/customers/{customer_id:uuid}/preferences", opt={AS_CALLER: True}, responses=ONE_CUSTOMER)
 async def read_preferences(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],

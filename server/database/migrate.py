@@ -10,6 +10,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from server.database.wall import raise_wall
+
 ROOT = Path(__file__).parents[2]
 MIGRATION_LOCK = 0x434F4D50  # two servers that start together migrate one after the other
 
@@ -21,13 +23,19 @@ def engine_of(database_url: str) -> AsyncEngine:
     return create_async_engine(url, poolclass=NullPool)
 
 
-async def migrate(database_url: str) -> None:
-    """Apply every migration that is missing. Repeating it changes nothing."""
+async def migrate(database_url: str, *, wall_anew: bool = False) -> None:
+    """Apply every migration that is missing, and raise the wall. Repeating it changes nothing.
+
+    Args:
+        wall_anew: state the grants and row policies again, whatever was done to them by hand.
+    """
     engine = engine_of(database_url)
     try:
         async with engine.begin() as connection:
             await connection.execute(text("select pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
             await connection.run_sync(_upgrade)
+            raw = await connection.get_raw_connection()
+            await raise_wall(raw.driver_connection, anew=wall_anew)
     finally:
         await engine.dispose()
 

@@ -8,6 +8,7 @@ from schemas.staff import Store
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.rest.paging import known_parameters
+from server.scope import AS_CALLER
 
 MOST_STORES = 2_000
 
@@ -18,7 +19,7 @@ class Stores(Struct):
     data: list[Store]
 
 
-@get("/stores")
+@get("/stores", opt={AS_CALLER: True})
 async def list_stores(
     connection: NamedDependency[Connection], principal: NamedDependency[Principal]
 ) -> Stores:

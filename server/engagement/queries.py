@@ -24,6 +24,21 @@ class TimelineEvent(Struct, omit_defaults=True):
     pieces: int | None = None  # articles on the ticket; purchases only
 
 
+_TOUCHPOINTS = """
+(select id, at_ms, kind, channel, summary, store, author, sku,
+        null::bigint as total, null as currency, null::bigint as pieces
+ from touchpoint
+ where customer_id = $1 and (at_ms, id) < ($2, $3) and ($4::text is null or channel = $4)
+ order by at_ms desc, id desc limit $5)"""
+
+_PURCHASES = """
+(select p.id, p.at_ms, p.kind, p.channel, '' as summary, p.store, p.author, null as sku, p.total, p.currency,
+        (select sum(l.quantity) from purchase_line l where l.purchase_id = p.id) as pieces
+ from purchase p
+ where p.customer_id = $1 and (p.at_ms, p.id) < ($2, $3) and ($4::text is null or p.channel = $4)
+ order by p.at_ms desc, p.id desc limit $5)"""
+
+
 async def timeline(
     connection: Connection,
     customer_id: UUID,
@@ -38,28 +53,14 @@ async def timeline(
 
     Args:
         touchpoints: whether the reader may see them.
-        purchases: whether the reader may see them.
+        purchases: whether he may see these; one of the two he must.
     """
     at, event_id = before or LAST
+    # A role that may not read the one or the other may not name its table either.
+    happened = [*([_TOUCHPOINTS] if touchpoints else []), *([_PURCHASES] if purchases else [])]
     rows = await connection.fetch(
-        """
-        (select id, at_ms, kind, channel, summary, store, author, sku,
-                null::bigint as total, null as currency, null::bigint as pieces
-         from touchpoint
-         where customer_id = $1 and $2 and (at_ms, id) < ($4, $5) and ($6::text is null or channel = $6)
-         order by at_ms desc, id desc limit $7)
-        union all
-        (select p.id, p.at_ms, p.kind, p.channel, '', p.store, p.author, null, p.total, p.currency,
-                (select sum(l.quantity) from purchase_line l where l.purchase_id = p.id)
-         from purchase p
-         where p.customer_id = $1 and $3 and (p.at_ms, p.id) < ($4, $5)
-           and ($6::text is null or p.channel = $6)
-         order by p.at_ms desc, p.id desc limit $7)
-        order by at_ms desc, id desc limit $7
-        """,
+        f"{' union all '.join(happened)} order by at_ms desc, id desc limit $5",
         customer_id,
-        touchpoints,
-        purchases,
         at,
         event_id,
         channel,

@@ -15,9 +15,10 @@ from server.engagement import queries
 from server.engagement.queries import TimelineEvent
 from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.scope import AS_CALLER
 
 
-@get("/customers/{customer_id:uuid}/timeline", opt={QUERY: ("channel", "cursor", "limit")})
+@get("/customers/{customer_id:uuid}/timeline", opt={QUERY: ("channel", "cursor", "limit"), AS_CALLER: True})
 async def read_timeline(
     customer_id: FromPath[UUID],
     request: Request[Any, Any, Any],

@@ -14,7 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.auth.principal import Principal
-from server.database.pool import Pool
+from server.database.pool import Pool, transaction
 from server.scope import customer_scopes
 
 _ADDRESS = re.compile(
@@ -60,15 +60,16 @@ async def _survivor(scope: Scope, customer_id: UUID) -> UUID | None:
     if not isinstance(principal, Principal):
         return None
     pool: Pool = scope["litestar_app"].state.pool
-    survivor: UUID | None = await pool.fetchval(
-        """
-        select c.alias_of from customer c where c.id = $1 and exists (
-          select from member m join scope s on s.id = m.scope
-          where m.record_id = c.alias_of and m.state = 1 and s.key = any($2))
-        """,
-        customer_id,
-        list(customer_scopes(principal)),
-    )
+    async with transaction(pool) as connection:
+        survivor: UUID | None = await connection.fetchval(
+            """
+            select c.alias_of from customer c where c.id = $1 and exists (
+              select from member m join scope s on s.id = m.scope
+              where m.record_id = c.alias_of and m.state = 1 and s.key = any($2))
+            """,
+            customer_id,
+            list(customer_scopes(principal)),
+        )
     return survivor
 
 

@@ -23,7 +23,7 @@ from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes
+from server.scope import AS_CALLER, customer_scopes
 
 _NOTHING = msgspec.Raw(b"null")
 
@@ -35,7 +35,7 @@ class Loyalty(Struct):
     ledger: Page[LoyaltyEntry]
 
 
-@get("/customers/{customer_id:uuid}/loyalty", opt={QUERY: ("cursor", "limit")})
+@get("/customers/{customer_id:uuid}/loyalty", opt={QUERY: ("cursor", "limit"), AS_CALLER: True})
 async def read_loyalty(
     customer_id: FromPath[UUID],
     request: Request[Any, Any, Any],

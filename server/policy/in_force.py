@@ -10,6 +10,7 @@ from schemas.customer import FIELDS
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, FieldGroup, Lens, Policy, field_groups, lens_of
 from server.auth.principal import Principal
+from server.database.lenses import keep_lenses
 from server.database.pool import Connection, Pool
 
 
@@ -23,6 +24,19 @@ async def publish_default(connection: Connection | Pool) -> None:
         DEFAULT_POLICY.version,
         msgspec.to_builtins(DEFAULT_POLICY),
     )
+
+
+async def wall_follows(connection: Connection) -> None:
+    """Let the wall follow the policy in force, in the transaction that brings it into force.
+
+    Also at every start: this build may know fields that the one before did not.
+    """
+    row = await connection.fetchrow(
+        "select version, document from policy where ready_at is not null order by version desc limit 1"
+    )
+    if row is not None:
+        policy = msgspec.structs.replace(msgspec.convert(row["document"], Policy), version=row["version"])
+        await keep_lenses(connection, policy)
 
 
 def without_removed(policy: Policy) -> Policy:

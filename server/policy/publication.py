@@ -17,7 +17,7 @@ from schemas.record import Struct
 from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy, field_groups
 from server.database.pool import Connection
-from server.policy.in_force import without_removed
+from server.policy.in_force import wall_follows, without_removed
 from server.problems import Refusal
 
 LOCK = 0x504F4C49  # publications come one after the other
@@ -178,6 +178,8 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
     except asyncpg.UniqueViolationError as error:
         raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way") from error
     await discard_draft(connection)
+    if at_once:
+        await wall_follows(connection)
     return (await published(connection, before=following.version + 1, limit=1))[0]
 
 

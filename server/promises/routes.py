@@ -25,7 +25,7 @@ from server.rest.access import provide_lens, require_known, require_reachable, r
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
-from server.scope import customer_scopes
+from server.scope import AS_CALLER, customer_scopes
 
 MINE = "me"
 
@@ -50,7 +50,7 @@ class Cases(Struct):
     data: dict[str, Case]
 
 
-@get("/customers/{customer_id:uuid}/tasks")
+@get("/customers/{customer_id:uuid}/tasks", opt={AS_CALLER: True})
 async def read_tasks(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -93,7 +93,7 @@ async def move_task(
     return Tasks(data=await _things(connection, principal, lens, customer_id, TASKS))
 
 
-@get("/customers/{customer_id:uuid}/appointments")
+@get("/customers/{customer_id:uuid}/appointments", opt={AS_CALLER: True})
 async def read_appointments(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -136,7 +136,7 @@ async def move_appointment(
     return Appointments(data=await _things(connection, principal, lens, customer_id, APPOINTMENTS))
 
 
-@get("/customers/{customer_id:uuid}/cases")
+@get("/customers/{customer_id:uuid}/cases", opt={AS_CALLER: True})
 async def read_cases(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -179,7 +179,7 @@ async def move_case(
     return Cases(data=await _things(connection, principal, lens, customer_id, CASES))
 
 
-@get("/follow-ups", opt={QUERY: ("owner", "until", "cursor", "limit")})
+@get("/follow-ups", opt={QUERY: ("owner", "until", "cursor", "limit"), AS_CALLER: True})
 async def list_follow_ups(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
@@ -198,7 +198,7 @@ async def list_follow_ups(
     return await _listed(request, connection, principal, lens, fields, owner, until, cursor, limit)
 
 
-@get("/cases", opt={QUERY: ("owner", "until", "cursor", "limit")})
+@get("/cases", opt={QUERY: ("owner", "until", "cursor", "limit"), AS_CALLER: True})
 async def list_cases(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],

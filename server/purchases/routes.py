@@ -15,9 +15,13 @@ from server.database.pool import Connection
 from server.purchases import queries
 from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.scope import AS_CALLER
 
 
-@get("/customers/{customer_id:uuid}/purchases", opt={QUERY: ("channel", "store", "cursor", "limit")})
+@get(
+    "/customers/{customer_id:uuid}/purchases",
+    opt={QUERY: ("channel", "store", "cursor", "limit"), AS_CALLER: True},
+)
 async def list_purchases(
     customer_id: FromPath[UUID],
     request: Request[Any, Any, Any],

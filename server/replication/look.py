@@ -9,7 +9,7 @@ from schemas.record import Kind
 from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
-from server.database.pool import Connection
+from server.database.pool import Connection, as_engine
 from server.policy.in_force import Policies
 from server.replication.entitlement import entitlement_of, note_seen, require_tablet
 from server.replication.erasures import still_to_forget
@@ -53,9 +53,11 @@ async def look(
                 Kind.CUSTOMER.value,
                 [(hit.record_id, {}) for hit in hits],
             )
-        wanted = await _of_the_brand(connection, request.record_ids[:MOST_AT_ONCE], brand)
+        async with as_engine(connection):  # the feed is touched
+            wanted = await _of_the_brand(connection, request.record_ids[:MOST_AT_ONCE], brand)
+            if wanted:
+                await pin(connection, device_id, wanted, now=now)
         if wanted:
-            await pin(connection, device_id, wanted, now=now)
             found = await rows_of(connection, principal, lens, changed={}, whole=set(wanted))
             rows = tuple(row for held in found.values() for row in held)
             await chain.append_many(

@@ -175,7 +175,8 @@ class Pokes:
             seat.stir(spread_s(len(told)))
 
     async def _moved(self, scopes: Collection[int]) -> set[tuple[int, str | None]]:
-        rows = await self._pool.fetch(_MOVED, sorted(scopes), self._base)
+        async with transaction(self._pool) as connection:
+            rows = await connection.fetch(_MOVED, sorted(scopes), self._base)
         moved: set[tuple[int, str | None]] = set()
         for row in rows:
             if row["scope"] is not None:

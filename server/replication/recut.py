@@ -17,6 +17,7 @@ from schemas.customer import FIELDS
 from schemas.visibility import NOTES, Policy, field_groups
 from server.audit import chain
 from server.database.pool import Connection, Pool, transaction
+from server.policy.in_force import wall_follows
 from server.policy.publication import LOCK, keys_of, standing
 from server.replication.fragments import EMPTY_BODY, bodies
 from server.replication.publishing import write_fragments
@@ -123,6 +124,7 @@ async def _cut(connection: Connection, policy: Policy, *, after: UUID | None, at
         policy.version,
         len(rows),
     )
+    await wall_follows(connection)
     await chain.append(connection, None, "policy.came_into_force", facts={"version": policy.version})
 
 

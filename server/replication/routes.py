@@ -33,6 +33,7 @@ from server.problems import Refusal
 from server.replication import checking, tablet_pull, tablet_push
 from server.replication import look as looking
 from server.replication.feed import OnStandby
+from server.scope import AS_CALLER, BRAND_WIDE
 from server.settings import Settings
 
 MAX_ASKED_BYTES = 256 * 1024  # of a pull or a look: acknowledgements are 18 bytes each
@@ -58,7 +59,7 @@ async def push(request: Request[Any, Any, State], connection: NamedDependency[Co
     return answer(request, reply)
 
 
-@post("/pull", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
+@post("/pull", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True, AS_CALLER: True}, status_code=200)
 async def pull(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Give a tablet what it has not seen."""
     asked = await read_message(request, PullRequest, MAX_ASKED_BYTES)
@@ -78,7 +79,7 @@ async def pull(request: Request[Any, Any, State], connection: NamedDependency[Co
     return answer(request, reply)
 
 
-@post("/look", opt={ACCEPTS: CONTENT_TYPE}, status_code=200)
+@post("/look", opt={ACCEPTS: CONTENT_TYPE, AS_CALLER: BRAND_WIDE}, status_code=200)
 async def look(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
     """Search the whole brand, and pin customers to this tablet."""
     asked = await read_message(request, LookRequest, MAX_ASKED_BYTES)
@@ -94,7 +95,7 @@ async def look(request: Request[Any, Any, State], connection: NamedDependency[Co
     return answer(request, reply)
 
 
-@post("/check", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
+@post("/check", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True, AS_CALLER: True}, status_code=200)
 async def check(
     request: Request[Any, Any, State], connection: NamedDependency[Connection]
 ) -> Response[bytes]:

@@ -22,6 +22,7 @@ from schemas.snapshot import SnapshotOffer, SnapshotPart
 from schemas.visibility import Lens, Level
 from server.auth.principal import Principal
 from server.database.pool import Connection, Pool, transaction
+from server.database.roles import FILES, Standing
 from server.replication.feed import Entitled, read_page
 from server.replication.lives import current_boot
 from server.replication.token import FeedToken, write_token
@@ -158,8 +159,10 @@ async def build_next(pool: Pool) -> UUID | None:
         if wish is None:
             return None
         await guard.execute("set local idle_in_transaction_session_timeout = 0")
-        async with pool.acquire() as reading, reading.transaction(isolation="repeatable_read"):
-            return await _build(reading, msgspec.convert(wish, Channels))  # type: ignore[arg-type]  # the proxy
+        channels = msgspec.convert(wish, Channels)
+        cutting = Standing(role=FILES, keys=channels.scopes, groups=channels.groups)
+        async with transaction(pool, cutting, isolation="repeatable_read") as reading:
+            return await _build(reading, channels)
 
 
 async def sweep(connection: Connection) -> None:

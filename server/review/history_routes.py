@@ -23,6 +23,7 @@ from server.rest.access import provide_lens, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
+from server.scope import AS_CALLER
 from sync.merge_rules import RULES, Rule
 
 NEWEST = 1 << 62
@@ -47,7 +48,7 @@ class Restored(Struct):
     value: Any
 
 
-@get("/customers/{customer_id:uuid}/history", opt={QUERY: ("field", "cursor", "limit")})
+@get("/customers/{customer_id:uuid}/history", opt={QUERY: ("field", "cursor", "limit"), AS_CALLER: True})
 async def read_history(
     customer_id: FromPath[UUID],
     request: Request[Any, Any, Any],

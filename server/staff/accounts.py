@@ -109,7 +109,11 @@ async def move(connection: Connection, code: str, moved: Moved, *, by: Principal
         AccountRefused: nobody has this code, a store is unknown, or the role lacks its store or zone.
     """
     row = await connection.fetchrow(
-        "select * from associate where lower(code) = lower($1) and active for update", code
+        """
+        select id, code, given_name, family_name, role, brand, stores, zone from associate
+        where lower(code) = lower($1) and active for update
+        """,
+        code,
     )
     if row is None:
         raise AccountRefused(f"nobody has the code {code!r}")

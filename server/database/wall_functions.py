@@ -1,0 +1,172 @@
+"""The functions of the wall, as SQL: they open what the application says about who is asking.
+
+Row policies call them inside ``(select …)``, hence once per statement and not once per row. All but one are
+the owner's (SECURITY DEFINER, a fixed search_path): the key is read by nobody else.
+"""
+
+from collections.abc import Iterable
+
+from server.database.roles import FILES, Keys, Work
+
+LASTS_S = 900  # a standing is said anew with every transaction
+
+_HEAD = "language plpgsql stable security definer set search_path = public, pg_temp as $$"
+
+
+def functions(keys: Keys, *, columns: Iterable[str], gated: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Return the statements that make the functions.
+
+    Args:
+        columns: of customers that a role may be given.
+        gated: tables, each with the customer's fields that a role must read to be given it.
+    """
+    gates = ", ".join(f"('{table}', '{{{','.join(fields)}}}'::text[])" for table, fields in gated)
+    return f"""
+create or replace function wall_open(me text) returns jsonb {_HEAD}
+declare
+  said text := current_setting('comptoir.standing', true);
+  inner_half bytea;
+  outer_half bytea;
+  body bytea;
+  told jsonb;
+begin
+  if said is null or said !~ '^([0-9A-F]{{2}})+[.][0-9a-f]{{64}}$' then
+    return null;
+  end if;
+  body := decode(split_part(said, '.', 1), 'hex');
+  select w.inner_pad, w.outer_pad into inner_half, outer_half from wall w;
+  if encode(sha256(outer_half || sha256(inner_half || body)), 'hex') <> split_part(said, '.', 2) then
+    return null;
+  end if;
+  told := convert_from(body, 'UTF8')::jsonb;
+  if me <> '' and me <> '{keys.prefix}_' || (told ->> 'role') then
+    return null;
+  end if;
+  if abs(extract(epoch from now()) - (told ->> 'at')::bigint) > {LASTS_S} then
+    return null;
+  end if;
+  return told;
+end $$;
+
+create or replace function wall_stands(me text) returns boolean {_HEAD}
+begin
+  return wall_open(me) is not null;
+end $$;
+
+create or replace function wall_person(me text) returns uuid {_HEAD}
+begin
+  return (wall_open(me) ->> 'person')::uuid;
+end $$;
+
+create or replace function wall_device(me text) returns uuid {_HEAD}
+begin
+  return (wall_open(me) ->> 'device')::uuid;
+end $$;
+
+create or replace function wall_keys(me text) returns text[] {_HEAD}
+begin
+  return array(select jsonb_array_elements_text(wall_open(me) -> 'keys'));
+end $$;
+
+create or replace function wall_scopes(me text) returns int[] {_HEAD}
+begin
+  return array(select id from scope where key = any(wall_keys(me)));
+end $$;
+
+create or replace function wall_lens_of(told jsonb) returns wall_lens {_HEAD}
+declare
+  lens wall_lens;
+begin
+  select l.* into lens from wall_lens l where l.role = told ->> 'role';
+  if lens.version <> (told ->> 'policy')::int then
+    raise exception 'another policy came into force' using errcode = '40001';
+  end if;
+  return lens;
+end $$;
+
+create or replace function wall_groups(me text) returns text[] {_HEAD}
+declare
+  told jsonb := wall_open(me);
+  groups text[];
+begin
+  if told is null then
+    return '{{}}';
+  end if;
+  if told ->> 'role' = '{FILES}' then
+    return array(select jsonb_array_elements_text(told -> 'groups'));
+  end if;
+  groups := (wall_lens_of(told)).groups;
+  if 'notes' = any(groups) then
+    groups := groups || ('notes@own:' || (told ->> 'person'))
+      || array(select 'notes@store:' || store from jsonb_array_elements_text(told -> 'stores') as store);
+  end if;
+  return coalesce(groups, '{{}}');
+end $$;
+
+create or replace function wall_fields(me text) returns text[] {_HEAD}
+declare
+  told jsonb := wall_open(me);
+begin
+  return case when told is null then '{{}}' else coalesce((wall_lens_of(told)).fields, '{{}}') end;
+end $$;
+
+create or replace function wall_vouches(keys text[]) returns text {_HEAD}
+declare
+  told jsonb;
+begin
+  if session_user <> '{keys.login()}' then
+    return '';  -- the owner's own tools
+  end if;
+  if {passed(keys, Work.ENGINE)} then
+    return '';
+  end if;
+  told := wall_open('');
+  if told is null or not keys <@ array(select jsonb_array_elements_text(told -> 'keys')) then
+    return null;
+  end if;
+  return told ->> 'role';
+end $$;
+
+create or replace function wall_restate() returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+  lens wall_lens;
+  gate record;
+  holder text;
+  shown text;
+begin
+  if session_user = '{keys.login()}' and not {passed(keys, Work.ENGINE)} then
+    raise insufficient_privilege;
+  end if;
+  for lens in select * from wall_lens loop
+    holder := '{keys.prefix}_' || lens.role;
+    select string_agg(format(', %I', field), '') into shown
+    from unnest(lens.fields) as field where field = any('{{{",".join(columns)}}}');
+    execute format('revoke select on customer from %I', holder);
+    execute format('grant select (id%s) on customer to %I', shown, holder);
+    for gate in select * from (values {gates}) as each (name, fields) loop
+      if lens.fields @> gate.fields then
+        execute format('grant select on %I to %I', gate.name, holder);
+      else
+        execute format('revoke select on %I from %I', gate.name, holder);
+      end if;
+    end loop;
+  end loop;
+end $$;
+"""  # noqa: S608 (names and digests of ours)
+
+
+def passed(keys: Keys, work: str) -> str:
+    """Return the SQL condition that a kind of work has shown its pass."""
+    return (
+        "encode(sha256(convert_to(coalesce(current_setting('comptoir.standing', true), ''), 'UTF8')), 'hex')"
+        f" = '{keys.pass_digest(work)}'"
+    )
+
+
+INNER = (  # called by other functions of the wall alone
+    "wall_open(text)",
+    "wall_lens_of(jsonb)",
+    "wall_vouches(text[])",
+    "wall_reads_names(text[])",
+)
