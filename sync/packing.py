@@ -1,15 +1,19 @@
 """All fragments of a record in one small piece: heads to be looked at often, bodies deflated together.
 
-Records of one part look alike, so they are deflated against some of their number, the part's dictionary: a
-customer of 1.5 kB takes some 350 bytes, and is inflated in ten microseconds when her card is opened.
+Records of one part look alike, so they are deflated against what many of them share, the part's dictionary: a
+customer of 1.5 kB takes some 400 bytes, and is inflated in ten microseconds when her card is opened.
 """
 
+import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 import msgspec
 
 DICTIONARY_BYTES = 32_000  # what deflate can look back at
+COUNTED = 400  # records looked at for it
+SHARED_BY = 20  # records of them
 LARGEST = 16 << 20  # bytes of a record, inflated
 LEVEL = 6
 _RAW = -15  # deflate without header and sum: the store and the part have their own
@@ -17,6 +21,7 @@ _RAW = -15  # deflate without header and sum: the store and the part have their 
 Head = tuple[int, int, int]  # the number of the group's name, the revision, how many bytes the body has
 Fragment = tuple[str, int, bytes]  # group, revision, body
 
+_WORD = re.compile(rb"[^\s{}\[\]\":,]+")
 _heads = msgspec.msgpack.Decoder(list[Head])
 _encoder = msgspec.msgpack.Encoder()
 
@@ -26,9 +31,22 @@ class PackBroken(Exception):
 
 
 def dictionary_of(records: Sequence[bytes]) -> bytes:
-    """Return what records are deflated against: some of them, evenly taken."""
-    size = sum(map(len, records))
-    return b"".join(records[:: max(1, size // DICTIONARY_BYTES)])[:DICTIONARY_BYTES]
+    """Return what records are deflated against: their shape, and words that many of them share.
+
+    It outlives each of its records, so nothing is in it that fewer than ``SHARED_BY`` of them hold.
+    """
+    counted = records[:: max(1, len(records) // COUNTED)]
+    held = Counter(word for record in counted for word in set(_WORD.findall(record)))
+    shared = {word for word, count in held.items() if count >= SHARED_BY}
+    shapes: list[bytes] = []
+    size = 0
+    for record in counted:
+        shape = _WORD.sub(lambda found: found[0] if found[0] in shared else b"", record)
+        shapes.append(shape)
+        size += len(shape)
+        if size >= DICTIONARY_BYTES:
+            break
+    return b"".join(shapes)[:DICTIONARY_BYTES]
 
 
 def pack(
