@@ -20,7 +20,7 @@ ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "409", "429")
 # What no schema can say, and what is then answered though the request fits its schema: a cursor is ours or
 # it is not, a precondition holds or it does not, a rule ties values to one another or to what is kept.
 BY_PARAMETER: Final[Mapping[str, str]] = {"cursor": "400", "If-Match": "412"}
-# A write may break a rule that no schema can say (the shape of a value is its field's, a role needs its store).
+# A write may break a rule that no schema can say: the shape of a value is its field's.
 BROKEN_RULE: Final = "422"
 RULES: Final[Mapping[str, str]] = {
     "GET /v1/policy/view": "422",  # a role of stores needs one
