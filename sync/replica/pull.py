@@ -10,7 +10,7 @@ from sync.replica.draft import lens_from
 from sync.replica.store import Change, Store
 
 PAGE_BYTES = 1 << 20
-HISTORY_LOST = ("history", "token")  # reasons to walk anew after which the server may have forgotten edits
+HISTORY_LOST = ("history", "token", "too_old")  # after these what was answered is asked again
 
 
 def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
@@ -50,11 +50,11 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         apply_erasures(store, entitlement, change)
         entitle(store, entitlement, change)
         progress = store.meta.progress
-        if tail.expire(store.connection, wall_ms=wall_ms):
+        if tail.expire(store.connection, wall_ms=store.server_time(wall_ms)):
             change.purged = True
         if reply.reconcile is not None:
             if reply.reconcile in HISTORY_LOST:
-                kept = store.identity.fence if reply.reconcile == "token" else 0
+                kept = 0 if reply.reconcile == "history" else store.identity.fence
                 send_tail_again(store, change, fence=kept)
             walk_anew(store)
             progress = store.meta.progress

@@ -54,7 +54,8 @@ def settle(
         held = fits(store, entitlement, asked_with)
         for outcome in reply.outcomes:
             if outbox.is_quiet(outcome):
-                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=wall_ms)
+                now = store.server_time(wall_ms)  # a clock that jumps must not make it old
+                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=now)
             record_id = outbox.settle(store.connection, outcome)
             if record_id is not None:
                 change.touched.add(record_id)

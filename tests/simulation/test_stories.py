@@ -147,6 +147,33 @@ STORIES = {
         move 0 0 0
         round 0 0 0
         """,
+    "what became of an edit was swept before its tablet had heard it": """
+        edit 65524 11476 54626
+        round 7216 15261 17297
+        resolve 43015 5413 51593
+        arrive 49342 6636 33202
+        feed_swept 50966 61972 24729
+        """,
+    "a clock that jumped ten years ahead made what was answered lately too old to be sent again": """
+        person_switched 37089 22076 55704
+        edit 11790 45729 33123
+        crash_while_applying 5338 33382 15556
+        round 21982 5811 35204
+        edit 20622 31108 31690
+        arrive 39001 60121 53476
+        arrive 8074 45043 60001
+        edit 3457 45582 43588
+        edit 30759 25356 40314
+        round 17385 65040 36642
+        backup_made 44646 11873 27605
+        edit 60380 32973 52633
+        failed_over 1782 61843 59281
+        edit 22485 9967 2319
+        arrive 46735 13682 33001
+        late_reply_arrives 51136 27996 42922
+        send 2663 13154 7446
+        clock_ten_years_ahead 21230 41180 56120
+        """,
     "the only reply that told of a lost history was lost itself": """
         round 62950 46607 34205
         push_held 32923 62141 26053
