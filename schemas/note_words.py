@@ -9,6 +9,12 @@ from collections.abc import Mapping
 
 # What retail says every day: materials, colours, jewels, places, gifts, other people's shops and habits.
 HARMLESS: tuple[str, ...] = (
+    r"nouvel an (?:chinois|lunaire|juif|berbere|orthodoxe)|(?:chinese|lunar|orthodox) new year",
+    r"(?:cabine|lumiere|robe|tenue|coupe|veste|couleur|matiere|tissu|sac|poche|cuir|toile) (?:trop )?(?:coincee?|grossiere?|lourde?|sale)",
+    r"(?:fermeture|zip|fermoir|bouton|bague|tiroir|talon|boucle) (?:est |reste |etait )?(?:coincee?|casse\w*|bloque\w*)",
+    r"(?:grosse toile|toile grossiere|maille grossiere|betes? de (?:scene|somme|mode))",
+    r"(?:dogs?|chiens?|chats?|cats?) \w+ ?\w* (?:malade|opere\w*|accouch\w*|ill|sick)",
+    r"(?:rose|bordeaux|parfum|sac|collection|ligne|modele|pull|le|un|notre) diva\b",
     r"(?:sac|sacs|robe|robes|veste|cuir|costume|manteau|pull|jupe|pantalon|bottes?|chaussures?|ceinture|foulard"
     r"|lunettes|perles?|daim|ecru|gants?|chemise|chemisier|escarpins|derbys?|mocassins) (?:noire?s?|blanche?s?|blancs?)",
     r"(?:black|white) (?:bag|bags|dress|leather|shoes?|boots?|coat|jacket|suit|shirt|tie|belt|gloves?|trousers"
@@ -64,6 +70,13 @@ HARMLESS: tuple[str, ...] = (
 # What nobody may write of a person. Offences, health and the like: nothing softer would do.
 REFUSED: Mapping[str, tuple[str, ...]] = {
     "health": (
+        r"malaises?|(?:seances?|cure) de (?:rayons|chimio\w*|dialyse)|rayons x|radiation therapy|perruque (?:depuis|medicale)|(?:depuis|pendant|after|during|since) (?:son|sa|ses|her|his|the) (?:traitement|maladie|operation|treatment|illness)",
+        r"accouch\w+|attend (?:un|une|des|son|leur) (?:bebes?|enfants?|jumeaux|jumelles|heureux)|(?:pregnant|expecting|enceinte) (?:twins|a baby|in|de)|(?:expecting|awaits?) (?:twins|a baby|her (?:first|second|third))|due (?:date )?in (?:january|february|march|april|may|june|july|august|september|october|november|december)|trying (?:for a baby|to conceive)|baby bump",
+        r"(?:sort|sortie|entre|revient|admis\w*) (?:de |d |a |en |dans )?(?:la |l |une )?(?:clinique|hopital|maison de repos|reanimation|urgences)|(?:in|out of|left|back from) (?:the )?(?:clinic|intensive care|rehab)",
+        r"anticoagul\w+|medicaments?|medications?|medicines?|antidouleurs?|painkillers?|antibioti\w+|somniferes?|sleeping pills?|statins?|beta blockers?|anxiolyti\w+|pilule|sous (?:perfusion|oxygene)|inhalers?",
+        r"trisom\w+|down s? ?syndrome|syndrome (?:de|d) \w+|thyroid\w*|perdu (?:un|son) sein|troubles? (?:alimentaires?|du (?:sommeil|comportement)|bipolaires?|psych\w+|anxieux|cardiaques?|musculo\w*)|(?:eating|sleep|bipolar|mood|anxiety|personality) disorders?|panic attacks?|crises? (?:de panique|d angoisse|d epilepsie|cardiaque)",
+        r"mi temps therapeutique|arrets? (?:maladie|de travail)|(?:conge|longue) maladie|maladie|sick leave|medical leave|invalidite|(?:carte|taux|pension) d invalidite",
+        r"(?:hip|knee|shoulder|joint) replacements?|(?:had|after|before|recovering from) (?:a |an |her |his )?(?:operation|bypass|biopsy|fracture|injury|transplant|accident)|remission|dementia|demence|senil\w+|perd la memoire|memory loss|hearing aids?|appareil auditif|oxygen tank|pulmonary|insuffisance (?:renale|cardiaque|respiratoire)|kidney (?:disease|failure|problems?)|renal|arthrit\w+|arthrose|rhumatism\w+|osteopor\w+|migraines? (?:chroniques?|permanentes?)|fibromyalgi\w+|crohn|tuberculos\w+|covid long|long covid|coma|paralys\w+|palliati\w+|terminal\w* ill|end of life|chronic(?:ally)? (?:ill|pain|fatigue)|douleurs? chroniques?|stomie|catheter|hernie|scoliose|glaucom\w*|cataract\w*|dyslexi\w*|adhd|tdah|asperger|hyperacti\w+",
         r"cancers?|leucemie|tumeurs?|chimio\w*|radiotherapie|metastases?|leukemia|tumou?rs?|chemo\w*",
         r"diabet\w+|epileps\w+|epilepti\w+|parkinson|alzheimer|sclerose|multiple sclerosis|asthm\w+|hepatite\w*"
         r"|hepatitis|lupus|endometriose|endometriosis|psoriasis|eczema",
@@ -87,6 +100,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|peanuts?|noix|nuts|pollen|latex|iode|aspirine)",
     ),
     "religion": (
+        r"francs?[- ]?macons?|franc macon\w*|freemasons?|pasteur|rabbins?|rabbi|imams?|cure de la paroisse|paroiss\w+|parish\w*|converti[es]? (?:a |au |to )|shabbat|sabbath|careme strict|baptist|methodist|scientolog\w*|secte|ne (?:mange|boit) pas (?:de porc|d alcool) par|kippa|kippah|burqa|niqab|tchador",
         r"musulmane?s?|muslims?|islam\w*|voilee?s?|hijab|porte le voile|wears? a veil|juive?s?|juifs?|jewish|jews?|israelite"
         r"|catholi\w+|protestante?s?|evangeli\w+|evangelical|bouddhistes?|buddhists?|hindoue?s?|hindus?|sikhs?|orthodoxe?s?"
         r"|temoins? de jehovah|jehovah\w*|mormone?s?|mormons?|athee?s?|atheists?|agnosti\w+",
@@ -96,6 +110,9 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|mange (?:halal|casher|kasher)|eats? (?:halal|kosher)|(?:halal|casher|kosher) (?:only|uniquement|strict)",
     ),
     "origin": (
+        r"(?:couples?|clientele|groupe|touristes?|tourists?|un|une|des|ces|clients?|clientes?) (?:de |d )?(?:chinois|chinoise|russes?|arabes?|japonais|coreens?|indiens?|turcs?|roumains?|gitans?|maghrebins?|africains?|noirs?|asiatiques?|saoudiens?|qataris?|libanais|emiratis?|nigerians?)",
+        r"^(?:maghrebin\w*|africain\w*|asiatique|arabe|noire|antillais\w*|metisse?)\b|gens du voyage|travellers? (?:family|camp)|manouches?|yenich\w*",
+        r"(?:looks?|typical|probably|seems|clearly|obviously) (?:\w+ )?(?:middle eastern|eastern european|north african|latin american|arab\w*|african|asian|indian|chinese|russian|romanian|gypsy|nigerian|jewish)|eastern european (?:client|customer|lady|couple|gang|type)|middle eastern (?:client|customer|lady|couple|man|woman|family)",
         r"(?:est|parait|semble|sont|femme|homme|dame|monsieur|cliente?|couple|famille|type|looks?|is|are|a|an|lady|man"
         r"|woman|customer|client|family) (?:d origine )?(?:arabes?|maghrebin\w*|noire?s?|africaine?s?|asiatiques?|chinoise?s?"
         r"|roms?|gitane?s?|tsigane?s?|gypsy|gypsies|arabs?|black|asian|african|antillaise?s?|metisse?s?|beurs?|beurette"
@@ -111,6 +128,8 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|teint (?:basane|mate)|dark skinned|yeux brides",
     ),
     "union": (
+        r"(?:tres|plutot|bien|clairement) (?:a |de )?(?:gauche|droite) (?:\||$|politique)|(?:tres|plutot) (?:a |de )(?:gauche|droite)|milit(?:e|ant|ante|er)\b|(?:elu|elue|candidate?|adherente?|encartee?) (?:du|de|des|au|rn|ps|lr|lfi|les|a la)|(?:ses|leurs) (?:idees|opinions) (?:politiques|de)",
+        r"(?:republican|democratic|labour|conservative|green|reform) (?:party|voter|donor|supporter)|donates? to the|brexit\w*|trump (?:supporter|voter|fan)|(?:supports?|votes? for) (?:trump|biden|macron|le pen|labour|the tories)|marche (?:pour|contre) (?:la|le|les) (?:retraites?|mariage|gouvernement)|gilets? jaunes?|manifeste contre",
         r"syndicali\w+|syndiquee?s?|delegue(?:e)? (?:syndical\w*|cgt|cfdt)|cgt|cfdt|force ouvriere|trade union\w*|unionist"
         r"|union (?:rep|member|delegate|activist)s?|shop steward|greviste|on strike",
         r"vote[snz]? (?:a |pour |for )?(?:l )?(?:extreme )?(?:gauche|droite|fn|rn|lr|ps|lfi|macron|le pen|melenchon|labour"
@@ -119,11 +138,13 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|opinions? politiques?|political (?:views|opinions?)|far[- ](?:left|right)|extreme[- ](?:gauche|droite)",
     ),
     "sex_life": (
+        r"(?:la|le|l|se font?) trompe|trompee? par|(?:un|son|ses|une|sa|des) (?:amants?|maitresses?|aventures? extra\w*)|(?:an|had|having) affairs?|affair with|trans (?:woman|man|person|girl|boy)|femme trans|homme trans|personne trans|couple (?:gay|lesbien|homo\w*)|homo(?:s)?\b|bi[- ]?sexu\w*|vie sexuelle|sex life|double vie|double life|frequente (?:des prostituees|un club)|one night stands?|sleeps? (?:with|around)|couche avec|polyam\w+|coming out",
         r"homosexuel\w*|lesbienne?s?|lesbian|gay|gays|bisexuel\w*|bisexual|transgenre|transgender|transsexuel\w*|queer"
         r"|orientation sexuelle|sexual orientation|sa maitresse|son amant|his mistress|her lover|mistress|infidel\w+"
         r"|trompe (?:sa femme|son mari)|cheats? on|adulter\w+|escort(?:e|s)?|libertin\w*|swinger",
     ),
     "offence": (
+        r"soupconn\w+|suspect(?:e|ee|ed)? (?:de|d|of)|faux (?:billets?|cheques?|papiers?|passeports?)|fausse (?:carte|monnaie|identite)|contrefacons?|(?:sells?|revend|resells?) (?:fakes?|des faux|contrefa\w+)|tax evasion|evasion fiscale|fraude?s? fiscale?s?|under investigation|(?:police|gendarmes?) (?:est|sont|a|ont|is|was|were|called|appel\w+)|(?:plainte|porte plainte|main courante) (?:contre|deposee)|(?:charged|indicted|wanted|banned) (?:with|for|by)|criminals?|criminel\w*|mafi\w+|gang\b|cambriol\w+|burgl\w+|harcel\w+|harass\w+|stalk\w+|bracelet electronique|ankle monitor|sursis|liberte (?:conditionnelle|surveillee)|parole\b|probation",
         r"dui|drunk driving|(?:an|ans|mois) (?:ferme|de prison|avec sursis)|\d years in jail",
         r"condamnee?s?|convicted|casier|criminal record|prison|jail|detenu\w*|garde a vue|arrested|arretee? par la police"
         r"|delinquan\w+|dealer|trafiquant\w*|vol(?:e|ee|ait|eur|euse|eurs) (?:deja |souvent |dans |en |a )?(?:l etalage|magasin"
@@ -132,6 +153,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|blanchiment|money launder\w*|faux billets|counterfeit money",
     ),
     "insult": (
+        r"pretentieu(?:x|se)s?|bete (?:comme|a manger)|betes?\b(?! de)|coincee?s?|gros(?:se)? (?:con|conne|vache|tas|truie|boudin)|(?:elle|il) est (?:grosse?|enorme|moche|bete|vieille?|lourde?|nulle?|sale)|nouveaux? riches?|sans gout|tacky|loud and|cheap (?:old|man|woman|guy|lady)|old man|vieux (?:beau|monsieur lourd|schnoque?)|(?:vieille|veille) (?:bourgeoise|fille|rombiere|dame aigrie)|bourge\b|bourgeoise? (?:coinc|arrog|hautain)\w*|hautaine?s?|mepris\w+|aigrie?s?|nightmare|cauchemar|pathetique|pathetic|ridicule\b|ridiculous (?:woman|man|person)|obnoxious|rude\b|grossi(?:er|ere)s?|malpoli\w*|mal elevee?s?|bitchy|karen\b|drama queen|diva\b|prima donna|pompous|nasty|horrible (?:woman|man|person|client|customer|cliente)|peste\b|chipie|sorciere|idiotic|clueless|brain ?less|sans cervelle|pas (?:tres )?(?:fute|futee|maligne?|intelligente?)\w*|not (?:very |too )?(?:bright|smart)|lourdingue|relou\w*|gonflante?|penible|saoulante?|soulante?|casse pieds?|pain in the",
         r"conn(?:e|es|ard|ards|arde|asse|asses)|cons? |con$|salope?s?|salauds?|putes?|putain|encul\w+|batarde?s?|merdeu\w+"
         r"|emmerd\w+|chiante?s?|chieu(?:r|se)s?|casse[- ]couilles?|debile?s?|idiote?s?|imbeciles?|cretine?s?|abrutie?s?"
         r"|stupides?|stupid|moron\w*|idiots?|bitch\w*|asshole\w*|bastards?|cunts?|whores?|sluts?|dumb|fucking|fuck\w*|jerk"
@@ -149,8 +171,9 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
 # What belongs elsewhere or must be said in other words.
 WARNED: Mapping[str, tuple[str, ...]] = {
     "money": (
+        r"(?:fin|fins) de mois|finir le mois|plus un (?:sou|rond)|sans le sou|depot(?:s)? de bilan|depose le bilan|liquidation judiciaire|redressement judiciaire|(?:cut off|maxed out|cancelled|blocked) (?:her|his|their)? ?(?:credit )?cards?|carte bloquee|saisie (?:sur|de|du)|expuls\w+|evict\w+|loyers? (?:impayes?|en retard)|(?:behind|late) (?:on|with) (?:the |her |his )?(?:rent|payments?|bills?)|credits? (?:a la consommation|en cours|refuses?)|loan (?:refused|denied)|mortgage (?:trouble|arrears)|vit (?:au dessus|de ses rentes|aux crochets)|living (?:beyond|off)|prets? (?:sur gage|refuses?)|pawn(?:ed|shop)|(?:no longer|cannot|can t|couldn t) (?:afford|pay)|a court d argent|short of (?:money|cash)|strapped for cash|bankrupt\w*|(?:gros|petit|bas|son|her|his) (?:salaire|revenus?|salary|income|wage)s?|pension (?:de retraite|reversion)|prestation compensatoire|divorce (?:en cours|qui|settlement)",
         r"foreclos\w+|repossess\w+|allocations? (?:adulte|logement|familiales)|surendett\w+|endettee?s?|dettes?|debts?|in debt|huissiers?|bailiffs?|interdit\w* bancaires?|fiche\w* banque de france"
-        r"|faillite|bankrupt\w*|ruinee?s?|fauchee?s?|broke|chomage|chomeu\w+|unemployed|jobless|lost (?:her|his) job|perd(?:u|re) son"
+        r"|faillite|bankrupt\w*|ruinee?s?|fauchee?s?|(?:is|are|went|flat|dead|totally|completely) broke|chomage|chomeu\w+|unemployed|jobless|lost (?:her|his) job|perd(?:u|re) son"
         r" (?:emploi|travail|poste)|licenciee?s?|laid off|rsa|minima sociaux|on benefits|welfare|aides? sociales?",
         r"(?:problemes?|soucis?|difficultes?|ennuis|galeres?) (?:d argent|financiers?|financieres?|de tresorerie|de paiement)"
         r"|(?:money|financial|cash) (?:problems?|troubles?|difficult\w+|worries|issues)|cheques? (?:sans provision|en bois"

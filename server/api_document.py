@@ -70,7 +70,14 @@ def document_config(*, public: bool) -> OpenAPIConfig:
 
 
 def api_document(app: Litestar) -> dict[str, Any]:
-    """Return the document as JSON-shaped values."""
+    """Return the document as JSON-shaped values; made once for an application."""
+    made: dict[str, Any] | None = app.state.get("api_document")
+    if made is None:
+        made = app.state["api_document"] = _document_of(app)
+    return made
+
+
+def _document_of(app: Litestar) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _close(schemas)

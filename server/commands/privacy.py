@@ -2,7 +2,8 @@
 
 import argparse
 import asyncio
-from datetime import UTC, datetime
+import csv
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -12,11 +13,11 @@ import msgspec
 import server.registry  # noqa: F401 (what the capabilities lend)
 from schemas.consent import Limit
 from schemas.visibility import field_groups
-from server.commands.answer import CommandFailed, answer
+from server.commands.answer import CommandFailed, answer, progress
 from server.commands.database import add_database_options, connected, database, settings_for
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.privacy import erasure_ledger, limits, retention, stolen
+from server.privacy import erasure_ledger, limits, retention, retention_rules, stolen
 from server.privacy.access import access_file, page_of
 from server.privacy.erasing import erase
 from server.privacy.fingerprints import use_secret
@@ -50,7 +51,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     stolen_tablet.add_argument("device", type=UUID)
     actions.add_parser("register", help="print the register of processing")
     over = actions.add_parser("retention", help="list whose time is over; erase them with --apply")
-    over.add_argument("--apply", action="store_true")
+    over.add_argument("--apply", action="store_true", help="let them go, and what ends sooner")
+    over.add_argument("--ahead", type=int, default=0, metavar="DAYS", help="warn of whose time will be over")
+    over.add_argument("--export", type=Path, metavar="FILE", help="write who, by which rule and when, as CSV")
+    rules = actions.add_parser("rules", help="show how long what is kept; change it with --set")
+    rules.add_argument("--brand", required=True)
+    rules.add_argument("--set", nargs=2, metavar=("RULE", "MONTHS"), help="within what the law allows")
     ledger = actions.add_parser("ledger", help="write the ledger of erasures, to be kept apart from backups")
     ledger.add_argument("--to", type=Path, required=True, metavar="FILE")
     replay = actions.add_parser("replay", help="erase again in a restored backup whom the ledger names")
@@ -70,6 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         "tablet": _tablet,
         "register": _register,
         "retention": _retention,
+        "rules": _rules,
         "ledger": _ledger,
         "replay": _replay,
     }
@@ -170,17 +177,47 @@ async def _register(arguments: argparse.Namespace, connection: Connection) -> No
 
 async def _retention(arguments: argparse.Namespace, connection: Connection) -> None:
     now = datetime.now(UTC)
-    found = await retention.due(connection, now=now)
-    forgotten = 0
-    while arguments.apply:
+    found: list[retention.Due] = []
+    place = None
+    while page := await retention.due(
+        connection, now=now, ahead=timedelta(days=arguments.ahead), after=place
+    ):
+        found += page
+        place = page[-1].due_at, page[-1].customer_id
+    if arguments.export is not None:
+        with arguments.export.open("w", newline="", encoding="utf-8") as file:
+            lines = csv.writer(file)
+            lines.writerow(("customer_id", "brand", "rule", "last_act", "due_at"))
+            lines.writerows(msgspec.structs.astuple(each) for each in found)
+    facts: dict[str, Any] = {"due": [msgspec.to_builtins(each) for each in found], "erased": 0}
+    if not arguments.apply:
+        answer(arguments, facts, f"{len(found)} are due; --apply erases them")
+        return
+    async with connection.transaction():
+        run = await retention.begin(connection, now=now)
+    while run.finished_at is None:
         async with connection.transaction():
-            gone = await retention.forget_next(connection, now=now)
-        if not gone:
-            break
-        forgotten += len(gone)
-    words = f"{forgotten} erased" if arguments.apply else f"{len(found)} are due; --apply erases them"
-    facts = {"due": [msgspec.to_builtins(each) for each in found], "erased": forgotten}
-    answer(arguments, facts, words)
+            run = await retention.slice_of(connection, run)
+        progress(f"retention  {run.erased} of {len(found)} erased")
+    facts |= {"erased": run.erased, "traces": run.traces}
+    answer(arguments, facts, f"{run.erased} erased; {sum(run.traces.values())} other rows let go")
+
+
+async def _rules(arguments: argparse.Namespace, connection: Connection) -> None:
+    if arguments.set:
+        name, months = arguments.set
+        if not months.isdecimal():
+            raise CommandFailed("--set RULE MONTHS: months is a number")
+        officer = retention.at_the_console(arguments.brand)
+        await retention_rules.change(connection, officer, name, months=int(months))
+    standing = await retention_rules.in_force(connection, arguments.brand)
+    lines = [
+        f"{each.rule.name:<15} {each.months:>3} months ({each.rule.least} to {each.rule.most}) from "
+        f"{each.rule.counted_from}: {each.rule.what} [{each.rule.basis}]"
+        for each in standing
+    ]
+    lines += [retention_rules.WITH_THE_PERSON, retention_rules.STAYS]
+    answer(arguments, {"rules": [msgspec.to_builtins(each) for each in standing]}, "\n".join(lines))
 
 
 async def _ledger(arguments: argparse.Namespace, connection: Connection) -> None:

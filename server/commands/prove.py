@@ -32,6 +32,7 @@ PROMISES = {
     "notes": "server.proofs.notes",
     "pool": "server.proofs.pool",
     "power-cuts": "server.proofs.power_cuts",
+    "retention": "server.proofs.retention",
     "simulation": "server.proofs.simulation",
     "tokens": "server.proofs.tokens",
     "twin-worlds": "server.proofs.twin_worlds",

@@ -180,6 +180,12 @@ TABLES: dict[str, Held] = {
         gate="select",
         door="version ready_at",
     ),
+    "retention_rule": Held(
+        kind=Kind.HOUSE, columns="brand rule version months changed_by created_at"
+    ),
+    "retention_run": Held(
+        kind=Kind.HOUSE, columns="id as_of erased traces finished_at created_at"
+    ),
     "policy_draft": Held(kind=Kind.HOUSE, columns="only base changes edited_by edited_at"),
     "boot": Held(
         kind=Kind.HOUSE,

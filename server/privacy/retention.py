@@ -1,68 +1,199 @@
-"""How long a person is kept: three years after her last own act. The restricted stay meanwhile."""
+"""Whose time is over, by which rule and when, and letting them go in slices. The restricted stay."""
 
-from datetime import datetime
-from uuid import UUID
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID, uuid4
 
 from schemas.record import Struct
 from schemas.staff import Role
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.privacy.erasing import erase
+from server.privacy.retention_rules import CUSTOMER, PROSPECT, RULES
 
-KEPT_YEARS = 3
 RETENTION = (
-    f"until {KEPT_YEARS} years after her last own act; then erased,"
-    " her sales stay for the books and lead to nobody"
+    f"until {RULES[PROSPECT].months // 12} years after her last own act, unless head office says sooner; then"
+    " erased, her sales stay for the books and lead to nobody"
 )
 REASON = "retention"
 AT_ONCE = 500
+NOBODY_YET: Final = (datetime(1, 1, 2), UUID(int=0))  # before everybody, when going on after somebody
 
 # Acts of hers. What the house sends, and that she opened it, is none.
 OWN_ACTS = (
     "appointment", "call", "cart", "repair", "sign_up", "social", "visit", "web_search", "web_view",
 )  # fmt: skip
 
-_LAST_ACT = """
-select c.id, c.brand, greatest(
-  c.created_at,
-  (select max(to_timestamp(p.at_ms / 1000.0)) from purchase p where p.customer_id = c.id),
-  (select max(to_timestamp(t.at_ms / 1000.0)) from touchpoint t
-   where t.customer_id = c.id and t.kind = any($1::text[])),
-  (select max(to_timestamp(e.at_ms / 1000.0)) from consent_event e
-   where e.customer_id = c.id and e.how is distinct from 'import')) as last_act
-from customer c where c.alias_of is null and not coalesce(c.limits ? 'restriction', false)
+# Calendar months in UTC, whatever the session's time zone.
+_DUE = """
+with known as (
+  select c.id, c.brand, greatest(
+    c.created_at,
+    (select max(to_timestamp(p.at_ms / 1000.0)) from purchase p where p.customer_id = c.id),
+    (select max(to_timestamp(t.at_ms / 1000.0)) from touchpoint t
+     where t.customer_id = c.id and t.kind = any($1::text[])),
+    (select max(to_timestamp(e.at_ms / 1000.0)) from consent_event e
+     where e.customer_id = c.id and e.how is distinct from 'import')) as last_act,
+    case when exists (select from purchase p where p.customer_id = c.id and p.kind = 'sale')
+         then 'customer' else 'prospect' end as rule
+  from customer c
+  where c.alias_of is null and not coalesce(c.limits ? 'restriction', false)
+    and c.brand = coalesce($5, c.brand)),
+timed as (
+  select k.id, k.brand, k.last_act, k.rule,
+         (k.last_act at time zone 'UTC' + make_interval(months => coalesce(
+           (select r.months from retention_rule r where r.brand = k.brand and r.rule = k.rule
+            order by r.version desc limit 1),
+           case k.rule when 'customer' then $2::int else $3::int end))) at time zone 'UTC' as due_at
+  from known k)
+select id, brand, last_act, rule, due_at from timed
+where due_at <= $4 and (due_at at time zone 'UTC', id) > ($6::timestamp, $7::uuid)
+order by due_at, id limit $8
 """
+
+# Traces that end before the person does: rule -> statement ($1: brand, $2: before when, $3: how many).
+_TRACES: Final = {
+    "former_values": """
+        delete from field_past where id in (
+          select f.id from field_past f join customer c on c.id = f.record_id
+          where c.brand = $1 and f.created_at < $2 order by f.id limit $3)""",
+    "reveal_reasons": """
+        delete from reveal where id in (
+          select r.id from reveal r join customer c on c.id = r.customer_id
+          where c.brand = $1 and r.created_at < $2 limit $3)""",
+    "refused_lines": """
+        delete from import_refusal where (batch_id, line) in (
+          select batch_id, line from import_refusal
+          where $1::text is not null and created_at < $2 limit $3)""",  # of no brand
+    "decided_edits": """
+        delete from held_edit where mutation_id in (
+          select h.mutation_id from held_edit h join customer c on c.id = h.record_id
+          where c.brand = $1 and h.review <> 'open' and h.decided_at < $2 limit $3)""",
+}
 
 
 class Due(Struct):
-    """Somebody whose time is over."""
+    """Somebody whose time is over, or will be."""
 
     customer_id: UUID
     brand: str
+    rule: str
     last_act: datetime
+    due_at: datetime
 
 
-async def due(connection: Connection, *, now: datetime, limit: int = AT_ONCE) -> list[Due]:
-    """Return people whose time is over, longest ago first. Changes nothing: a preview."""
+class Run(Struct):
+    """One letting-go: as of when, and how far it has come."""
+
+    id: UUID
+    as_of: datetime
+    erased: int
+    traces: dict[str, int]
+    finished_at: datetime | None = None
+
+
+async def due(
+    connection: Connection,
+    *,
+    now: datetime,
+    brand: str | None = None,
+    ahead: timedelta = timedelta(0),
+    after: tuple[datetime, UUID] | None = None,
+    limit: int = AT_ONCE,
+) -> list[Due]:
+    """Return people whose time is over, or will be within so much time, the longest over first.
+
+    Changes nothing: a preview, and a warning. Of one brand, or of all.
+    """
+    place = (after[0].replace(tzinfo=None), after[1]) if after else NOBODY_YET
     rows = await connection.fetch(
-        f"""
-        select id, brand, last_act from ({_LAST_ACT}) known
-        where last_act + make_interval(years => $2) <= $3 order by last_act, id limit $4
-        """,  # noqa: S608 (our own text)
+        _DUE,
         list(OWN_ACTS),
-        KEPT_YEARS,
-        now,
+        RULES[CUSTOMER].months,
+        RULES[PROSPECT].months,
+        now + ahead,
+        brand,
+        *place,
         limit,
     )
-    return [Due(customer_id=row["id"], brand=row["brand"], last_act=row["last_act"]) for row in rows]
+    return [
+        Due(
+            customer_id=row["id"],
+            brand=row["brand"],
+            rule=row["rule"],
+            last_act=row["last_act"],
+            due_at=row["due_at"],
+        )
+        for row in rows
+    ]
 
 
-async def forget_next(connection: Connection, *, now: datetime) -> list[Due]:
+async def forget_next(connection: Connection, *, now: datetime, limit: int = AT_ONCE) -> list[Due]:
     """Erase the next people whose time is over, in the caller's transaction; return whom. Empty: none."""
-    found = await due(connection, now=now)
+    found = await due(connection, now=now, limit=limit)
     for each in found:
         await erase(connection, at_the_console(each.brand), each.customer_id, reason=REASON)
     return found
+
+
+async def begin(connection: Connection, *, now: datetime) -> Run:
+    """Take up the run that was broken off, or begin one as of now."""
+    row = await connection.fetchrow(
+        "select id, as_of, erased, traces from retention_run where finished_at is null order by as_of limit 1"
+    )
+    if row is not None:
+        return Run(id=row["id"], as_of=row["as_of"], erased=row["erased"], traces=row["traces"])
+    run = Run(id=uuid4(), as_of=now, erased=0, traces={})
+    await connection.execute("insert into retention_run (id, as_of) values ($1, $2)", run.id, run.as_of)
+    return run
+
+
+async def slice_of(connection: Connection, run: Run, *, limit: int = AT_ONCE) -> Run:
+    """Let the next few go, in the caller's transaction, and keep how far the run has come.
+
+    Whoever breaks it off loses at most this slice; the next run goes on as of the same moment.
+    """
+    gone = await forget_next(connection, now=run.as_of, limit=limit)
+    traces = dict(run.traces)
+    more = len(gone)
+    if not gone:
+        for name, count in (await _let_traces_go(connection, run.as_of, limit)).items():
+            traces[name] = traces.get(name, 0) + count
+            more += count
+    finished: datetime | None = await connection.fetchval(
+        """
+        update retention_run set erased = erased + $2, traces = $3,
+               finished_at = case when $4 then now() end
+        where id = $1 returning finished_at
+        """,
+        run.id,
+        len(gone),
+        traces,
+        not more,
+    )
+    return Run(id=run.id, as_of=run.as_of, erased=run.erased + len(gone), traces=traces, finished_at=finished)
+
+
+async def _let_traces_go(connection: Connection, now: datetime, limit: int) -> dict[str, int]:
+    """Delete what ends before the person does, by the rules of each brand."""
+    gone: dict[str, int] = {}
+    brands = await connection.fetch("select distinct brand from store order by 1")
+    for brand in (row["brand"] for row in brands):
+        for name, statement in _TRACES.items():
+            before: Any = await connection.fetchval(
+                """
+                select ($3::timestamptz at time zone 'UTC' - make_interval(months => coalesce(
+                  (select months from retention_rule where brand = $1 and rule = $2
+                   order by version desc limit 1), $4::int))) at time zone 'UTC'
+                """,
+                brand,
+                name,
+                now,
+                RULES[name].months,
+            )
+            said = await connection.execute(statement, brand, before, limit)
+            gone[name] = gone.get(name, 0) + int(said.rpartition(" ")[2])
+    return {name: count for name, count in gone.items() if count}
 
 
 def at_the_console(brand: str) -> Principal:

@@ -1,11 +1,11 @@
 """Doors of the privacy officer: erasures, access files, limits, lost tablets, the register, retention."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get, post
+from litestar import MediaType, Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -20,7 +20,7 @@ from server.auth.principal import Principal
 from server.customers import queries
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.privacy import limits, retention, stolen
+from server.privacy import limits, retention, retention_rules, stolen
 from server.privacy.access import access_file, page_of
 from server.privacy.erasing import erase
 from server.privacy.receipts import ErasureReceipt, receipt_of
@@ -35,6 +35,8 @@ from server.rest.writing import Writer, raise_refused
 
 # A case number or a word, never anything about the person.
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern=r"^[a-z0-9][a-z0-9 _.:/-]*$")]
+
+Ahead = Annotated[int, QueryParameter(ge=0, le=366)]  # days
 
 
 class ErasureRequest(Struct):
@@ -80,10 +82,25 @@ class Register(Struct):
 
 
 class RetentionPreview(Struct):
-    """Who would be erased now, longest without an own act first; at most a page of them."""
+    """Who would be erased now, or will be, by which rule and when; the longest over first."""
 
-    kept_years: int
     data: list[retention.Due]
+    has_more: bool
+    next_cursor: str | None
+
+
+class RetentionRules(Struct):
+    """How long what is kept, and what goes with the person or stays."""
+
+    data: list[retention_rules.Standing]
+    with_the_person: str = retention_rules.WITH_THE_PERSON
+    stays: str = retention_rules.STAYS
+
+
+class Months(Struct, forbid_unknown_fields=True):
+    """How long from now on."""
+
+    months: Annotated[int, msgspec.Meta(ge=1, le=1200)]
 
 
 def require_officer(principal: Principal) -> None:
@@ -254,7 +271,7 @@ async def read_lost_tablet(
 ) -> LostTabletView:
     """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins."""
     require_officer(principal)
-    lost = await stolen.tablet(connection, device_id)
+    lost = await stolen.tablet(connection, device_id, brand=principal.brand)
     cursors = Cursors(request.app.state.settings, principal, ("persons", str(device_id)))
     after = cursors.open(cursor, tuple[UUID])
     rows = await stolen.held_on(connection, lost, after=after[0] if after else None, limit=limit + 1)
@@ -277,15 +294,58 @@ async def read_register(request: Request[Any, Any, Any], principal: NamedDepende
     return Register(data=register_of(await _policy(request, principal)))
 
 
-@get("/retention")
+@get("/retention", opt={QUERY: ("ahead", "cursor", "limit")})
 async def preview_retention(
-    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    ahead: Ahead = 0,
+    cursor: Cursor = None,
+    limit: PageLimit = 100,
 ) -> RetentionPreview:
-    """Whose time is over. Nobody is erased by looking; `comptoir privacy retention --apply` does."""
+    """Whose time is over, or will be within ``ahead`` days: the warning before it is done.
+
+    Nobody is erased by looking; `comptoir privacy retention --apply` does.
+    """
     require_officer(principal)
-    found = await retention.due(connection, now=datetime.now(UTC))
-    await chain.append(connection, principal, "retention.previewed", facts={"found": len(found)})
-    return RetentionPreview(kept_years=retention.KEPT_YEARS, data=found)
+    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead)))
+    found = await retention.due(
+        connection,
+        now=datetime.now(UTC),
+        brand=principal.brand,
+        ahead=timedelta(days=ahead),
+        after=cursors.open(cursor, tuple[datetime, UUID]),
+        limit=limit + 1,
+    )
+    shown, more = found[:limit], len(found) > limit
+    await chain.append(connection, principal, "retention.previewed", facts={"found": len(shown)})
+    return RetentionPreview(
+        data=shown,
+        has_more=more,
+        next_cursor=cursors.seal((shown[-1].due_at, shown[-1].customer_id)) if more else None,
+    )
+
+
+@get("/retention/rules")
+async def read_retention_rules(
+    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> RetentionRules:
+    """How long what is kept here, on what basis, and within what bounds that may be changed."""
+    require_officer(principal)
+    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
+
+
+@put("/retention/rules/{name:str}")
+async def change_retention_rule(
+    name: FromPath[str],
+    data: JSONBody[Months],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> RetentionRules:
+    """Keep something longer or shorter, within the bounds. Look at the preview before it is next applied."""
+    require_officer(principal)
+    await retention_rules.change(connection, principal, name, months=data.months)
+    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
 
 
 async def _policy(request: Request[Any, Any, Any], principal: Principal) -> Policy:
@@ -310,6 +370,8 @@ router = Router(
         read_lost_tablet,
         read_register,
         preview_retention,
+        read_retention_rules,
+        change_retention_rule,
     ],
     guards=[known_parameters],
     tags=["privacy"],

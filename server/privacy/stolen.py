@@ -34,8 +34,8 @@ class LostTablet(Struct):
     revoked_at: datetime | None
 
 
-async def tablet(connection: Connection, device_id: UUID) -> LostTablet:
-    """Return what is known of a tablet.
+async def tablet(connection: Connection, device_id: UUID, *, brand: str | None = None) -> LostTablet:
+    """Return what is known of a tablet of a brand's stores; without a brand, of anybody's.
 
     Raises:
         Refusal: NOT_FOUND.
@@ -47,9 +47,10 @@ async def tablet(connection: Connection, device_id: UUID) -> LostTablet:
                      where i.device_id = d.id order by 1) as users,
                (select max(i.lease_until) from device_incarnation i where i.device_id = d.id) as lease_until,
                (select max(i.seen_at) from device_incarnation i where i.device_id = d.id) as last_seen_at
-        from device d where d.id = $1
+        from device d join store s on s.code = d.store where d.id = $1 and s.brand = coalesce($2, s.brand)
         """,
         device_id,
+        brand,
     )
     if row is None:
         raise Refusal(ErrorCode.NOT_FOUND)

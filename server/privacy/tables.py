@@ -3,7 +3,7 @@
 from sqlalchemy import Column, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
-from server.database.columns import instant, written_at
+from server.database.columns import document, instant, written_at
 from server.database.metadata import metadata
 
 # What was done, when, by whom and why; of the person nothing but ids. It never expires.
@@ -43,4 +43,28 @@ processing_limit = Table(
     Column("via", UUID),  # the id it was said under, when another of hers
     written_at(),
     Index("processing_limit_customer", "customer_id"),
+)
+
+# How long what is kept in a brand, as head office changed it; the former word stays.
+retention_rule = Table(
+    "retention_rule",
+    metadata,
+    Column("brand", Text, primary_key=True),
+    Column("rule", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("months", Integer, nullable=False),
+    Column("changed_by", UUID, nullable=False),
+    written_at(),
+)
+
+# How far each letting-go has come; of people nothing but how many.
+retention_run = Table(
+    "retention_run",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    instant("as_of"),
+    Column("erased", Integer, nullable=False, server_default="0"),
+    document("traces", empty="{}"),  # rule -> rows
+    instant("finished_at", nullable=True),
+    written_at(),
 )

@@ -74,7 +74,9 @@ class Held(Struct):
         fields = fields_of(self.mutation)
         if any(lens.levels.get(field, Level.HIDDEN) is Level.HIDDEN for field in fields):
             return None
-        return project(_values_of(self.mutation), lens)
+        # Notes come by an edit of their own; what another puts in their place has no author to go by.
+        said = {field: value for field, value in _values_of(self.mutation).items() if field != NOTES}
+        return project(said, lens)
 
     @property
     def path(self) -> str | None:

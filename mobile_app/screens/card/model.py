@@ -8,6 +8,7 @@ import msgspec
 from mobile_app.effects import OpenCard, ReadPast, Submit, WantPictures
 from mobile_app.screens.card import promising, sheets, undo
 from mobile_app.screens.card.details import value_at
+from mobile_app.screens.card.note_guarding import PLACES
 from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.past import HAS_PAST, Past
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
@@ -16,6 +17,7 @@ from mobile_app.screens.card.wardrobe import wardrobe
 from mobile_app.screens.directory import Directory
 from schemas.engagement import NoteLevel
 from schemas.mutations import Mutation, WriteNote
+from schemas.note_guard import NoteJudgement, NoteVerdict, judge_note
 from schemas.record import Struct
 from schemas.visibility import Level
 from sync.replica.draft import Card
@@ -33,7 +35,9 @@ class CardModel(Struct, frozen=True):
     tab: str = TABS[0]
     channel: str = ""  # only this channel on the timeline; all for none
     sheet: Sheet | None = None
-    note: str = ""  # a note being written
+    note: str = ""  # a note being written; on the screen alone until it is kept
+    judged: NoteJudgement = NoteJudgement()  # whether it may stand
+    insisted: bool = False  # it was warned of, and Keep was pressed all the same
     note_level: NoteLevel = NoteLevel.STORE
     made: Done | None = None  # the last edit, while it may be taken back
     pictures: dict[str, str] = {}  # SKU -> file of its picture on this tablet
@@ -174,8 +178,12 @@ class NoteLevelPressed(Struct, frozen=True):
     level: NoteLevel
 
 
+class NoteOfferTaken(Struct, frozen=True):
+    """What is being written belongs in a field of its own: open it."""
+
+
 class NoteWritten(Struct, frozen=True):
-    """Keep the note; the view brings the id made for it."""
+    """Keep the note; the view brings the id made for it. Once more, where it was warned of."""
 
     note_id: UUID
 
@@ -220,6 +228,7 @@ CardEvent = (
     | Answered
     | NoteTyped
     | NoteLevelPressed
+    | NoteOfferTaken
     | NoteWritten
     | UndoPressed
     | UndoOver
@@ -247,12 +256,19 @@ def update(model: CardModel, event: CardEvent) -> Decided:
             return change(model, channel="" if channel == model.channel else channel), []
         case NoteTyped(text=text):
             text = text[:LONGEST_NOTE]
-            return (model, []) if text == model.note else (change(model, note=text), [])
+            if text == model.note:
+                return model, []
+            judged = judge_note(text)
+            insisted = model.insisted and judged.kind == model.judged.kind
+            return change(model, note=text, judged=judged, insisted=insisted), []
         case NoteLevelPressed(level=level):
             return change(model, note_level=level), []
         case NoteWritten(note_id=note_id) if model.note.strip() and model.writes("notes"):
-            note = WriteNote(note_id=note_id, text=model.note.strip(), level=model.note_level)
-            return _keep(change(model, note=""), note)
+            return _write(model, note_id)
+        case NoteOfferTaken() if model.judged.offer is not None:
+            field = PLACES.get(model.judged.offer, "")
+            wanted = WordAddPressed(field=field) if field == "dislikes" else EntryAddPressed(field=field)
+            return _of_a_sheet(model, model.card, wanted)
         case UndoPressed() if model.made is not None:
             back = undo.inverse(model.made, model.card.values)
             kept = change(model, made=None)
@@ -261,6 +277,18 @@ def update(model: CardModel, event: CardEvent) -> Decided:
             return change(model, made=None), []
         case _:
             return _of_a_sheet(model, model.card, event)
+
+
+def _write(model: CardModel, note_id: UUID) -> Decided:
+    """Keep a note that may stand, or that was warned of and is insisted on; no other goes anywhere."""
+    change = msgspec.structs.replace
+    judged = judge_note(model.note)
+    if judged.verdict is NoteVerdict.REFUSE:
+        return change(model, judged=judged), []
+    if judged.verdict is NoteVerdict.WARN and not model.insisted:
+        return change(model, judged=judged, insisted=True), []
+    note = WriteNote(note_id=note_id, text=model.note.strip(), level=model.note_level)
+    return _keep(change(model, note="", judged=NoteJudgement(), insisted=False), note)
 
 
 def _wanting_pictures(model: CardModel) -> Decided:

@@ -14,11 +14,13 @@ from mobile_app.screens.card.model import (
     CardModel,
     EntryAddPressed,
     NoteLevelPressed,
+    NoteOfferTaken,
     NoteTyped,
     NoteWritten,
     SizeAddPressed,
     WordAddPressed,
 )
+from mobile_app.screens.card.note_guarding import PLACES, guard_words, keep_words, offer_words
 from mobile_app.screens.card.part_words import adding_words
 from mobile_app.screens.card.words import (
     category_words,
@@ -32,6 +34,7 @@ from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.words import field_words
 from mobile_app.widgets import Btn, FilterChip, Pressable
 from schemas.engagement import NoteLevel
+from schemas.note_guard import NoteVerdict
 
 
 class SizeTile(Pressable):
@@ -116,8 +119,12 @@ class NotesPane(Pane):
         ids.note.hint_text = tr("Write a note. It is kept as soon as you press Keep.")
         if ids.note.text != model.note:
             ids.note.text = model.note
-        ids.keep.text = tr("Keep")
-        ids.keep.kind = "filled" if model.note.strip() else "tonal"  # pressed too soon it does nothing
+        refused = model.judged.verdict is NoteVerdict.REFUSE
+        ids.keep.text = keep_words(model.judged, insisted=model.insisted)
+        ids.keep.kind = "filled" if model.note.strip() and not refused else "tonal"  # too soon, or refused
+        self.warning, self.refused = guard_words(model.judged), refused
+        field = PLACES.get(model.judged.offer or "", "")
+        self.offer = offer_words(model.judged) if model.writes(field) else ""
         levels = [(level, level_words(level), level == model.note_level) for level in _LEVELS]
         refill(ids.levels, levels, self._level, _fill_level)
         notes = [note for note in card.values.get("notes") or () if not note.get("withdrawn")]
@@ -135,6 +142,9 @@ class NotesPane(Pane):
         refill(ids.notes, notes, self._note, fill_note)
 
     can_write = BooleanProperty(True)
+    warning = StringProperty()  # about what is being written
+    refused = BooleanProperty(False)
+    offer = StringProperty()  # what leads to a better place for it
 
     def typed(self, text: str) -> None:
         """Tell what is being written."""
@@ -144,8 +154,12 @@ class NotesPane(Pane):
         """Keep the note."""
         self.emit(NoteWritten(note_id=fresh_id()))
 
+    def take_offer(self) -> None:
+        """Open the field where it belongs."""
+        self.emit(NoteOfferTaken())
+
     def _also(self, model: CardModel) -> Any:
-        return model.note, model.note_level
+        return model.note, model.note_level, model.judged, model.insisted
 
     def _level(self) -> FilterChip:
         chip = FilterChip()

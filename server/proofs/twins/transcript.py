@@ -5,7 +5,9 @@ The questions are the same in every world, save that cursors, tokens and ETags a
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from http import HTTPStatus
 from typing import Any, Final
+from urllib.parse import parse_qs
 from uuid import UUID
 
 import msgspec
@@ -18,6 +20,7 @@ from schemas.ids import id_from, uuid7
 from schemas.mutations import (
     AddElement,
     AdjustPoints,
+    BookAppointment,
     CreateCustomer,
     Envelope,
     LogTouchpoint,
@@ -26,21 +29,27 @@ from schemas.mutations import (
     MoveCase,
     MoveTask,
     Mutation,
+    OpenCase,
     PutEntry,
+    PutProduct,
     RecordConsent,
+    RecordPurchase,
     RemoveElement,
     RemoveEntry,
+    ResolveConflict,
     SetField,
     WithdrawNote,
     WriteNote,
     encode_args,
     op_of,
 )
-from schemas.promise import AppointmentState, CaseState, TaskKind, TaskState
+from schemas.product import Money, Product
+from schemas.promise import AppointmentKind, AppointmentState, CaseKind, CaseState, TaskKind, TaskState
 from schemas.protocol import (
     CONTENT_TYPE,
     PROTOCOL,
     Caller,
+    CheckRequest,
     LookRequest,
     PullReply,
     PullRequest,
@@ -48,13 +57,19 @@ from schemas.protocol import (
     PushRequest,
     encode,
 )
+from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel
+from schemas.snapshot import SnapshotReply, SnapshotRequest
+from schemas.visibility import Level
+from server.proofs.twins.questions import ALONG, BODIES, HER, LAST, PARAMETERS
 from server.proofs.twins.replies import Asker, Reply
 from server.proofs.twins.stillness import INSTANT_MS
 from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id, promise_id
 
 _IDENTIFIER: Final = re.compile(r"\{\w+:uuid\}")
 _NUMBER: Final = re.compile(r"\{\w+:\w+\}")
+
+_PATIENCE: Final = 30
 
 Meanwhile = Callable[[int], Awaitable[None]]
 Chapter = Callable[["Reader"], Awaitable[None]]
@@ -188,6 +203,9 @@ class Reader:
 
 async def the_house(reader: Reader) -> None:
     """What is not personal."""
+    for _ in range(_PATIENCE):  # of a machine at work: ready within two seconds is not what is asked here
+        if (await reader.asker.ask("GET", "/ready", silent=True)).status == HTTPStatus.OK:
+            break
     for path in ("/health", "/ready", "/schema", "/schema/openapi.json", "/schema/redoc"):
         await reader.asker.ask("GET", path)
     for path in ("/me", "/policy", "/stores", "/openapi.json", "/products/bag", "/products/none"):
@@ -362,6 +380,10 @@ def _edits() -> list[Mutation]:
         WithdrawNote(note_id=note_id("colleague private 0")),
         WithdrawNote(note_id=note_id("none")),
         MakeTask(task_id=promise_id("pushed"), kind=TaskKind.CALL, text="seen"),
+        BookAppointment(
+            appointment_id=promise_id("pushed appointment"), kind=AppointmentKind.FITTING, starts=INSTANT_MS
+        ),
+        OpenCase(case_id=promise_id("pushed case"), kind=CaseKind.REPAIR),
         MoveTask(task_id=promise_id("pushed"), due="2026-12-01"),
         MoveTask(task_id=promise_id("task here 2 0"), to=TaskState.DONE),
         MoveTask(task_id=promise_id("none"), to=TaskState.DONE),
@@ -375,7 +397,28 @@ def _edits() -> list[Mutation]:
         ),
         LogTouchpoint(touchpoint=touchpoint),
         AdjustPoints(points=5, reason="kindness"),
+        RecordPurchase(
+            purchase=Purchase(
+                purchase_id=id_from("twin purchase", "pushed"),
+                source="till",
+                reference="pushed",
+                at=INSTANT_MS,
+                channel=Channel.STORE,
+                kind=PurchaseKind.SALE,
+                currency="EUR",
+                total=100,
+            )
+        ),
+        ResolveConflict(conflict_id=id_from("twin", "nothing"), keep="mine"),
+        PutProduct(
+            product=Product(
+                sku="new", name={"en": "new"}, family="leather", price=Money(amount=1, currency="EUR")
+            )
+        ),
     ]
+
+
+EDITS: Final[frozenset[type[Mutation]]] = frozenset({SetField, CreateCustomer, *map(type, _edits())})
 
 
 async def writes(reader: Reader) -> None:
@@ -483,22 +526,94 @@ async def sessions(reader: Reader) -> None:
     await reader.get("/me")
 
 
+async def reveals(reader: Reader) -> None:
+    """Asking for values in clear: of fields that are hidden, or readable as they are, or none at all.
+
+    What a mask hides is told to whoever may ask and says why: that reply is no secret of a twin.
+    """
+    masked = {
+        field for field in FIELDS if reader.world.policy.level(reader.world.role.value, field) is Level.MASKED
+    }
+    for identifier in (reader.world.detailed[1], reader.world.abroad):
+        for field in (*FIELDS, "no_such_field"):
+            if field not in masked or identifier == reader.world.abroad:
+                wanted = {"field": field, "reason": "call_her"}
+                await reader.send("POST", f"/customers/{identifier}/reveal", wanted)
+
+
+async def checks(reader: Reader) -> None:
+    """Comparing sums with the server, bucket by bucket and record by record; the file of a first download."""
+    reply = await reader.message("snapshot", SnapshotRequest(caller=reader.caller()))
+    if reply.status == HTTPStatus.OK:
+        offer = msgspec.msgpack.decode(reply.body, type=SnapshotReply).offer
+        for number in range(len(offer.parts) if offer else 0):
+            await reader.get(f"/sync/snapshot/{offer.snapshot_id}/{number}" if offer else "")
+    await reader.get(f"/sync/snapshot/{id_from('twin', 'nothing')}/0")
+    if reader.token is None:
+        await reader.pull()
+    if reader.token is None:
+        return
+    token, wanted = reader.token, (*reader.world.detailed, reader.world.beyond, reader.world.abroad)
+    for asked in (
+        CheckRequest(caller=reader.caller(), token=token),
+        CheckRequest(caller=reader.caller(), token=token, buckets=tuple(range(256))),
+        CheckRequest(caller=reader.caller(), token=token, records=(*wanted, customer_id("nobody"))),
+    ):
+        await reader.message("check", asked)
+
+
 async def doors(reader: Reader) -> None:
-    """Every route that no chapter asks by name: by rote, about somebody within reach and somebody beyond."""
-    asked = [each.question.split(": ", 1)[1].partition("?")[0].split(" ")[:2] for each in reader.asker.told]
-    for template, method in reader.asker.doors():
-        if any(verb == method and _leads_to(template, path) for verb, path in asked):
+    """Every route that no chapter asks by name, about somebody within reach, somebody beyond, and nobody.
+
+    What is sent and which parameters are tried stands in a table: a new route needs its line there.
+    """
+    asked = [each.question.split(": ", 1)[1].split(" [")[0].split(" ", 1) for each in reader.asker.told]
+    by_name = [(verb, path.partition("?")[0]) for verb, path in asked]
+    targets = (reader.world.detailed[1], reader.world.abroad, customer_id("nobody"))
+    for template, names in sorted(reader.asker.parameters().items()):
+        if not any(verb == "GET" and leads_to(template, path) for verb, path in by_name):
+            for identifier in targets:
+                await reader.asker.ask("GET", _to(reader, template, identifier))
+        tried = {
+            name
+            for verb, path in asked
+            if verb == "GET" and leads_to(template, path.partition("?")[0])
+            for name in parse_qs(path.partition("?")[2], keep_blank_values=True)
+        }
+        for name in names:
+            for value in PARAMETERS.get(name, ()) if name not in tried else ():
+                query = {**ALONG.get(template, {}), name: value}
+                her = {key: text.format(targets[0]) for key, text in query.items()}
+                await reader.asker.ask("GET", _to(reader, template, targets[0]), her)
+    for template, method in sorted(reader.asker.doors(), key=lambda door: door in LAST):
+        if method == "GET" or any(verb == method and leads_to(template, path) for verb, path in by_name):
             continue
-        for identifier in (reader.world.detailed[1], reader.world.abroad, customer_id("nobody")):
-            path = _NUMBER.sub("1", _IDENTIFIER.sub(str(identifier), template))
-            if method == "GET":
-                await reader.asker.ask(method, path)
-                continue
-            for body in ({}, {"into": str(identifier), "customer_id": str(identifier)}):
-                await reader.asker.ask(method, path, body=body)
+        for identifier in targets:
+            path = _to(reader, template, identifier)
+            for body in BODIES.get((method, template), ()):
+                await reader.asker.ask(method, path, body=_filled(body, identifier))
 
 
-def _leads_to(template: str, path: str) -> bool:
+def _to(reader: Reader, template: str, identifier: UUID) -> str:
+    world = reader.world
+    known = {
+        "{device_id:uuid}": world.device_id if identifier == world.detailed[1] else identifier,
+        "{associate_id:uuid}": world.people["colleague" if identifier == world.detailed[1] else "foreigner"],
+    }
+    for name, value in known.items():
+        template = template.replace(name, str(value))
+    return _NUMBER.sub("1", _IDENTIFIER.sub(str(identifier), template))
+
+
+def _filled(body: Any, identifier: UUID) -> Any:
+    """Return a body of the table with the person it is about where it says HER."""
+    if isinstance(body, dict):
+        return {name: _filled(value, identifier) for name, value in body.items()}
+    return str(identifier) if body == HER else body
+
+
+def leads_to(template: str, path: str) -> bool:
+    """Whether a path is one of a route."""
     wanted, given = template.split("/"), path.split("/")
     return len(wanted) == len(given) and all(
         part.startswith("{") or part == said for part, said in zip(wanted, given, strict=True)
@@ -525,6 +640,8 @@ CHAPTERS: Final[Mapping[str, Chapter]] = {
     "reviews": reviews,
     "merges": merges,
     "looks": looks,
+    "reveals": reveals,
+    "checks": checks,
     "doors": doors,
     "sessions": sessions,
 }

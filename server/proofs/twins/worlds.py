@@ -63,7 +63,10 @@ PASSWORD: Final = "the same for everybody"  # noqa: S105 (of databases that are 
 STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
 DETAILED, CROWD, BEYOND = 4, 34, 3  # customers with a history, with a name only, of a store out of reach
 DAY_MS: Final = 86_400_000
-CHANGED_UNSEEN: Final = (Level.HIDDEN,)  # levels of fields that change, and that nobody may notice
+CHANGED_UNSEEN: Final = (
+    Level.HIDDEN,
+    Level.MASKED,
+)  # levels of fields that change, and that nobody may notice
 
 FLAVOURS: Final = (1, 2, 3)
 _DERIVED: Final = ("purchases", "touchpoints", "owned", "spend", "computed_sizes", "loyalty", "client_since")

@@ -27,6 +27,7 @@ from schemas.mutations import (
     WithdrawNote,
     WriteNote,
 )
+from schemas.note_guard import NoteVerdict
 from schemas.staff import Role
 from sync.replica.draft import Card
 from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, NOTE, TODAY, ago, card, purchase, values
@@ -219,6 +220,46 @@ class TestANote:
     def test_of_nothing_is_no_note(self) -> None:
         _, mutations = play(opened(), cards.NoteTyped(text="  "), cards.NoteWritten(note_id=NEW_NOTE))
         assert mutations == []
+
+    def test_that_speaks_of_health_is_kept_nowhere(self) -> None:
+        model, mutations = play(
+            opened(),
+            cards.NoteTyped(text="Enceinte de cinq mois"),
+            cards.NoteWritten(note_id=NEW_NOTE),
+            cards.NoteWritten(note_id=NEW_NOTE),
+        )
+        assert mutations == []
+        assert (model.judged.verdict, model.judged.kind, model.made) == (NoteVerdict.REFUSE, "health", None)
+        assert "enceinte" not in repr(model.judged).lower()
+
+    def test_that_is_warned_of_is_kept_when_insisted_on(self) -> None:
+        typed = cards.NoteTyped(text="Had the card declined twice"), cards.NoteWritten(note_id=NEW_NOTE)
+        model, mutations = play(opened(), *typed)
+        assert (mutations, model.insisted) == ([], True)
+        model, mutations = play(model, cards.NoteWritten(note_id=NEW_NOTE))
+        assert [type(each) for each in mutations] == [WriteNote]
+        assert (model.note, model.insisted) == ("", False)
+
+    def test_changed_into_another_warning_asks_again(self) -> None:
+        model, _ = play(
+            opened(),
+            cards.NoteTyped(text="Had the card declined twice"),
+            cards.NoteWritten(note_id=NEW_NOTE),
+            cards.NoteTyped(text="Call 06 12 34 56 78"),
+        )
+        assert (model.judged.kind, model.insisted) == ("phone", False)
+
+    def test_of_a_material_is_offered_a_place_among_her_tastes(self) -> None:
+        model, mutations = play(
+            opened(), cards.NoteTyped(text="Allergique au nickel"), cards.NoteOfferTaken()
+        )
+        assert mutations == []
+        assert model.sheet is not None
+        assert (model.sheet.ask, model.sheet.path) == (Ask.WORD, "dislikes")
+
+    def test_offers_no_place_that_the_role_may_not_write(self) -> None:
+        model, _ = play(opened(), cards.NoteTyped(text="Call 06 12 34 56 78"), cards.NoteOfferTaken())
+        assert model.sheet is None
 
     def test_is_taken_back_by_its_author_alone(self) -> None:
         press = cards.ValuePressed(path=f"notes/{NOTE}"), cards.RemovePressed()

@@ -146,6 +146,39 @@ def go_to_tab(driver: Driver, key: str) -> None:
     driver.pump(6)
 
 
+class TestANoteThatMayNotStand:
+    def test_is_refused_in_words_and_goes_nowhere(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        go_to_tab(driver, "notes")
+        pane = driver.find("NotesPane")
+        pane.ids.note.text = "Diabetic, wears a pump"
+        driver.pump(6)
+        assert driver.shows("A note may not speak of this: health. It cannot be kept")
+        driver.tap_text("Keep")
+        driver.pump(6)
+        assert counter.submitted == []
+        pane.ids.note.text = "Allergic to nickel"
+        driver.pump(6)
+        assert driver.shows("A material she does not bear is best kept with her tastes")
+        driver.tap_text("To her tastes")
+        driver.pump(20)
+        assert counter.card.model.sheet is not None
+
+    def test_is_kept_when_it_was_only_warned_of(self, stand: Stand) -> None:
+        driver, counter = stand()
+        open_claire(driver)
+        go_to_tab(driver, "notes")
+        driver.find("NotesPane").ids.note.text = "Had the card declined twice"
+        driver.pump(6)
+        driver.tap_text("Keep")
+        driver.pump(6)
+        assert counter.submitted == []
+        driver.tap_text("Keep anyway")
+        driver.pump(6)
+        assert len(counter.submitted) == 1
+
+
 class TestFinding:
     def test_shows_rows_as_one_types(self, stand: Stand) -> None:
         driver, counter = stand()

@@ -153,6 +153,7 @@ TOLD_ELSEWHERE = {
     "POST /v1/policy/publish": "policy.published: tests/server/visibility",
     "POST /v1/policy/roll-back": "policy.rolled_back: tests/server/visibility",
     "GET /v1/privacy/erasures/{case_id}": "erasure.read: tests/server/privacy",
+    "PUT /v1/privacy/retention/rules/{name}": "retention.rule_changed: tests/server/privacy",
     "POST /v1/privacy/limits/{limit_id}/lift": "customer.limit_lifted: tests/server/privacy",
     "GET /v1/privacy/devices/{device_id}/persons": "customer.listed_as_exposed: tests/server/privacy",
     f"POST {HER}/history/{{entry_id}}/restore": "customer.edited: tests/server/review",
@@ -191,6 +192,7 @@ SILENT = {
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),
     *("GET /v1/policy", "GET /v1/policy/draft", "GET /v1/policy/draft/preview", "GET /v1/policy/versions"),
     *("GET /v1/policy/versions/{version}", "GET /v1/privacy/register", "POST /v1/sync/check"),
+    *("GET /v1/privacy/retention/rules",),
     *("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/picture"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }

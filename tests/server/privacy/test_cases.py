@@ -13,8 +13,10 @@ import pytest
 from schemas.customer import FIELDS, SENSITIVITY
 from server.cli import main
 from server.database.pool import Connection, prepare
+from server.privacy import retention
 from server.privacy.access import OUT, TABLES
-from server.privacy.retention import due
+from server.privacy.retention import begin, due, slice_of
+from server.proofs.retention import simulate
 from tests.conftest import run_aside
 from tests.server.people import give_tablet
 from tests.server.rest.house import EMAIL, PHONE, Asking, asking, furnish
@@ -177,6 +179,80 @@ class TestRetention:
         assert {each.customer_id for each in await due(connection, now=later)} == {house["brune"]}
 
 
+class TestARule:
+    async def test_stands_as_the_officer_says_and_keeps_its_former_word(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        later = datetime.now(UTC) + timedelta(days=2 * 365 + 2)
+        assert await due(connection, now=later) == []
+        reply = await paola.send("PUT", "/privacy/retention/rules/prospect", {"months": 24})
+        standing = {each["rule"]["name"]: each for each in reply.json()["data"]}
+        assert (standing["prospect"]["months"], standing["prospect"]["version"]) == (24, 1)
+        assert {each.rule for each in await due(connection, now=later)} <= {"prospect"}
+        await paola.send("PUT", "/privacy/retention/rules/prospect", {"months": 30})
+        kept = await connection.fetch("select months from retention_rule order by version")
+        assert [row["months"] for row in kept] == [24, 30]
+        lines = await connection.fetch(
+            "select facts from audit_event where action = 'retention.rule_changed'"
+        )
+        assert [row["facts"]["months"] for row in lines] == [24, 30]
+
+    @pytest.mark.parametrize(("rule", "months"), [("prospect", 37), ("customer", 11), ("customer", 61)])
+    async def test_ends_where_the_law_does(self, paola: Asking, rule: str, months: int) -> None:
+        reply = await paola.send("PUT", f"/privacy/retention/rules/{rule}", {"months": months})
+        assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+
+    async def test_must_be_one_of_the_list(self, paola: Asking) -> None:
+        reply = await paola.send("PUT", "/privacy/retention/rules/everything", {"months": 12})
+        assert reply.status_code == 404
+
+    async def test_warns_before_anybody_goes(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        await connection.execute("update customer set created_at = now() - interval '35 months 10 days'")
+        await connection.execute("delete from purchase")
+        await connection.execute("delete from touchpoint")
+        await connection.execute("delete from consent_event")
+        assert (await paola.get("/privacy/retention")).json()["data"] == []
+        soon = (await paola.get("/privacy/retention?ahead=60&limit=1")).json()
+        assert (len(soon["data"]), soon["has_more"]) == (1, True)
+        rest = (await paola.get(f"/privacy/retention?ahead=60&cursor={soon['next_cursor']}")).json()
+        named = [each["customer_id"] for each in (*soon["data"], *rest["data"])]
+        assert sorted(named) == sorted(str(each) for each in house.values())
+        assert {each["rule"] for each in rest["data"]} == {"prospect"}
+
+    async def test_of_traces_lets_them_go_before_the_person(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        for age in ("13 months", "11 months"):
+            await connection.execute(
+                "insert into field_past (record_id, field, lost_to, created_at) "
+                f"values ($1, 'town', $1, now() - interval '{age}')",
+                house["anne"],
+            )
+        before = await connection.fetchval("select count(*) from field_past")
+        run = await begin(connection, now=datetime.now(UTC))
+        while run.finished_at is None:
+            run = await slice_of(connection, run)
+        assert (run.erased, run.traces) == (0, {"former_values": 1})
+        assert await connection.fetchval("select count(*) from field_past") == before - 1
+
+
+class TestTenYears:
+    async def test_agree_with_an_oracle_that_knows_only_what_happened(self, connection: Connection) -> None:
+        figures, findings = await simulate(connection, persons=40, seed=3)
+        assert not findings, findings[:5]
+        assert figures.deletions > 5
+
+    async def test_find_who_is_let_go_too_soon(
+        self, connection: Connection, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(retention, "OWN_ACTS", ("visit",))
+        figures, findings = await simulate(connection, persons=40, seed=3)
+        assert findings
+        assert figures.early > 0
+
+
 class TestDoors:
     async def test_are_for_the_privacy_officer_alone(
         self, house: dict[str, UUID], client: httpx.AsyncClient, connection: Connection
@@ -232,6 +308,6 @@ class TestCommand:
         assert comptoir("receipt", case)["sales_kept"] == 5
         comptoir("ledger", "--to", str(tmp_path / "ledger"))
         assert comptoir("replay", str(tmp_path / "ledger")) == {"erased_again": 0}
-        assert comptoir("retention", "--apply") == {"due": [], "erased": 0}
+        assert comptoir("retention", "--apply") == {"due": [], "erased": 0, "traces": {}}
         assert len(comptoir("register")["register"]) > 5
         assert main(["privacy", "erase", anne, "--reason", "x", "--database-url", database]) == 1

@@ -1,0 +1,155 @@
+"""How long what is kept: the rules, what the law lets head office change of them, and what stands now."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.problems import Refusal
+
+
+class Rule(Struct):
+    """What is let go after so many months, counted from when; within what bounds that may be changed."""
+
+    name: str
+    what: str
+    counted_from: str
+    months: int  # unless changed
+    least: int
+    most: int
+    basis: str
+
+
+PROSPECT: Final = "prospect"
+CUSTOMER: Final = "customer"
+
+RULES: Final[Mapping[str, Rule]] = {
+    rule.name: rule
+    for rule in (
+        Rule(
+            name=PROSPECT,
+            what="everything of a person who never bought",
+            counted_from="her last own act; opening a message is none",
+            months=36,
+            least=1,
+            most=36,
+            basis="legitimate interest; CNIL: three years from her last contact",
+        ),
+        Rule(
+            name=CUSTOMER,
+            what="everything of a person who bought; her sales stay for the books and lead to nobody",
+            counted_from="her last own act",
+            months=36,
+            least=12,
+            most=60,
+            basis="contract; claims from a sale are over after five years",
+        ),
+        Rule(
+            name="former_values",
+            what="what a field held before",
+            counted_from="when it gave way",
+            months=12,
+            least=1,
+            most=36,
+            basis="legitimate interest: a mistake can be found and undone",
+        ),
+        Rule(
+            name="reveal_reasons",
+            what="why a masked value was shown, in own words; the audit trail goes on",
+            counted_from="when it was shown",
+            months=12,
+            least=6,
+            most=36,
+            basis="legal obligation: security of processing",
+        ),
+        Rule(
+            name="refused_lines",
+            what="lines of imported files that were refused",
+            counted_from="the import",
+            months=3,
+            least=1,
+            most=12,
+            basis="legitimate interest: the line can be put right",
+        ),
+        Rule(
+            name="decided_edits",
+            what="edits that did not pass, once decided",
+            counted_from="the decision",
+            months=12,
+            least=1,
+            most=36,
+            basis="legitimate interest: the decision can be explained",
+        ),
+    )
+}
+# What goes with the person and has no rule of its own, and what stays.
+WITH_THE_PERSON: Final = "consent proofs, notes, contacts, tastes, promises: with the person"
+STAYS: Final = "the audit trail, the ledger of erasures and sales without a person: kept by law"
+
+
+class Standing(Struct):
+    """A rule as it stands in a brand."""
+
+    rule: Rule
+    months: int
+    version: int  # how often it was changed
+    since: datetime | None
+    changed_by: UUID | None
+
+
+async def in_force(connection: Connection, brand: str) -> list[Standing]:
+    """Return every rule as it stands in a brand, in their order."""
+    rows = await connection.fetch(
+        """
+        select distinct on (rule) rule, months, version, changed_by, created_at
+        from retention_rule where brand = $1 order by rule, version desc
+        """,
+        brand,
+    )
+    changed = {row["rule"]: row for row in rows}
+    standing: list[Standing] = []
+    for rule in RULES.values():
+        row = changed.get(rule.name)
+        standing.append(
+            Standing(
+                rule=rule,
+                months=row["months"] if row else rule.months,
+                version=row["version"] if row else 0,
+                since=row["created_at"] if row else None,
+                changed_by=row["changed_by"] if row else None,
+            )
+        )
+    return standing
+
+
+async def change(connection: Connection, principal: Principal, name: str, *, months: int) -> None:
+    """Let a rule of the principal's brand stand otherwise from now on. The former word is kept.
+
+    Raises:
+        Refusal: NOT_FOUND for no such rule; INVALID outside what the law allows.
+    """
+    rule = RULES.get(name)
+    if rule is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    if not rule.least <= months <= rule.most:
+        raise Refusal(ErrorCode.INVALID, f"months: from {rule.least} to {rule.most}")
+    await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"retention {name}")
+    await connection.execute(
+        """
+        insert into retention_rule (brand, rule, version, months, changed_by)
+        select $1, $2, coalesce(max(version), 0) + 1, $3, $4
+        from retention_rule where brand = $1 and rule = $2
+        """,
+        principal.brand,
+        name,
+        months,
+        principal.associate_id,
+    )
+    await chain.append(
+        connection, principal, "retention.rule_changed", facts={"rule": name, "months": months}
+    )

@@ -1,0 +1,79 @@
+"""What is asked at doors that no chapter asks by name: a body for each that takes one, a value per parameter.
+
+A route or a parameter that is new has no line here, and the suite says so.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+HER: Final = "<her>"  # in a body: the id of the person it is about
+_REASON: Final = {"reason": "case 7"}
+
+BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
+    ("DELETE", "/v1/policy/draft"): (None,),
+    ("POST", "/v1/alarms/{alarm_id:uuid}/acknowledge"): (None,),
+    ("PUT", "/v1/privacy/retention/rules/{name:str}"): ({}, {"months": 24}),
+    ("PUT", "/v1/extraction-caps/{role:str}"): ({},),
+    ("POST", "/v1/service-accounts"): ({},),
+    ("POST", "/v1/service-accounts/{account_id:uuid}/close"): (None,),
+    ("POST", "/v1/service-accounts/{account_id:uuid}/keys"): ({},),
+    ("POST", "/v1/service-keys/{key_id:uuid}/revoke"): (None,),
+    ("PATCH", "/v1/policy/draft"): ({}, {"changes": {"seller": {"tags": 3}}}),
+    ("PATCH", "/v1/staff/{associate_id:uuid}"): ({}, {"stores": ["here"]}, {"stores": ["abroad"]}),
+    ("POST", "/v1/customers/{customer_id:uuid}/unmerge"): (None,),
+    ("POST", "/v1/devices/{device_id:uuid}/revoke"): (None,),
+    ("POST", "/v1/identity/pairs/{one:uuid}/{other:uuid}/dismiss"): (None,),
+    ("POST", "/v1/identity/pairs/{one:uuid}/{other:uuid}/merge"): ({}, {"into": HER}),
+    ("POST", "/v1/policy/publish"): ({"note": "nothing new"},),
+    ("POST", "/v1/policy/roll-back"): ({}, {"version": 1}),
+    ("POST", "/v1/privacy/customers/{customer_id:uuid}/limits"): ({}, {"kind": "profiling", **_REASON}),
+    ("POST", "/v1/privacy/customers/{customer_id:uuid}/rectifications"): (
+        {},
+        {"values": {"phone": "+33600000042"}, **_REASON},
+    ),
+    ("POST", "/v1/privacy/erasures"): ({}, {"customer_id": HER, **_REASON}),
+    ("POST", "/v1/privacy/limits/{limit_id:uuid}/lift"): (None,),
+    ("POST", "/v1/rescue"): (None, {}),
+    ("POST", "/v1/auth/oidc/begin"): (None,),
+    ("POST", "/v1/auth/oidc/finish"): ({},),
+    ("POST", "/v1/auth/oidc/sign-out"): ({},),
+    ("PUT", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}"): ({},),
+    ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire"): (None,),
+    ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish"): (None,),
+    ("PUT", "/v1/staff/{associate_id:uuid}/identity"): ({},),
+}
+LAST: Final = frozenset({("/v1/privacy/erasures", "POST")})  # nothing is told of whoever was forgotten
+
+PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "ahead": ("30",),
+    "action": ("customer.read",),
+    "actor": ("{}",),
+    "device": ("{}",),
+    "since": ("2031-01-01T00:00:00Z",),
+    "subject": ("{}",),
+    "brand": ("maison", "atelier"),
+    "channel": ("store", "email"),
+    "cursor": ("made-up",),
+    "customer": ("{}",),
+    "expand": ("provenance",),
+    "family": ("leather",),
+    "field": ("phone",),
+    "form": ("json", "page"),
+    "limit": ("1", "0"),
+    "owner": ("me",),
+    "purpose": ("marketing",),
+    "q": ("durand",),
+    "role": ("seller", "administrator"),
+    "store": ("here", "abroad"),
+    "until": ("2031-03-02",),
+    "which": ("open", "doubtful"),
+}
+# Parameters a route does not answer without; in a value, braces are the customer's id.
+ALONG: Final[Mapping[str, Mapping[str, str]]] = {
+    "/v1/policy/view": {"role": "seller", "store": "here", "customer": "{}"},
+    "/v1/customers/{customer_id:uuid}/may-contact": {
+        "brand": "maison",
+        "channel": "email",
+        "purpose": "marketing",
+    },
+}
