@@ -79,6 +79,7 @@ class Memory:
         for each in list(self.running):
             each.rollback()
         self.next_xid = max(self.committed, default=9) + 1
+        self.gc_floor = min(self.gc_floor, self.next_xid)
 
     def lose(self, commits: int) -> None:
         """Go on from a standby that lacks the latest commits: their numbers are given out again."""
@@ -95,6 +96,7 @@ class Memory:
             self.committed.remove(last.xid)
             self.lsn = last.lsn
         self.next_xid = max(self.committed, default=9) + 1
+        self.gc_floor = min(self.gc_floor, self.next_xid)
 
     def table(self, name: str) -> dict[Any, Any]:
         """Return the committed rows of a table by key. Read only."""
