@@ -48,6 +48,8 @@ def tablet_transferred(world: World, a: int, b: int, _c: int) -> None:
 
 
 def policy_changed(world: World, _a: int, b: int, c: int) -> None:
+    for each in list(world.open):  # who prepares a policy waits for those who could not know of it
+        exchange.finish(world, each, commit=True)
     role = ROLES[b % 5]
     fields = (("town",), ("phone",), ("likes", "sizes"), ("email",), ("payment_preference",))[c % 5]
     level = Level((b >> 4) % 4)
