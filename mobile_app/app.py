@@ -17,6 +17,7 @@ from mobile_app.effects import AskPassword, GoTo, Lock, SyncNow
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences
 from mobile_app.scan_listener import ScanListener
+from mobile_app.screens.customer_side.view import CustomerSideView
 from mobile_app.screens.desk import Desk
 from mobile_app.screens.enrol.model import CodeTyped, NameTyped
 from mobile_app.screens.enrol.view import EnrolView
@@ -78,6 +79,15 @@ class ComptoirApp(App):
         self._scans.listen()
         Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
 
+    def on_pause(self) -> bool:
+        """The tablet's screen goes dark: lock what a customer holds, and stay."""
+        self.conductor.lock_customer_side()
+        return True
+
+    def open_settings(self, *_: Any) -> bool:
+        """Kivy's own settings, behind F1 and the menu key, are nobody's business here."""
+        return False
+
     def on_stop(self) -> None:
         self._scans.stop()
         if self.screen:
@@ -129,6 +139,7 @@ class ComptoirApp(App):
             ("people", PeopleView, conductor.sign_in),
             ("sign_in", SignInView, conductor.sign_in),
             ("pin", PinView, conductor.pin),
+            ("customer_side", CustomerSideView, conductor.customer_side),
             ("outbox", OutboxView, conductor.outbox),
             ("settings", SettingsView, conductor.settings),
         )
@@ -165,7 +176,7 @@ class ComptoirApp(App):
         self.show_line(self.conductor.line)
 
     def _place_strip(self) -> None:
-        wanted = self.screen not in ("enrol", "people", "sign_in", "pin")
+        wanted = self.screen not in ("enrol", "people", "sign_in", "pin", "customer_side")
         if wanted and self._strip.parent is None:
             self._body.add_widget(self._strip, index=len(self._body.children))
         elif not wanted and self._strip.parent is not None:

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
+import msgspec
+
 from mobile_app import effects
 from mobile_app.account import AccountRefused, Device
 from mobile_app.background import Background, Deliver
@@ -21,6 +23,7 @@ from mobile_app.preferences import Preferences, keep_preferences, read_preferenc
 from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card import model as card
 from mobile_app.screens.card.past import Past, PastValue
+from mobile_app.screens.customer_side import model as customer_side
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.find import model as find
 from mobile_app.screens.follow_ups import model as follow_ups
@@ -37,6 +40,7 @@ from schemas.protocol import LookHit
 from sync.replica.transport import RequestRejected, ServerUnreachable
 
 UNREACHABLE = "unreachable"
+CUSTOMER_SIDE = "customer_side"
 PREFERENCES = "preferences.json"
 REVIEWERS = ("store_manager", "zone_manager")  # decide about edits of colleagues
 
@@ -77,8 +81,12 @@ class Conductor:
         self.card = Loop(card.CardModel(), card.update, self.perform)
         self.today = Loop(today.TodayModel(), today.update, self.perform)
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
+        self.customer_side = Loop(customer_side.CustomerSideModel(), customer_side.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
         self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
+        self._turned_by: Person | None = None  # who gets the tablet back, by his PIN
+        self._turned_to: UUID | None = None
+        self._locked_behind_her = False
         self.line = LineStatus()
         self.person: Person | None = None
         self._screen = ""
@@ -94,6 +102,7 @@ class Conductor:
             self.find,
             self.card,
             self.follow_ups,
+            self.customer_side,
             self.outbox,
             self.settings,
         )
@@ -149,6 +158,10 @@ class Conductor:
                 self._search(effect)
             case effects.ReadAgenda(whole=whole, week=week):
                 self._read_agenda(whole, week)
+            case effects.TurnTablet(record_id=record_id):
+                self._turn(record_id)
+            case effects.HandBack():
+                self._hand_back()
             case effects.WantPictures(skus=skus):
                 self._want_pictures(skus)
             case effects.ReadPast(record_id=record_id, path=path):
@@ -236,6 +249,8 @@ class Conductor:
                 self.settings.send(settings.LineKnown(cut=fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
+            case RecordsChanged() if self._screen == CUSTOMER_SIDE:
+                pass  # nothing of others is read while she holds the tablet
             case RecordsChanged(record_ids=record_ids) if self.person is not None:
                 self.find.send(find.Changed())
                 self._agenda_changed()
@@ -270,6 +285,11 @@ class Conductor:
                 )
                 self.settings.send(known)
         self._stage.show(screen)
+
+    def lock_customer_side(self) -> None:
+        """The screen went dark while she held the tablet: what she did not confirm is gone."""
+        if self._screen == CUSTOMER_SIDE:
+            self.customer_side.send(customer_side.TimeOver())
 
     def _show_people(self, then: sign_in.SignInEvent | None = None) -> None:
         def faces_read(read: tuple[tuple[sign_in.Face, ...], Device | None]) -> None:
@@ -379,6 +399,61 @@ class Conductor:
 
         self._ask(self._now(read), shown, self._left_meanwhile)
 
+    def _turn(self, record_id: UUID) -> None:
+        """Show a customer her own lines, in her language, and empty every screen of the seller's."""
+        person = self.person
+
+        def read() -> tuple[customer_side.Turned, str] | None:
+            card_read = self._tablet.card(record_id)
+            if card_read is None:
+                return None
+            values = card_read.values
+            language = values.get("language") or self.settings.model.preferences.language
+            name = " ".join(values[part] for part in ("given_name", "family_name") if values.get(part))
+            lines = customer_side.lines_of(
+                values,
+                self._tablet.wordings().values(),
+                brand=self._tablet.directory().brand,
+                language=language,
+                now=self._tablet.now_ms(),
+            )
+            consents = {"consents": values.get("consents") or {}}
+            turned = customer_side.Turned(
+                record_id=card_read.record_id, name=name, lines=lines, values=consents
+            )
+            return turned, language
+
+        def show(turned: tuple[customer_side.Turned, str] | None) -> None:
+            if turned is None or self.person is None:
+                return
+            self._turned_by, self._turned_to, self._locked_behind_her = person, record_id, False
+            self._empty()
+            self._stage.apply_preferences(
+                msgspec.structs.replace(
+                    self.settings.model.preferences,
+                    language=turned[1].partition("-")[0],
+                    text_scale=max(1.15, self.settings.model.preferences.text_scale),
+                )
+            )
+            self.customer_side.send(turned[0])
+            self._show(CUSTOMER_SIDE)
+
+        self._ask(self._now(read), show, self._left_meanwhile)
+
+    def _hand_back(self) -> None:
+        """Lock behind what she said; a second time, when the thanks are read, ask for the PIN."""
+        if not self._locked_behind_her:
+            self._locked_behind_her = True
+            self._ask(self._tablet.lock())
+            return
+        self._stage.apply_preferences(self.settings.model.preferences)
+        self.customer_side.model = customer_side.CustomerSideModel(over=True)
+        person = self._turned_by
+        if person is None:
+            self._show_people()
+        else:
+            self.perform(effects.AskPin(associate_id=person.associate_id, name=person.name))
+
     def _left_meanwhile(self, failure: Exception) -> None:
         """A question of somebody who has handed the tablet over needs no answer."""
         if not isinstance(failure, NobodySignedIn):
@@ -469,6 +544,10 @@ class Conductor:
         self.person = person
         self._take_taste(person)
         self.pin.send(pin.Opened())
+        turned_by, turned_to = self._turned_by, self._turned_to
+        self._turned_by = self._turned_to = None
+        if turned_by is not None and turned_to is not None and turned_by.associate_id == person.associate_id:
+            self._read_card(turned_to)
 
     def _unlock_failed(self, failure: Exception) -> None:
         match failure:

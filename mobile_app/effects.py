@@ -40,6 +40,16 @@ class ReadAgenda(Struct, frozen=True):
     week: date | None = None  # first day of the appointments asked for
 
 
+class TurnTablet(Struct, frozen=True):
+    """Turn the tablet to the customer: her own lines and nothing else, until somebody's PIN."""
+
+    record_id: UUID
+
+
+class HandBack(Struct, frozen=True):
+    """She is done: lock the tablet, and ask for the PIN of who turned it once somebody wants it back."""
+
+
 class WantPictures(Struct, frozen=True):
     """Bring pictures of products to this tablet; each is told with ``PictureKnown``."""
 

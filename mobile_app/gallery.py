@@ -13,9 +13,11 @@ from mobile_app.window import WindowMode, prepare
 
 WIDE, TALL = (1280, 800), (800, 1280)
 IN_ALL_LOOKS = ("today", "card", "follow-ups", "outbox")  # both languages, both themes, both ways round
-LIST_FIRST = ("find",)  # as these, but upright only
-IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings")
+LIST_FIRST = ("find", "customer-signs")  # as these, but upright only
+IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings", "customer-thanks")
 IN_FRENCH = (
+    "customer-side",
+    "customer-signs",
     "wardrobe",
     "past",
     "beyond",

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.card.past import Past, PastValue
+from mobile_app.screens.customer_side.model import Line
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.find.model import Hit
 from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
@@ -338,3 +339,24 @@ def past() -> Past:
         said=said,
     )
     return Past(path="sizes/shoes", values=(value,))
+
+
+def customer_lines() -> tuple[Line, ...]:
+    """What a customer is asked when the tablet is turned to her: one thing is allowed already."""
+    said = (
+        ("email", "La maison peut m'écrire par e-mail : nouvelles collections et invitations.", False),
+        ("sms", "La maison peut m'envoyer des SMS : nouvelles collections et invitations.", True),
+        ("phone", "La maison peut m'appeler pour me présenter ses nouvelles collections.", False),
+        ("post", "La maison peut m'écrire par courrier.", False),
+    )
+    return tuple(
+        Line(
+            key=f"maison/{channel}/marketing",
+            channel=channel,
+            text=text,
+            version="2026-11",
+            language="fr",
+            allowed=allowed,
+        )
+        for channel, text, allowed in said
+    )

@@ -5,7 +5,19 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.gallery_agenda import agenda
-from mobile_app.gallery_data import DIRECTORY, ME, TODAY, card, edits, faces, held, hits, past, rows
+from mobile_app.gallery_data import (
+    DIRECTORY,
+    ME,
+    TODAY,
+    card,
+    customer_lines,
+    edits,
+    faces,
+    held,
+    hits,
+    past,
+    rows,
+)
 from mobile_app.screens.agenda import Agenda
 from mobile_app.strip import LineStatus, strip_of
 from schemas.ids import id_from
@@ -196,6 +208,8 @@ class Stage:
         self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
 
     def _around_it(self) -> dict[str, Scene]:
+        from mobile_app.screens.customer_side.model import CustomerSideModel
+        from mobile_app.screens.customer_side.view import CustomerSideView
         from mobile_app.screens.enrol.model import EnrolModel
         from mobile_app.screens.enrol.view import EnrolView
         from mobile_app.screens.outbox.model import OutboxModel
@@ -219,7 +233,19 @@ class Stage:
 
         def ignore(event: object) -> None: ...
 
+        lines = customer_lines()
+        said = CustomerSideModel(
+            name="Agnès Lefèvre",
+            lines=lines,
+            ticked=frozenset({lines[0].key, lines[2].key}),
+            withdrawn=frozenset({lines[1].key}),
+        )
         return {
+            "customer-side": scene(
+                CustomerSideView(emit=ignore), CustomerSideModel(name="Agnès Lefèvre", lines=lines)
+            ),
+            "customer-signs": scene(CustomerSideView(emit=ignore), said),
+            "customer-thanks": scene(CustomerSideView(emit=ignore), CustomerSideModel(over=True, kept=True)),
             "enrol": scene(
                 EnrolView(emit=ignore),
                 EnrolModel(server="https://comptoir.example", code="4812-7730", name="Comptoir 1"),

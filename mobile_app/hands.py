@@ -175,7 +175,9 @@ class Hands:
         self.pump(1)
         for step in range(1, steps + 1):
             share = step / steps
-            touch.touch_move(start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+            place = (start[0] + (end[0] - start[0]) * share, start[1] + (end[1] - start[1]) * share)
+            touch.move(self._share_of_window(place))
+            self._loop.post_dispatch_input("update", touch)
             self.pump(1)
         until = time.monotonic() + rest_s
         while time.monotonic() < until:

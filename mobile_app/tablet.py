@@ -35,6 +35,7 @@ from mobile_app.vault import FullSignInNeeded, Stretch
 from schemas.mutations import Mutation, ResolveConflict, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import LookHit
+from schemas.wording import Wording
 from sync.replica.draft import Card
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
@@ -228,6 +229,14 @@ class Tablet:
     def directory(self) -> Directory:
         """Return the names of colleagues and stores, and who reads them."""
         return self._reader().directory()
+
+    def wordings(self) -> dict[str, Wording]:
+        """Return the published wordings of consent, by key."""
+        return self._opened().wordings()
+
+    def now_ms(self) -> int:
+        """Return the tablet's wall clock."""
+        return self._wall_ms()
 
     def may_create(self) -> bool:
         """Whether the person may write down a new customer."""
@@ -437,9 +446,10 @@ class Tablet:
         await stop(self._listening)
         self._listening = None
         if self._syncing is not None:
-            self._syncing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._syncing
+            # Woken and cancelled at one moment, ``wait_for`` of Python 3.11 forgets that it was cancelled.
+            while not self._syncing.done():
+                self._syncing.cancel()
+                await asyncio.wait({self._syncing}, timeout=0.2)
         self._syncing = self._engine = self._reading = self._pictures = None
         if self._store is not None:
             self._store.close()

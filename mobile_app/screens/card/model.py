@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from mobile_app.effects import OpenCard, ReadPast, Submit, WantPictures
+from mobile_app.effects import OpenCard, ReadPast, Submit, TurnTablet, WantPictures
 from mobile_app.screens.card import promising, sheets, undo
 from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.note_guarding import PLACES
@@ -102,6 +102,10 @@ class ValueHeld(Struct, frozen=True):
 
 class ConsentPressed(Struct, frozen=True):
     channel: str
+
+
+class TurnPressed(Struct, frozen=True):
+    """Hand her the tablet: she says herself what she allows."""
 
 
 class SizeAddPressed(Struct, frozen=True):
@@ -212,6 +216,7 @@ CardEvent = (
     | ValuePressed
     | ValueHeld
     | ConsentPressed
+    | TurnPressed
     | SizeAddPressed
     | WordAddPressed
     | PromisePressed
@@ -234,7 +239,7 @@ CardEvent = (
     | UndoOver
     | Emptied
 )
-CardEffect = Submit | OpenCard | WantPictures | ReadPast
+CardEffect = Submit | OpenCard | WantPictures | ReadPast | TurnTablet
 Decided = tuple[CardModel, list[CardEffect]]
 
 
@@ -326,6 +331,8 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return _keep(model, sheets.putting_back(chosen))
         case ConsentPressed(channel=channel):
             return change(model, sheet=Sheet(ask=Ask.CONSENT, path=channel)), []
+        case TurnPressed() if model.writes("consents"):
+            return change(model, sheet=None), [TurnTablet(record_id=card.record_id)]
         case SizeAddPressed() if model.writes("sizes"):
             return change(model, sheet=Sheet(ask=Ask.SIZE, choice=sheets.SIZE_CATEGORIES[0])), []
         case WordAddPressed(field=field) if model.writes(field):

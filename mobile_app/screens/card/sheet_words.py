@@ -318,7 +318,10 @@ def _consent(model: CardModel, card: Card, sheet: Sheet) -> Content:
         if may_ask
         else tr("Only to read: your role does not record consents."),
         questions=tuple(questions),
-        acts=(Act("close", tr("Close")),),
+        acts=(
+            *((Act("turn", tr("Hand her the tablet"), "text", "account-switch-outline"),) if may_ask else ()),
+            Act("close", tr("Close")),
+        ),
     )
 
 

@@ -28,6 +28,7 @@ from mobile_app.screens.card.model import (
     SheetTyped,
     TabPressed,
     ThingPressed,
+    TurnPressed,
     UndoOver,
     UndoPressed,
 )
@@ -268,6 +269,8 @@ class CardView(FormView):
                 self.emit(EditPressed())
             case "remove":
                 self.emit(RemovePressed())
+            case "turn":
+                self.emit(TurnPressed())
             case "consent" if sheet is not None:
                 self.emit(ConsentPressed(channel=sheet.path.split("/")[2]))
             case _:
