@@ -162,7 +162,7 @@ async def give_tablet(connection: Connection, store: str = "lyon") -> Tablet:
     return tablet
 
 
-NOW = datetime(2026, 11, 22, 10, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)  # the server has a clock of its own, and forgets after 90 days
 NOW_MS = int(NOW.timestamp() * 1000)
 
 
