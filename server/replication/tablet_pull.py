@@ -80,7 +80,8 @@ async def pull(
     if written:
         await note_seen(connection, principal, request.caller, now=now, lease_s=lease_s)
     lost = _swept(held, page.life) if held is not None else None
-    if held is not None and lost is None and written:
+    if lost is None and reconcile != "history" and written and request.caller.fence:
+        # Also asked for who has no token yet: he may have pushed before his first page came in.
         lost = "history" if await forgot_pushes(connection, principal, request.caller) else None
     if lost is None and request.looked is not None and request.looked != await current_boot(connection):
         lost = "history"  # nobody knows whether what the tablet looked up was kept

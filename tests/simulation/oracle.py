@@ -537,7 +537,7 @@ class _Case:
         line = self.wrote[mid]
         if not self.restored or mid not in self.acked:
             return False
-        if self.acked[mid] == "erased":
+        if self.acked[mid] == "erased" or line["record"] in self.erased:
             return True  # nothing of it was kept, here or there
         unread = any(
             self._level(role, each) < 2 for role in self.roles[line["person"]] for each in line["fields"]

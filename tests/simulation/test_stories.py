@@ -183,6 +183,29 @@ STORIES = {
         failed_over 58413 39376 2583
         send 14017 56059 21942
         """,
+    "a person was erased whom a standby that lacked what was said of her had taken over": """
+        round 55319 38410 49634
+        promise 22487 61025 46826
+        arrive 48965 16580 5856
+        send 41469 6525 32259
+        edit 57058 6114 2003
+        crash_while_applying 56662 14260 55343
+        send 56800 23518 55665
+        look_reply_late 20020 58548 65106
+        failed_over 49422 30180 24368
+        customer_erased 32251 20905 5038
+        """,
+    "who had pushed before his first page was not told that the server had forgotten": """
+        person_switched 60951 21247 39972
+        reply_lost 11662 24763 45841
+        round 64289 21604 12011
+        edit 6229 41035 1037
+        poison_edit 16175 54668 56684
+        round 35381 52595 28232
+        arrive 11968 52656 4626
+        arrive 61619 20613 31867
+        failed_over 22729 59211 24824
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0
