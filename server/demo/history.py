@@ -33,6 +33,7 @@ from server.demo.people import Person, associate_id, draw_household
 from server.demo.places import draw_home
 from server.demo.promises import promises_to
 from server.demo.seasons import DAY_MS, day_of, draw_store_instant, draw_web_instant
+from server.demo.wordings import shown, version_on
 from server.demo.words import (
     CAMPAIGNS,
     DELIVERIES,
@@ -42,7 +43,6 @@ from server.demo.words import (
     PAYMENTS,
     RELATIONS,
     TAGS,
-    WORDINGS,
     describe,
     write_note,
 )
@@ -223,7 +223,8 @@ class _Biographer:
     def _say(
         self, at: int, channel: ContactChannel, purpose: Purpose, *, granted: bool, how: str, habit: str
     ) -> None:
-        day = day_of(at)
+        version = version_on(day_of(at))
+        language, text_hash = shown(channel, purpose, version, self._person.language)
         self._tell(
             at,
             RecordConsent(
@@ -231,8 +232,9 @@ class _Biographer:
                 channel=channel,
                 purpose=purpose,
                 state=ConsentState.GRANTED if granted else ConsentState.WITHDRAWN,
-                wording=max(version for version, first in WORDINGS if day >= first),
-                language=self._person.language if self._person.language in {"fr", "en"} else "fr",
+                wording=version,
+                wording_hash=text_hash if how != "spoken" else None,
+                language=language,
                 how=how,
             ),
             habit=habit,

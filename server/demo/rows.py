@@ -52,8 +52,8 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         "id", "customer_id", "kind", "channel", "at_ms", "summary", "store", "author", "sku", "mutation_id",
     ),
     "consent_event": (
-        "id", "customer_id", "brand", "channel", "purpose", "state", "at_ms", "knows", "wording", "language",
-        "how", "author", "store", "device_id", "mutation_id",
+        "id", "customer_id", "brand", "channel", "purpose", "state", "at_ms", "knows", "wording",
+        "wording_hash", "language", "how", "author", "store", "device_id", "mutation_id",
     ),
     "field_past": ("record_id", "field", "value", "stamp", "lost_to"),
     "loyalty_entry": ("id", "customer_id", "at_ms", "points", "reason", "reference", "author", "mutation_id"),
@@ -121,8 +121,8 @@ def _add_ledgers(rows: Rows, account: Account) -> None:
         rows["consent_event"].append(
             (
                 event.event_id, identifier, event.brand, event.channel.value, event.purpose.value,
-                event.state.value, event.at, list(event.knows), event.wording, event.language, event.how,
-                event.author, event.store, event.device, said.mid,
+                event.state.value, event.at, list(event.knows), event.wording, event.wording_hash,
+                event.language, event.how, event.author, event.store, event.device, said.mid,
             )
         )  # fmt: skip
     for said, entry in account.points:

@@ -33,6 +33,7 @@ from server.demo.history import BLOCK, draw_block
 from server.demo.people import associate_id
 from server.demo.pictures import write_pictures
 from server.demo.rows import COLUMNS, Rows, add_account
+from server.demo.wordings import publish_wordings
 from server.policy.in_force import publish_default
 from server.replication.publishing import publish_public
 from server.replication.workspace import Entry
@@ -112,6 +113,7 @@ _SEEDED_TABLES: Final = (
     "store",
     "associate",
     "product",
+    "consent_wording",
     "name_token",
     "name_token_delete",
 )
@@ -144,7 +146,7 @@ async def _policy(connection: Connection) -> Policy:
 
 
 async def _open_house(connection: Connection, *, now: datetime) -> dict[str, int]:
-    """Write stores, products and the scopes of everybody, and return the number of each scope."""
+    """Write stores, products, wordings and the scopes of everybody, and return the number of each scope."""
     keys = [CATALOG, DIRECTORY, brand_scope(BRAND_CODE)]
     keys += [store_scope(one.code) for one in STORES]
     keys += [own_scope(associate_id(one.code)) for one in STAFF]
@@ -167,6 +169,7 @@ async def _open_house(connection: Connection, *, now: datetime) -> dict[str, int
             DIRECTORY,
             [(record_id_of(Kind.STORE, one.code), msgspec.to_builtins(one)) for one in stores],
         )
+        await publish_wordings(connection)
         at_ms = int(now.timestamp() * 1000)
         said = Said(
             mid=id_from("demo-catalogue"), hlc=pack(at_ms, 0), channel=Channel.IMPORT, author="catalogue"

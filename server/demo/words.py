@@ -9,8 +9,6 @@ from __future__ import annotations
 import random
 from typing import Final
 
-WORDINGS: Final = (("2021-10", 0), ("2023-05", 738_641), ("2025-02", 739_283))  # version, first day (ordinal)
-
 LIKES: Final = {
     "materials": ("cachemire", "soie", "cuir grainé", "daim", "laine mérinos", "lin", "or jaune", "argent"),
     "styles": ("coupes amples", "coupes droites", "sacs portés épaule", "petits formats", "pièces intemporelles", "imprimés", "talons bas", "détails dorés", "séries limitées", "emballage cadeau soigné"),

@@ -8,17 +8,22 @@ import asyncpg
 import msgspec
 import pytest
 
+from schemas.consent import ConsentState, ContactChannel, Purpose
+from schemas.contact import may_contact
 from schemas.customer import Customer
 from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
 from schemas.record import Channel
 from schemas.staff import Role
+from schemas.wording import in_force, wording_hash
 from server.auth.principal import Principal
+from server.consent.wordings import published
 from server.database.pool import Connection, prepare
 from server.demo.brand import BRAND_CODE, STAFF, STORES
 from server.demo.catalog import catalogue
 from server.demo.history import Deed, Life, draw_lives
 from server.demo.people import associate_id
 from server.demo.seed import AlreadyInUse, is_seeded, seed
+from server.demo.wordings import wordings
 from server.replication.push import Speaking, submit
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -175,8 +180,35 @@ class TestSeed:
         )
         counts = {row["key"]: row["n"] for row in members}
         assert counts["catalog"] == len(catalogue())
-        assert counts["directory"] == len(STAFF) + 5
+        assert counts["directory"] == len(STAFF) + len(STORES) + len(list(wordings()))
         assert counts["brand:valmere"] == 5
+
+    async def test_asks_in_words_that_prove_what_was_agreed_to(
+        self, database: str, connection: Connection
+    ) -> None:
+        await seed(database, customers=60, now=NOW)
+        held, now_ms = await published(connection, BRAND_CODE), int(NOW.timestamp() * 1000)
+
+        for channel, purpose in {(each.channel, each.purpose) for each in held.values()}:
+            asked = in_force(held.values(), brand=BRAND_CODE, channel=channel, purpose=purpose, now=now_ms)
+            assert asked is not None and {"fr", "en"} <= asked.texts.keys()
+        agreed = set()
+        for values in await connection.fetch("select consents from customer where consents is not null"):
+            for key, standing in values["consents"].items():
+                channel, purpose = ContactChannel(key.split("/")[1]), Purpose(key.split("/")[2])
+                answer = may_contact(
+                    values["consents"], brand=BRAND_CODE, channel=channel, purpose=purpose, now=now_ms,
+                    wordings=held,
+                )  # fmt: skip
+                assert answer.allowed == (standing["state"] == ConsentState.GRANTED), (key, answer)
+                agreed |= {(channel, purpose)} if answer.allowed else set()
+        assert len(agreed) == 5
+        said = await connection.fetch("select * from consent_event where state = 'granted'")
+        for each in said:
+            wording = held[f"{each['brand']}/{each['channel']}/{each['purpose']}/{each['wording']}"]
+            assert wording.published_at <= each["at_ms"] and each["how"] in ("screen", "web_form")
+            text = wording.texts[each["language"]]
+            assert each["wording_hash"] == wording_hash(wording.version, each["language"], text)
 
     async def test_reports_progress_to_the_end(self, database: str) -> None:
         told: list[tuple[int, int, int]] = []
