@@ -97,6 +97,7 @@ class WriteNote(Struct, tag="note.write@1"):
     note_id: UUID
     text: NoteText
     level: NoteLevel
+    store: ShortWord | None = None  # where its author stood; None: where he is when it is judged
 
 
 class WithdrawNote(Struct, tag="note.withdraw@1"):

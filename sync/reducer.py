@@ -198,7 +198,7 @@ def _write_note(values: Mapping[str, Any], mutation: WriteNote, said: Said) -> R
         level=mutation.level,
         author=said.author,
         at=said.hlc >> 16,
-        store=said.store,
+        store=mutation.store or said.store,
     )
     notes.append(_json(note))
     notes.sort(key=lambda held: (held["at"], held["note_id"]), reverse=True)

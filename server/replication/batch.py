@@ -16,6 +16,7 @@ from schemas.mutations import (
     RecordPurchase,
     ResolveConflict,
     UnknownOperation,
+    WriteNote,
     decode_mutation,
 )
 from schemas.problem import ErrorCode
@@ -27,7 +28,7 @@ from server.policy.in_force import Policies
 from server.replication.aliases import revision_at_survivor
 from server.replication.conflicts import Conflict, conflict_of, told
 from server.replication.deciding import decide
-from server.replication.given import Given, store_of
+from server.replication.given import Given, placed, store_of
 from server.replication.judging import Judgement, judge_edit, refused, right_to
 from server.replication.known import Known
 from server.replication.workspace import Capabilities, CustomerState, Entry
@@ -110,6 +111,8 @@ class Batch:
         record_id = envelope.record_id
         try:
             mutation = decode_mutation(envelope.op, envelope.args)
+            if isinstance(mutation, WriteNote):
+                mutation, said = placed(mutation, said, self.given.lens)
             judgement, record_id = await self._judge_mutation(envelope, mutation, said)
         except UnknownOperation:
             judgement = Judgement(status=OutcomeStatus.PARKED, code=ErrorCode.UNKNOWN_OP)

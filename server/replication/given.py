@@ -3,11 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
+from schemas.engagement import NoteLevel
 from schemas.hlc import Hlc, pack
-from schemas.mutations import Envelope
+from schemas.mutations import Envelope, WriteNote
 from schemas.record import Channel, Said, Struct
 from schemas.staff import Role
-from schemas.visibility import Lens, Policy
+from schemas.visibility import Lens, Policy, note_group
 from server.auth.principal import Principal
 from sync.clock import clamp
 
@@ -65,6 +68,19 @@ def own_voice(principal: Principal) -> Speaking:
             Role.STORE_MANAGER: Channel.STORE,
         }.get(principal.role, Channel.HEAD_OFFICE)
     return Speaking(channel=channel, author=str(principal.associate_id))
+
+
+def placed(note: WriteNote, said: Said, lens: Lens) -> tuple[WriteNote, Said]:
+    """Return a note said in the store where its author stood, if he reads that store's notes himself.
+
+    If not, it is for his eyes alone: today's store was never meant, and that one is no longer his.
+    """
+    if note.store is None or note.store == said.store:
+        return note, said
+    if note_group(NoteLevel.STORE.value, store=note.store, author=said.author) in lens.groups:
+        return note, msgspec.structs.replace(said, store=note.store)
+    level = NoteLevel.PRIVATE if note.level is NoteLevel.STORE else note.level
+    return msgspec.structs.replace(note, store=None, level=level), said
 
 
 def store_of(principal: Principal) -> str | None:

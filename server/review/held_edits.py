@@ -68,7 +68,9 @@ class Held(Struct):
         if self.mutation is None:
             return {}
         if isinstance(self.mutation, WriteNote):
-            audience = note_group(self.mutation.level, store=self.store, author=str(self.author))
+            audience = note_group(
+                self.mutation.level, store=self.mutation.store or self.store, author=str(self.author)
+            )
             shown = lens.reads(NOTES) and audience in lens.groups
             return {NOTES: self.mutation.text} if shown else None
         fields = fields_of(self.mutation)

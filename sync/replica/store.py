@@ -15,7 +15,7 @@ import msgspec
 from schemas.hlc import Hlc, pack
 from schemas.hlc import wall_ms_of as hlc_ms_of
 from schemas.ids import record_id_of, uuid7
-from schemas.mutations import Envelope, Mutation, encode_args, op_of
+from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
 from schemas.product import Product
 from schemas.protocol import PROTOCOL as PROTOCOL_SPOKEN
 from schemas.protocol import Caller, Entitlement
@@ -250,8 +250,17 @@ class Store:
         """Return an id for something made here and now: a customer, a note, a touchpoint."""
         return uuid7(self._corrected(wall_ms), self._entropy(10))
 
+    @property
+    def standing_in(self) -> str | None:
+        """The store whose customers are here, as the server said last; before that the tablet's."""
+        scopes = self.meta.entitlement.scopes if self.meta.entitlement else ()
+        here = [scope.removeprefix("store:") for scope in scopes if scope.startswith("store:")]
+        return here[0] if here else self.identity.shop
+
     def submit(self, record_id: UUID, mutation: Mutation, *, wall_ms: int) -> Envelope:
         """Keep an edit and show it. When this returns, a power cut cannot take it away.
+
+        A note says in which store it was written: the tablet may stand in another when it is sent.
 
         Raises:
             FieldInvalid: a value does not fit its field; nothing is kept.
@@ -259,6 +268,8 @@ class Store:
             NotSetUp: the store does not know whose it is.
         """
         identity = self.identity
+        if isinstance(mutation, WriteNote) and mutation.store is None:
+            mutation = msgspec.structs.replace(mutation, store=self.standing_in)
         record_id = self.survivor(record_id) or record_id
         card = self.card(record_id)
         stamps = card.stamps if card else {}

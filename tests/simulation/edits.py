@@ -157,14 +157,13 @@ def _note_of(
 ) -> tuple[UUID, Mutation, dict[str, Any]]:
     word, level = world.word(), list(NoteLevel)[b % 3]
     note_id = replica.store.new_id(replica.wall_ms())
-    principal = world.house.principal(replica.code, replica.device)
     facts = {
         "kind": "note",
         "field": "notes",
         "key": str(note_id),
         "value": word,
         "level": level.value,
-        "store": principal.device_store,
+        "store": replica.store.standing_in,
         "words": [word],
         "fields": {"notes": word},
     }

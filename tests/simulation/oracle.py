@@ -223,6 +223,10 @@ class _Case:
                     self._say(f"a note is there {len(notes)} times", mid)
                 elif not notes[0].get("withdrawn") and notes[0]["text"] != line["value"]:
                     self._say("a note lost its text", mid)
+                elif notes[0]["level"] == "store" and notes[0].get("store") != line["store"]:
+                    self._say("a note is read in a store where it was not written", mid)
+                elif notes[0]["level"] != line["level"] and line["person"] not in self.moved:
+                    self._say(f"a note is {notes[0]['level']}, written was {line['level']}", mid)
                 elif notes[0].get("withdrawn") and line["key"] not in withdrawn:
                     self._say("a note was withdrawn by nobody", mid)
             elif line["kind"] in ("set", "put", "create"):
@@ -473,7 +477,7 @@ class _Case:
                         here = landed in inside or (
                             self.real_merges and landed in self.merged and bool(inside & self.merged)
                         )
-                        clear = here and (field != "notes" or self._reads_note(person, line))
+                        clear = here and (field != "notes" or self._reads_note(person, self._note_of(line)))
                     if not clear:
                         self.found.append(f"{name} holds {field} of {landed}: not for {person['role']}")
 
@@ -513,6 +517,13 @@ class _Case:
         if line["level"] == "store" and line["store"] is not None:
             return line["store"] in self._stores(person)
         return bool(line["author"] == person["id"])
+
+    def _note_of(self, line: dict[str, Any]) -> dict[str, Any]:
+        """Return a note as it was written; who had left the store before it came in is its only reader."""
+        left = line["person"] in self.moved and line["level"] == "store"
+        notes = [note for row in self.customers.values() for note in row["values"].get("notes", ())]
+        alone = any(note["note_id"] == line["key"] and note["level"] == "private" for note in notes)
+        return {**line, "level": "private"} if left and alone else line
 
     def _seen(self, person: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
         shown = {}

@@ -206,6 +206,17 @@ STORIES = {
         arrive 61619 20613 31867
         failed_over 22729 59211 24824
         """,
+    "a note was read in the store to which its tablet had been transferred": """
+        edit 1760 7252 42331
+        tablet_transferred 29198 62034 39890
+        """,
+    "a note reached a store that its author had left": """
+        tablet_cloned 32280 63670 53088
+        edit 27620 30448 59834
+        move 9223 3648 42998
+        tablet_transferred 51216 52472 41742
+        stores_changed 12440 45198 2140
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0

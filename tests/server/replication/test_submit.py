@@ -2,6 +2,7 @@
 
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
@@ -260,6 +261,17 @@ class TestNotes:
             await say(connection, ines, her, WriteNote(note_id=uuid4(), text=level.value, level=level))
         rows = await connection.fetch("select grp from fragment where grp like 'notes%' order by grp")
         assert [row["grp"] for row in rows] == ["notes", f"notes@own:{ines.associate_id}", "notes@store:lyon"]
+
+    @pytest.mark.parametrize(("store", "audience"), [("lyon", "store:lyon"), ("paris", "own:{}")])
+    async def test_stay_in_the_store_where_they_were_written(
+        self, connection: Connection, ines: Principal, store: str, audience: str
+    ) -> None:
+        her = await make_customer(connection, ines)
+        elsewhere = msgspec.structs.replace(ines, device_store="nice")
+        note = WriteNote(note_id=uuid4(), text="Aime le bleu", level=NoteLevel.STORE, store=store)
+        assert (await say(connection, elsewhere, her, note)).status == "applied"
+        groups = await connection.fetch("select grp from fragment where grp like 'notes@%'")
+        assert [row["grp"] for row in groups] == ["notes@" + audience.format(ines.associate_id)]
 
 
 def ticket(
