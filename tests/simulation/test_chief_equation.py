@@ -11,9 +11,15 @@ from schemas.mutations import (
     KINDS,
     AddElement,
     AdjustPoints,
+    BookAppointment,
     CreateCustomer,
     LogTouchpoint,
+    MakeTask,
+    MoveAppointment,
+    MoveCase,
+    MoveTask,
     Mutation,
+    OpenCase,
     PutEntry,
     PutProduct,
     RecordConsent,
@@ -26,22 +32,29 @@ from schemas.mutations import (
     WriteNote,
 )
 from schemas.product import Money, Product
+from schemas.promise import AppointmentKind, CaseKind, CaseState, TaskKind, TaskState
 from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel, Kind
 from schemas.staff import Role
+from tests.simulation import exchange
+from tests.simulation.acts.rights import ROLES, _become
 from tests.simulation.house import BRAND, CUSTOMERS, in_memory
 from tests.simulation.replica import Replica
-from tests.simulation.simulation import ROLES, Simulation
+from tests.simulation.world import World
 
 ANNE = CUSTOMERS[0]  # of lyon
 NOTE = UUID(int=41)
 NEW = UUID(int=42)
+THING = UUID(int=46)  # a task, an appointment, a case
 
 # What is made known before the snapshot, and the edit after it: by head office, or by a manager's tablet.
 FIRST: dict[str, Mutation] = {
     "element.remove@1": AddElement(field="likes", element="lin"),
     "entry.remove@1": PutEntry(field="sizes", key="shoes", value={"value": "38"}),
     "note.withdraw@1": WriteNote(note_id=NOTE, text="Le matin.", level=NoteLevel.STORE),
+    "task.move@1": MakeTask(task_id=THING, kind=TaskKind.CALL, text="Rappeler."),
+    "appointment.move@1": BookAppointment(appointment_id=THING, kind=AppointmentKind.ADVICE, starts=1),
+    "case.move@1": OpenCase(case_id=THING, kind=CaseKind.COMPLAINT, text="Couture."),
 }
 EDITS: dict[str, tuple[str, UUID, Mutation]] = {
     "customer.create@1": (
@@ -89,6 +102,16 @@ EDITS: dict[str, tuple[str, UUID, Mutation]] = {
         ),
     ),
     "points.adjust@1": ("office", ANNE, AdjustPoints(points=10, reason="geste")),
+    "task.create@1": ("marie", ANNE, MakeTask(task_id=THING, kind=TaskKind.CALL, text="Rappeler.")),
+    "task.move@1": ("marie", ANNE, MoveTask(task_id=THING, to=TaskState.DONE)),
+    "appointment.book@1": (
+        "marie",
+        ANNE,
+        BookAppointment(appointment_id=THING, kind=AppointmentKind.ADVICE, starts=1),
+    ),
+    "appointment.move@1": ("marie", ANNE, MoveAppointment(appointment_id=THING, minutes=60)),
+    "case.open@1": ("marie", ANNE, OpenCase(case_id=THING, kind=CaseKind.COMPLAINT, text="Couture.")),
+    "case.move@1": ("marie", ANNE, MoveCase(case_id=THING, to=CaseState.CANCELLED)),
     "conflict.resolve@1": ("conflict", ANNE, ResolveConflict(conflict_id=UUID(int=1), keep="mine")),
     "product.put@1": (
         "office",
@@ -112,14 +135,14 @@ def content(replica: Replica) -> set[tuple[bytes, str, int, bytes]]:
     return {*fragments, *members}
 
 
-def made(world: Simulation, op: str) -> None:
+def made(world: World, op: str) -> None:
     """Let an edit of a kind reach the server."""
     by, record_id, mutation = EDITS[op]
     if by == "conflict":
         mutation = _contested(world)
         by = "marie"
     if by == "office":
-        world._office(lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
+        exchange.office(world, lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
         return
     marie = next(each for each in world.replicas if each.code == by)
     if isinstance(mutation, RemoveElement):
@@ -128,17 +151,17 @@ def made(world: Simulation, op: str) -> None:
         seen = tuple(map(UUID, card.values["likes"]["lin"]))
         mutation = RemoveElement(field="likes", element="lin", seen=seen)
     marie.store.submit(record_id, mutation, wall_ms=marie.wall_ms())
-    world._whole_round(marie)
+    exchange.whole_round(world, marie)
     assert marie.store.pending() == [] and not [each for each in marie.store.problems() if each.op == op]
 
 
-def _contested(world: Simulation) -> ResolveConflict:
+def _contested(world: World) -> ResolveConflict:
     """Let two people say different things, and return the decision."""
     marie = next(each for each in world.replicas if each.code == "marie")
     phone = SetField(field="phone", value="+33622222222")
-    world._office(lambda at: world.house.edit(at, ANNE, phone, UUID(int=8)))
+    exchange.office(world, lambda at: world.house.edit(at, ANNE, phone, UUID(int=8)))
     marie.store.submit(ANNE, SetField(field="phone", value="+33633333333"), wall_ms=marie.wall_ms())
-    world._whole_round(marie)
+    exchange.whole_round(world, marie)
     (problem,) = marie.store.problems()
     return ResolveConflict(conflict_id=UUID(problem.detail["conflict_id"]), keep="mine")
 
@@ -151,21 +174,21 @@ class TestTheChiefEquation:
     @pytest.mark.parametrize("op", EDITS)
     def test_holds(self, role: Role, op: str) -> None:
         with in_memory():
-            world = Simulation()
+            world = World()
             world.house.page_bytes = 1 << 20
             marie = next(each for each in world.replicas if each.code == "marie")
-            world._whole_round(marie)
+            exchange.whole_round(world, marie)
             if op in FIRST:
                 marie.store.submit(ANNE, FIRST[op], wall_ms=marie.wall_ms())
-                world._whole_round(marie)
-            world._become("ines", role=role)
+                exchange.whole_round(world, marie)
+            _become(world, "ines", role=role)
             reader = world.replicas[0]
-            world._whole_round(reader)
+            exchange.whole_round(world, reader)
             before = content(reader)
             made(world, op)
-            world._whole_round(reader)
-            fresh = world._open_replica("ines", "lyon")
-            world._whole_round(fresh)
+            exchange.whole_round(world, reader)
+            fresh = world.open_replica("ines", "lyon")
+            exchange.whole_round(world, fresh)
             assert content(reader) == content(fresh)
             if role is Role.STORE_MANAGER:
                 assert content(reader) != before, "the edit says something to a manager"
