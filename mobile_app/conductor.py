@@ -388,7 +388,11 @@ class Conductor:
     def _read_card(self, record_id: UUID, path: str = "") -> None:
         def read() -> card.CardRead:
             return card.CardRead(
-                card=self._tablet.card(record_id), directory=self._tablet.directory(), today=date.today()
+                card=self._tablet.card(record_id),
+                directory=self._tablet.directory(),
+                today=date.today(),
+                now_ms=self._tablet.now_ms(),
+                wordings=self._tablet.wordings(),
             )
 
         def shown(answer: card.CardRead) -> None:

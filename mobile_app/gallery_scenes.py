@@ -199,7 +199,7 @@ class Stage:
         self._card.model = card_model.CardModel()
         if opened:
             self._find.send(find_model.CardShown(record_id=card().record_id))
-            self._card.send(card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY))
+            self._card.send(card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
             self._card.send(card_model.TabPressed(tab=tab))
             for event in events:
                 self._card.send(event)

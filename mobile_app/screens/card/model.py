@@ -20,6 +20,7 @@ from schemas.mutations import Mutation, WriteNote
 from schemas.note_guard import NoteJudgement, NoteVerdict, judge_note
 from schemas.record import Struct
 from schemas.visibility import Level
+from schemas.wording import Wording
 from sync.replica.draft import Card
 
 LONGEST_NOTE = 4000  # characters; a longer one would be refused
@@ -43,6 +44,8 @@ class CardModel(Struct, frozen=True):
     pictures: dict[str, str] = {}  # SKU -> file of its picture on this tablet
     past: Past | None = None  # what the value on the sheet was before, once the server told
     makes: int = 0  # edits made on this tablet; tells one offer to undo from the next
+    wordings: dict[str, Wording] = {}  # what a yes must name to be proved, by key
+    now_ms: int = 0  # when the card was read, wall milliseconds UTC
 
     def writes(self, field: str) -> bool:
         """Whether the reader may change this field of this card."""
@@ -59,6 +62,8 @@ class CardRead(Struct, frozen=True):
     card: Card | None
     directory: Directory
     today: date
+    now_ms: int  # wall milliseconds UTC
+    wordings: dict[str, Wording] = {}  # every one published, by key
 
 
 class PictureKnown(Struct, frozen=True):
@@ -309,7 +314,10 @@ def _read(model: CardModel, event: CardRead) -> CardModel:
         return CardModel(directory=event.directory, today=event.today)
     same = model.card is not None and model.card.record_id == event.card.record_id
     kept = model if same else CardModel(tab=model.tab, makes=model.makes, pictures=model.pictures)
-    return msgspec.structs.replace(kept, card=event.card, directory=event.directory, today=event.today)
+    return msgspec.structs.replace(
+        kept, card=event.card, directory=event.directory, today=event.today, now_ms=event.now_ms,
+        wordings=event.wordings,
+    )  # fmt: skip
 
 
 def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mobile_app.i18n import day, ntr, tr
+from mobile_app.screens.card.contacting import answer_for
 from mobile_app.screens.card.details import KEYED, Row, value_at
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
@@ -29,6 +30,7 @@ from mobile_app.screens.card.words import (
     category_words,
     channel_words,
     contact_channel_words,
+    contact_words,
     language_words,
     level_words,
     moment_said,
@@ -299,7 +301,9 @@ def _consent(model: CardModel, card: Card, sheet: Sheet) -> Content:
     for key in consent_keys(card, sheet.path, model.directory.brand):
         standing = consents.get(key)
         answer = None if standing is None else standing["state"] == "granted"
-        note = tr("Never asked") if standing is None else moment_said(standing["at"])
+        note = contact_words(answer_for(model, key))
+        if standing is not None:
+            note += " · " + moment_said(standing["at"])
         if f"consents/{key}" in card.pending_paths:
             note += ", " + tr("not sent yet")
         questions.append(

@@ -9,7 +9,7 @@ from mobile_app.screens.card.details import TYPED, value_at
 from mobile_app.screens.card.parts import SHAPES, texts_of, value_of
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.card.undo import consent, removal
-from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
+from schemas.consent import ConsentState, Purpose, consent_key
 from schemas.customer import FieldInvalid, checked, checked_entry
 from schemas.mutations import AddElement, Mutation, PutEntry, RemoveEntry, SetField, WithdrawNote
 from schemas.record import Struct
@@ -200,20 +200,6 @@ def iso_day(text: str) -> str:
     if not (1 <= month <= 12 and 1 <= day <= 31 and (year is None or 1900 <= year <= 2100)):
         raise NotSaid("value_invalid")
     return f"{year:04}-{month:02}-{day:02}" if year else f"--{month:02}-{day:02}"
-
-
-def consent_channels(card: Card) -> tuple[tuple[str, bool | None], ...]:
-    """Return each channel with her word: whether something is granted; None if she was never asked."""
-    words: list[tuple[str, bool | None]] = []
-    for channel in ContactChannel:
-        states = [
-            standing["state"]
-            for key, standing in (card.values.get("consents") or {}).items()
-            if key.split("/")[1] == channel and key.split("/")[2] in (Purpose.SERVICE, Purpose.MARKETING)
-        ]
-        word = None if not states else ConsentState.GRANTED in states
-        words.append((str(channel), word))
-    return tuple(words)
 
 
 def _entry(field: str, key: str, value: Mapping[str, Any]) -> PutEntry:

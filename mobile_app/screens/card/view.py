@@ -10,6 +10,7 @@ from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 from mobile_app.i18n import number, tr
+from mobile_app.screens.card.contacting import Means, means
 from mobile_app.screens.card.facts import Fact, first_facts
 from mobile_app.screens.card.history_panes import Pane, PurchasesPane, TimelinePane
 from mobile_app.screens.card.model import (
@@ -36,7 +37,7 @@ from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TasteP
 from mobile_app.screens.card.promising import Open, may_open_case, may_promise, open_things
 from mobile_app.screens.card.promising_words import icon_of
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
-from mobile_app.screens.card.sheets import Ask, consent_channels
+from mobile_app.screens.card.sheets import Ask
 from mobile_app.screens.card.wardrobe_pane import WardrobePane
 from mobile_app.screens.card.words import about_words, contact_channel_words, fact_words, today_ms
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
@@ -73,7 +74,7 @@ class ConsentChip(Pressable):
     channel = StringProperty()
     text = StringProperty()
     ok = BooleanProperty(False)
-    asked = BooleanProperty(False)
+    refused = BooleanProperty(False)
     waits = BooleanProperty(False)
 
 
@@ -170,16 +171,14 @@ class CardView(FormView):
         self.points = tr("{count} points").format(count=number(loyalty["points"])) if loyalty else ""
         self.about = about_words(values)
         ids.back.a11y = tr("Back to the list")
-        channels = consent_channels(card) if model.holds("consents") else ()
         waiting = {path.split("/")[2] for path in card.pending_paths if path.startswith("consents/")}
 
-        def fill_channel(chip: ConsentChip, said: tuple[str, bool | None]) -> None:
-            chip.channel, word = said
+        def fill_channel(chip: ConsentChip, by: Means) -> None:
+            chip.channel, chip.ok, chip.refused = by.channel, by.allowed, by.refused
             chip.text = contact_channel_words(chip.channel)
-            chip.ok, chip.asked = word is True, word is not None
             chip.waits = chip.channel in waiting
 
-        refill(ids.consents, channels, self._consent, fill_channel)
+        refill(ids.consents, means(model), self._consent, fill_channel)
         self._show_promises(model, card)
         now_ms = today_ms(model.today)
 

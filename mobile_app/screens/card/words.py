@@ -9,6 +9,7 @@ from mobile_app.screens.card.details import Row
 from mobile_app.screens.card.facts import Fact
 from mobile_app.screens.card.timeline import Moment
 from mobile_app.screens.directory import Directory
+from schemas.contact import ContactAnswer
 
 PURCHASES = ("sale", "return", "cancelled")
 
@@ -180,6 +181,21 @@ def icon_of(moment: Moment) -> str:
         "appointment": "calendar-check-outline", "repair": "hammer-wrench", "sign_up": "account-plus-outline",
         "note": "note-text-outline", "granted": "check-circle-outline", "withdrawn": "cancel",
     }.get(moment.kind, "circle-outline")  # fmt: skip
+
+
+def contact_words(answer: ContactAnswer) -> str:
+    """Return whether she may be contacted, and why."""
+    return {
+        "granted": tr("Allowed: she said yes"),
+        "existing_customer": tr("Allowed by what she bought, until she objects"),
+        "withdrawn": tr("Not allowed: she said no"),
+        "never_asked": tr("Not allowed: never asked"),
+        "unproven": tr("Not allowed: nothing proves her yes. Hand her the tablet"),
+        "restricted": tr("Not allowed: she asked that what is kept of her be used for nothing"),
+        "objected": tr("Not allowed: she objected to being evaluated"),
+        "calls_need_consent": tr("Not allowed: since 11 August 2026 calls need her yes"),
+        "unknown": tr("Not allowed: your role may not read what stands in the way"),
+    }.get(answer.reason, tr("Allowed") if answer.allowed else tr("Not allowed"))
 
 
 def consent_words(key: str) -> str:

@@ -30,13 +30,13 @@ from schemas.mutations import (
 from schemas.note_guard import NoteVerdict
 from schemas.staff import Role
 from sync.replica.draft import Card
-from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, NOTE, TODAY, ago, card, purchase, values
+from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, NOTE, NOW_MS, TODAY, ago, card, purchase, values
 
 NEW_NOTE = id_from("note", "new")
 
 
 def opened(held: Card | None = None) -> CardModel:
-    read = cards.CardRead(card=held or card(), directory=DIRECTORY, today=TODAY)
+    read = cards.CardRead(card=held or card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
     return update(CardModel(), read)[0]
 
 
@@ -129,16 +129,16 @@ class TestOpening:
         model, _ = play(opened(), cards.TabPressed(tab="notes"), cards.NoteTyped(text="half a tho"))
         model, _ = play(model, cards.SizeAddPressed())
         other = Card(**{**_parts(card()), "record_id": id_from("customer", "other")})
-        model, _ = play(model, cards.CardRead(card=other, directory=DIRECTORY, today=TODAY))
+        model, _ = play(model, cards.CardRead(card=other, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert (model.tab, model.note, model.sheet, model.made) == ("notes", "", None, None)
 
     def test_the_same_customer_again_keeps_what_is_being_written(self) -> None:
         model, _ = play(opened(), cards.NoteTyped(text="half a tho"))
-        model, _ = play(model, cards.CardRead(card=card(), directory=DIRECTORY, today=TODAY))
+        model, _ = play(model, cards.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert model.note == "half a tho"
 
     def test_somebody_who_left_empties_the_card(self) -> None:
-        model, _ = play(opened(), cards.CardRead(card=None, directory=DIRECTORY, today=TODAY))
+        model, _ = play(opened(), cards.CardRead(card=None, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert model.card is None
         assert update(model, cards.NoteWritten(note_id=NEW_NOTE)) == (model, [])
 

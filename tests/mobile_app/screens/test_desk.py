@@ -19,7 +19,7 @@ from schemas.staff import Role
 from sync.reducer import reduce
 from sync.replica.draft import Card
 from tests.mobile_app.driver import Driver, open_window
-from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, INES, TODAY, ago, card, summary
+from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, INES, NOW_MS, TODAY, ago, card, summary
 
 TARGET_DP = 48
 DRAWN_DP = 36  # a chip may be drawn lower where its row keeps the fingers apart
@@ -76,7 +76,8 @@ class Counter:
                 self._apply(record_id, mutation)
 
     def _read(self, record_id: UUID) -> None:
-        self.card.send(cards.CardRead(card=self.held.get(record_id), directory=DIRECTORY, today=TODAY))
+        held = self.held.get(record_id)
+        self.card.send(cards.CardRead(card=held, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
 
     def _apply(self, record_id: UUID, mutation: Any) -> None:
         said = Said(

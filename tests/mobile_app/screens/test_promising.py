@@ -11,6 +11,7 @@ from mobile_app.gallery_data import DIRECTORY, ME, TODAY, card
 from mobile_app.screens.card import model as card_model
 from mobile_app.screens.card.promising import Unsaid, open_things, typed_day
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
+from mobile_app.screens.card.words import today_ms
 from schemas.ids import id_from
 from schemas.mutations import BookAppointment, MakeTask, MoveTask, OpenCase
 from schemas.promise import CaseKind, TaskKind, TaskState
@@ -21,7 +22,7 @@ CALL = id_from("gallery", "call")
 
 
 def opened(role: Role = Role.SELLER) -> card_model.CardModel:
-    event = card_model.CardRead(card=card(role), directory=DIRECTORY, today=TODAY)
+    event = card_model.CardRead(card=card(role), directory=DIRECTORY, today=TODAY, now_ms=today_ms(TODAY))
     return card_model.update(card_model.CardModel(), event)[0]
 
 
