@@ -83,7 +83,12 @@ class Health(Struct):
     """Whether we are here."""
 
     status: str
-    wall: str = ""  # whether the database itself refuses what a role may not see: stands, absent
+
+
+class Readiness(Health):
+    """Whether we can work."""
+
+    wall: str  # whether the database itself refuses what a role may not see: stands, absent
 
 
 @get("/health", opt={PUBLIC: True}, tags=["operation"])
@@ -107,7 +112,7 @@ async def ready(request: Request[Any, Any, State]) -> Response[Any]:
         good = False
     if not good:
         return problem_response(ErrorCode.UNAVAILABLE)
-    return Response(Health(status="ok", wall="stands" if isinstance(pool, GuardedPool) else "absent"))
+    return Response(Readiness(status="ok", wall="stands" if isinstance(pool, GuardedPool) else "absent"))
 
 
 async def provide_connection(request: Request[Any, Any, State]) -> AsyncIterator[Connection]:

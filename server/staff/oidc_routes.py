@@ -23,6 +23,7 @@ from server.auth.routes import Tokens, address_of, tokens_of
 from server.auth.sealing import digest
 from server.auth.throttle import Throttle
 from server.database.pool import Connection, transaction
+from server.database.roles import Work
 from server.problems import Refusal
 from server.rest.paging import known_parameters
 from server.settings import Oidc
@@ -81,8 +82,9 @@ async def finish(data: JSONBody[Finish], request: Request[Any, Any, State]) -> T
         state=data.state, code=data.code, browser_secret=data.browser_secret, issuer=data.iss, now=_now()
     )
     session: refresh.Session | None = None
-    async with transaction(state.pool) as connection:
+    async with transaction(state.pool) as connection:  # a role that his groups give him is told to tablets
         associate_id = await associate_of(connection, identity, oidc)
+    async with transaction(state.pool, Work.GATE) as connection:
         if associate_id is None:
             await chain.append(connection, None, "auth.sign_in_refused", facts={"by": "oidc"})
         else:
@@ -110,7 +112,7 @@ async def finish(data: JSONBody[Finish], request: Request[Any, Any, State]) -> T
 async def sign_out(data: JSONBody[OidcSignOut], request: Request[Any, Any, State]) -> SignedOut:
     """End a session here, and say where it ends at the provider. Saying it twice is no error."""
     _, provider = _provider(request)
-    async with transaction(request.app.state.pool) as connection:
+    async with transaction(request.app.state.pool, Work.GATE) as connection:
         family = await connection.fetchrow(
             """
             select f.id, f.associate_id from refresh_token t join refresh_family f on f.id = t.family_id
