@@ -50,8 +50,6 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
         apply_erasures(store, entitlement, change)
         entitle(store, entitlement, change)
         progress = store.meta.progress
-        if tail.expire(store.connection, wall_ms=store.server_time(wall_ms)):
-            change.purged = True
         if reply.reconcile is not None:
             if reply.reconcile in HISTORY_LOST:
                 kept = 0 if reply.reconcile == "history" else store.identity.fence
@@ -60,6 +58,9 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
             progress = store.meta.progress
             if not reply.token:
                 return frozenset(change.touched)
+        # Only now: what was answered long ago may be asked for again, by a server that lost it.
+        if tail.expire(store.connection, wall_ms=store.server_time(wall_ms)):
+            change.purged = True
         change.take(
             records.apply_rows(
                 store.connection, reply.rows, entitlement=entitlement, generation=progress.generation

@@ -217,6 +217,17 @@ STORIES = {
         tablet_transferred 51216 52472 41742
         stores_changed 12440 45198 2140
         """,
+    "a tablet came back after weeks to a server that had lost what it had answered": """
+        office_edit 48219 47402 34897
+        round 2743 12631 52912
+        edit 51661 60063 19615
+        look_reply_late 42254 10340 1917
+        look 23407 49516 46230
+        round 51778 3196 31211
+        round 55602 49396 20358
+        failed_over 49300 26412 12282
+        away_for_weeks 24889 7381 63139
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0
