@@ -445,11 +445,11 @@ class Tablet:
                 self._keep_unsent()
         await stop(self._listening)
         self._listening = None
-        if self._syncing is not None:
-            # Woken and cancelled at one moment, ``wait_for`` of Python 3.11 forgets that it was cancelled.
-            while not self._syncing.done():
-                self._syncing.cancel()
-                await asyncio.wait({self._syncing}, timeout=0.2)
+        syncing = self._syncing  # another who leaves at the same time forgets it meanwhile
+        # Woken and cancelled at one moment, ``wait_for`` of Python 3.11 forgets that it was cancelled.
+        while syncing is not None and not syncing.done():
+            syncing.cancel()
+            await asyncio.wait({syncing}, timeout=0.2)
         self._syncing = self._engine = self._reading = self._pictures = None
         if self._store is not None:
             self._store.close()

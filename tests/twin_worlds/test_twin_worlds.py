@@ -44,6 +44,17 @@ NOT_ASKED = {"/v1/sync/poke"}  # a socket: what it says holds no data
 
 _numbers = itertools.count()
 
+# Leaks of the code that tell nothing, because the database refuses the reader what they ask for.
+STOPPED_BY_THE_WALL = frozenset(
+    {
+        "list_beyond_the_scope",
+        "cache_without_the_role",
+        "total_of_everybody",
+        "feed_of_every_group",
+        "existence_told",
+    }
+)
+
 
 class Planted:
     """Three worlds of one role that stand while leaks are planted and removed."""
@@ -164,13 +175,15 @@ class TestAPlantedLeak:
         chapters, plant = BY_CROWDS[name]
         assert not await planted.differences(chapters, CROWDED)
         plant(monkeypatch)
-        assert await planted.differences(chapters, CROWDED)
+        found = await planted.differences(chapters, CROWDED)
+        assert bool(found) == (name not in STOPPED_BY_THE_WALL)
 
     @pytest.mark.parametrize("name", LEAKS)
     async def test_is_found(self, name: str, planted: Planted, monkeypatch: pytest.MonkeyPatch) -> None:
         chapters, plant = LEAKS[name]
         plant(monkeypatch)
-        assert await planted.differences(chapters, EMPTIED)
+        found = await planted.differences(chapters, EMPTIED)
+        assert bool(found) == (name not in STOPPED_BY_THE_WALL)
 
     async def test_leaves_nothing_behind(self, planted: Planted) -> None:
         """Else a leak would be found that an earlier one had left."""
