@@ -198,21 +198,24 @@ async def transcribed(
 
 
 @asynccontextmanager
-async def asked_world(url: str, role: Role, flavour: int, policy: Policy) -> AsyncIterator[tuple[Any, World]]:
+async def asked_world(
+    url: str, role: Role, flavour: int, policy: Policy, *, wall: str = "auto"
+) -> AsyncIterator[tuple[Any, World]]:
     """Plant a world in an empty database and start an application on it."""
     kept = Passwords(memory_kib=64, rounds=1).hash(PASSWORD)
     async with connected(url) as connection:
         world = await plant(connection, role=role, flavour=flavour, policy=policy, password_hash=kept)
-    app = _app_on(url)
+    app = _app_on(url, wall)
     async with app.lifespan():
         yield app, world
 
 
 @lru_cache(maxsize=8)
-def _app_on(url: str) -> Any:
+def _app_on(url: str, wall: str) -> Any:
     """Return an application on a database; one for all worlds that have this name in turn."""
     return create_app(
         Settings(
+            wall=wall,
             database_url=url,
             secret=SECRET,
             password_memory_kib=64,
