@@ -9,13 +9,19 @@ import argparse
 import asyncio
 import importlib
 import inspect
+import os
 import tempfile
+import time
 from pathlib import Path
 from types import ModuleType
+from typing import Any, Final
 
-from server.commands.answer import CommandFailed, answer
+import msgspec
+
+from server.commands.answer import CommandFailed, answer, progress
 from server.database.embedded import EmbeddedPostgresFailed, cluster
 from server.database.migrate import migrate
+from server.proofs.keeping import keep, place_of
 from server.proofs.proof import Proof
 from server.proofs.tablet_side import AttackFailed
 
@@ -39,6 +45,8 @@ PROMISES = {
     "wall": "server.proofs.wall",
 }
 
+NO_CHOICE: Final = ("command", "json", "name", "run", "save")
+
 
 def configure(parser: argparse.ArgumentParser) -> None:
     names = parser.add_subparsers(dest="name", metavar="NAME", required=True)
@@ -47,6 +55,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         one = names.add_parser(name, help=_summary(module), description=module.__doc__)
         if hasattr(module, "configure"):
             module.configure(one)
+        if "--save" not in one._option_string_actions:
+            one.add_argument(
+                "--save",
+                nargs="?",
+                type=Path,
+                const=place_of(name),
+                metavar="FILE",
+                help="keep the figures as JSON (default: docs/proofs of the checkout)",
+            )
     names.add_parser("all", help="attack every promise, with the options that each begins with")
 
 
@@ -56,6 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         options = {arguments.name: arguments}
     proofs: dict[str, Proof] = {}
+    begun, spent = time.monotonic(), _processor_s()
     with tempfile.TemporaryDirectory(prefix="comptoir-prove-") as folder:
         for name in list(options):
             if hasattr(_module(name), "prove_alone"):
@@ -71,6 +89,17 @@ def run(arguments: argparse.Namespace) -> int:
                         proofs[name] = asyncio.run(_attack(name, url, chosen))
             except EmbeddedPostgresFailed as error:
                 raise CommandFailed(str(error)) from error
+    if isinstance(file := getattr(arguments, "save", None), Path):
+        keep(
+            file,
+            {
+                "command": _said(arguments),
+                "seconds": round(time.monotonic() - begun, 1),
+                "processor_seconds": round(_processor_s() - spent, 1),
+                **_kept(proofs[arguments.name]),
+            },
+        )
+        progress(f"kept in {file}")
     answer(arguments, {"proofs": proofs}, "\n".join(_words(name, proof) for name, proof in proofs.items()))
     return 0 if all(proof.holds for proof in proofs.values()) else 1
 
@@ -81,6 +110,35 @@ async def _attack(name: str, url: str, options: argparse.Namespace) -> Proof:
     given = {"options": options} if "options" in inspect.signature(prove).parameters else {}
     proof: Proof = await prove(url, **given)
     return proof
+
+
+def _kept(proof: Proof) -> dict[str, Any]:
+    """Return a proof as it is kept: its figures among the rest."""
+    told = msgspec.to_builtins(proof)
+    figures: dict[str, Any] = told.pop("figures", {})
+    return {**told, **figures}
+
+
+def _said(arguments: argparse.Namespace) -> str:
+    """Return the command with what was chosen, so that it can be run again."""
+    chosen = {
+        name: value
+        for name, value in sorted(vars(arguments).items())
+        if name not in NO_CHOICE and not callable(value)
+    }
+    first = vars(_first_options(arguments.name))
+    words = [
+        f"--{name.replace('_', '-')} {' '.join(value) if isinstance(value, list) else value}"
+        for name, value in chosen.items()
+        if value != first.get(name)
+    ]
+    return " ".join(("comptoir prove", arguments.name, *words))
+
+
+def _processor_s() -> float:
+    """Return the processor time of this process and of the children that it has waited for."""
+    spent = os.times()
+    return spent.user + spent.system + spent.children_user + spent.children_system
 
 
 def _module(name: str) -> ModuleType:

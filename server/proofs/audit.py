@@ -58,6 +58,16 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         holds=not missed and not accused,
         broken_by=tuple(f"{name} ({count} times)" for name, count in missed.items())
         + (("a clean trail was accused",) if accused else ()),
+        figures={
+            "tamperings": options.tamperings,
+            "kinds": len(TAMPERINGS),
+            "found": found,
+            "missed": dict(missed),
+            "clean_trails": options.looks,
+            "clean_trails_accused": accused,
+            "events_a_second_alone": round(alone),
+            "events_a_second_while_sealed": round(beside),
+        },
     )
 
 

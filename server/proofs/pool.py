@@ -56,6 +56,7 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         f"{ended['failed']:,} failed; {len(left)} things left",
         holds=not left and ended["cancelled"] > options.cancellations // 4,
         broken_by=tuple(dict.fromkeys(left[:20])),
+        figures={"requests": sum(ended.values()), **ended, "connections": CONNECTIONS, "left": len(left)},
     )
 
 

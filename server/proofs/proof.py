@@ -1,5 +1,8 @@
 """What the attack on a promise found."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from schemas.record import Struct
 
 
@@ -10,3 +13,4 @@ class Proof(Struct):
     figure: str
     holds: bool
     broken_by: tuple[str, ...] = ()  # the attacks that got through
+    figures: Mapping[str, Any] = {}  # the numbers behind it, as they are kept

@@ -9,12 +9,10 @@ import re
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import msgspec
 import structlog
 
 from schemas.customer import FIELDS, SENSITIVITY
@@ -62,7 +60,6 @@ class Compared(Struct):
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--save", type=Path, metavar="FILE", help="keep the figures as JSON")
     parser.add_argument(
         "--comparisons",
         type=int,
@@ -85,17 +82,6 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
             rounds += 1
     found = [difference for each in done for difference in each.differences]
     made = sum(each.comparisons for each in done)
-    if options.save is not None:
-        kept = {
-            "comparisons": made,
-            "pairs_of_replies": sum(each.replies for each in done),
-            "roles": len(ROLES),
-            "twins": len(FLAVOURS),
-            "policies": rounds,
-            "replies_that_differed": len(found),
-            "differences": [str(each) for each in found],
-        }
-        options.save.write_bytes(msgspec.json.format(msgspec.json.encode(kept)))
     return Proof(
         promise="nothing hidden from a role changes a byte of what it is told",
         figure=f"{made:,} comparisons (of status, header, body) in "
@@ -103,6 +89,15 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         f"{len(FLAVOURS)} twins each, {rounds} policies; {len(found)} replies differed",
         holds=not found,
         broken_by=tuple(str(each) for each in found[:MOST_SHOWN]),
+        figures={
+            "comparisons": made,
+            "pairs_of_replies": sum(each.replies for each in done),
+            "roles": len(ROLES),
+            "twins": len(FLAVOURS),
+            "policies": rounds,
+            "replies_that_differed": len(found),
+            "differences": [str(each) for each in found],
+        },
     )
 
 

@@ -93,6 +93,16 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
         f"{found} of {len(HOLES[: options.holes])} holes found",
         holds=not tally.answered and not tally.missed and not overlooked and tally.arrived > 0,
         broken_by=tuple((*tally.answered[:20], *tally.missed[:5], *overlooked)),
+        figures={
+            "attacks": len(ATTACKS),
+            "roles_and_standings": tally.roles,
+            "tried": tally.tried,
+            "answered": len(tally.answered),
+            "never_reached_the_wall": len(tally.missed),
+            "words_that_may_arrive": tally.arrived,
+            "holes_planted": len(HOLES[: options.holes]),
+            "holes_found": found,
+        },
     )
 
 

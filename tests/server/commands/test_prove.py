@@ -1,0 +1,39 @@
+"""What `comptoir prove` keeps of a run, for every promise in the same shape."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from server.cli import main
+from server.commands import prove
+from server.proofs.proof import Proof
+
+
+class TestSave:
+    @pytest.mark.parametrize("name", prove.PROMISES)
+    def test_is_offered_by_every_promise(self, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+        with pytest.raises(SystemExit):
+            main(["prove", name, "--help"])
+        assert "--save" in capsys.readouterr().out
+
+    def test_keeps_the_figures_beside_the_command_the_machine_and_the_day(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        file = tmp_path / "kept" / "consent.json"
+        assert main(["prove", "consent", "--orders", "300", "--save", str(file)]) == 0
+        capsys.readouterr()
+        kept = json.loads(file.read_text())
+        assert kept["command"] == "comptoir prove consent --orders 300"
+        assert {"at", "commit", "machine", "seconds", "processor_seconds", "promise", "holds"} <= set(kept)
+        assert (kept["orders"], kept["holds"]) == (300, True)
+
+    def test_keeps_a_promise_that_broke_as_broken(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        broken = Proof(promise="p", figure="f", holds=False, broken_by=("x",), figures={"cases": 1})
+        monkeypatch.setattr("server.proofs.consent.prove_alone", lambda options: broken)
+        file = tmp_path / "consent.json"
+        assert main(["prove", "consent", "--save", str(file)]) == 1
+        kept = json.loads(file.read_text())
+        assert (kept["holds"], kept["broken_by"], kept["cases"]) == (False, ["x"], 1)
