@@ -69,8 +69,10 @@ begin
 end $$;
 
 create or replace function wall_scopes(me text) returns int[] {_HEAD}
+declare
+  told text[] := wall_keys(me);  -- opened here: beneath the query it would be opened for each scope there is
 begin
-  return array(select id from scope where key = any(wall_keys(me)));
+  return array(select id from scope where key = any(told));
 end $$;
 
 create or replace function wall_lens_of(told jsonb) returns wall_lens {_HEAD}

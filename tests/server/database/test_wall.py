@@ -84,6 +84,25 @@ class TestStanding:
                 await asked.execute("select set_config('comptoir.standing', '', true)")
                 assert await asked.fetchval("select count(*) from customer") == 0
 
+    async def test_is_opened_once_for_the_scopes_however_many_there_are(
+        self, database: str, connection: Connection
+    ) -> None:
+        found = await standing_keys(database)
+        assert found is not None
+        keys, _ = found
+        await connection.execute(
+            "insert into scope (key) select 'pin:' || n from generate_series(1, 500) n; analyze scope"
+        )
+        standing = keys.sealed(Standing(role="seller", keys=("pin:7", "pin:8")))
+        async with connection.transaction():
+            await connection.execute("set local track_functions = 'pl'")
+            await connection.execute("select set_config('comptoir.standing', $1, true)", standing)
+            mine = await connection.fetchval("select wall_scopes('')")
+            opened = await connection.fetchval(
+                "select pg_stat_get_xact_function_calls('wall_open(text)'::regprocedure)"
+            )
+        assert (len(mine), opened) == (2, 1)
+
 
 class TestPolicy:
     async def test_that_comes_into_force_is_followed_at_once(
