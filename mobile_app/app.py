@@ -75,7 +75,7 @@ class ComptoirApp(App):
         return self._body
 
     def on_start(self) -> None:
-        self._scans = ScanListener(self._scanned)
+        self._scans = ScanListener(self._wants_scans, self._scanned)
         self._scans.listen()
         Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
 
@@ -182,14 +182,14 @@ class ComptoirApp(App):
         elif not wanted and self._strip.parent is not None:
             self._body.remove_widget(self._strip)
 
-    def _scanned(self, code: str) -> bool:
-        """Open the card of who holds a scanned loyalty card; return whether somebody is there to do it."""
-        if self.conductor.person is None or self.screen not in SCANS_ON:
-            return False
+    def _wants_scans(self) -> bool:
+        return self.conductor.person is not None and self.screen in SCANS_ON
+
+    def _scanned(self, code: str) -> None:
+        """Open the card of who holds a scanned loyalty card."""
         if self.screen != "find":
             self._go("find")
         self.conductor.find.send(Scanned(text=code))
-        return True
 
     def _open_outbox(self) -> None:
         self.conductor.perform(GoTo(screen="outbox"))

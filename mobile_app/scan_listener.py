@@ -17,12 +17,19 @@ _SHIFT = "shift"
 class ScanListener:
     """Listens to the window's keys while it is bound."""
 
-    def __init__(self, scanned: Callable[[str], bool], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        wants: Callable[[], bool],
+        scanned: Callable[[str], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         """Prepare.
 
         Args:
-            scanned: told a code; returns whether it was of use. Only then the key is taken.
+            wants: says whether a code is of use now. Only then the key is taken.
+            scanned: told the code, once no field holds it any more.
         """
+        self._wants = wants
         self._scanned = scanned
         self._clock = clock
         # A window tells the text typed, the keys pressed, or both: each is listened to by itself.
@@ -48,9 +55,10 @@ class ScanListener:
             return False
         typed, pressed = self._texts.entered(now), self._keys.entered(now)
         code_read = typed or pressed
-        if not code_read or not self._scanned(code_read):
+        if not code_read or not self._wants():
             return False
         for field in list(FocusBehavior._keyboards.values()):
             if isinstance(field, TextInput):
                 field.text = without(field.text, field.cursor_index(), code_read)
+        self._scanned(code_read)
         return True

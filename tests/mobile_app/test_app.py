@@ -1,5 +1,6 @@
 """The app in a window: from a new tablet to the counter, by taps and keys."""
 
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from mobile_app.effects import ChoosePin, Enrol, GoTo, Lock, SignIn
 from mobile_app.i18n import tr, use
 from mobile_app.preferences import Preferences
 from mobile_app.screens.outbox.model import Edit, OutboxModel, Standing
+from mobile_app.tablet import Tablet
 from mobile_app.vault import Stretch
 from schemas.ids import NOBODY, id_from
 from tests.mobile_app.driver import Driver, open_window
@@ -129,16 +131,22 @@ class TestSigningIn:
 
 
 class TestAScanner:
-    def test_opens_who_holds_the_card_wherever_the_focus_is(self, at_work: Driver) -> None:
+    @pytest.mark.parametrize("search_s", [0.0, 0.3])
+    def test_finds_who_holds_the_card_whatever_was_being_typed(
+        self, at_work: Driver, search_s: float, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         """A window tells the characters as text; a scanner sends them within a few milliseconds."""
         find = at_work.app.conductor.find
+        searched = Tablet.search
+        monkeypatch.setattr(Tablet, "search", lambda *asked: time.sleep(search_s) or searched(*asked))
+        monkeypatch.setattr(at_work.app._scans, "_clock", lambda: 0.0)  # a machine that is busy is no person
         field = at_work.app.view("find").find.ids.search.ids.ti
         field.text, field.focus = "mar", True
         at_work.pump(2)
         for character in "CM-0042-1187":
             at_work.window.dispatch("on_textinput", character)
         at_work.window.dispatch("on_key_down", 13, 0, None, [])
-        assert find.model.query == "CM-0042-1187"
+        assert find.model.query == field.text == "CM-0042-1187"
         at_work.until(lambda: find.model.beyond is not None, "a search in the house: nobody here holds it")
 
 

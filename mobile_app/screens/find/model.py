@@ -246,11 +246,10 @@ def update(model: FindModel, event: FindEvent) -> Decided:
     match event:
         case Entered(today=today):
             return _asking(change(model, today=today))
-        case Typed(query="") if model.scanned:
-            return model, []  # the scan was taken out of the field it was typed into
+        case Typed(query=model.query):
+            return model, []
         case Typed(query=query):
-            typed = change(model, query=query, scanned=False, beyond=_still_asked(model, query))
-            return (model, []) if query == model.query else _asking(typed)
+            return _asking(change(model, query=query, scanned=False, beyond=_still_asked(model, query)))
         case Scanned(text=text):
             return _asking(change(model, query=text, scanned=True, filters=Filters(), open=False))
         case EveryonePressed():

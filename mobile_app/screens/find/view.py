@@ -188,10 +188,11 @@ class FindView(FormView):
         """Put the list in words. Rows are set anew only when they are others."""
         ids = self.ids
         ids.search.hint = tr("Name, town, phone, card")
-        if not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
+        if model.scanned:  # what was typed before is no longer asked, and may not take the scan's place
+            ids.search.ids.ti.text = model.query
+            self._typing.cancel()
+        elif not model.query and ids.search.ids.ti.text and not self._typing.is_triggered:
             ids.search.ids.ti.text = ""
-        elif model.query and not ids.search.ids.ti.text and not self._typing.is_triggered:
-            ids.search.ids.ti.text = model.query  # a scan that nobody here answers
         refill(ids.filters, filter_chips(model.filters), self._chip, _fill_chip)
         ids.count.text = count_words(model)
         ids.new.a11y = ids.add.text = tr("New customer")

@@ -91,9 +91,9 @@ class TestAScan:
         assert OpenCard(record_id=CLAIRE) in effects
         assert (model.query, model.selected, model.open) == ("", CLAIRE, True)
 
-    def test_taken_out_of_its_field_is_still_looked_for(self) -> None:
+    def test_put_into_the_field_is_asked_once(self) -> None:
         model, _ = update(FindModel(), find.Scanned(text=self.CARD))
-        assert update(model, find.Typed(query="")) == (model, [])
+        assert update(model, find.Typed(query=self.CARD)) == (model, [])
 
     def test_that_nobody_here_holds_is_looked_for_in_the_house(self) -> None:
         model, _ = update(FindModel(), find.Scanned(text=self.CARD))
