@@ -25,7 +25,7 @@ from server.commands.import_lines import SHIPPED
 from server.database.migrate import migrate
 from server.database.pool import prepare
 from server.demo.catalog import catalogue
-from server.imports import job, mapping
+from server.imports import frame, job, mapping
 
 BRAND = "bench"
 STORE = "bench"
@@ -64,7 +64,7 @@ async def _measure(arguments: argparse.Namespace, url: str, template: str, path:
                 result = await job.run(
                     connection,
                     prepared,
-                    principal=job.principal_for(prepared.mapping.source, brand=BRAND, stores=(STORE,)),
+                    principal=frame.principal_for(prepared.mapping.source, brand=BRAND, stores=(STORE,)),
                     clock=lambda: datetime.now(UTC),
                 )
                 seconds = time.perf_counter() - started

@@ -14,7 +14,7 @@ from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, database, settings_for
 from server.commands.migrate import migrate_reachable
 from server.database.pool import Connection, prepare
-from server.imports import customer_mapping, job, mapping, refusals, report
+from server.imports import customer_mapping, frame, job, mapping, refusals, report
 from server.imports.csv_source import FileUnreadable
 from server.privacy.fingerprints import use_secret
 
@@ -80,7 +80,7 @@ async def _import(
         result = await job.run(
             connection,
             prepared,
-            principal=job.principal_for(prepared.mapping.source, brand=brand, stores=stores),
+            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
             clock=lambda: datetime.now(UTC),
             progress=bar(),
         )
@@ -93,7 +93,7 @@ async def _import(
                 )
             facts["refused_file"] = str(path)
         return facts
-    except job.ImportBusy as error:
+    except frame.ImportBusy as error:
         raise CommandFailed(f"{error} is being imported by another process") from error
     finally:
         await connection.close()

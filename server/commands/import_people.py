@@ -15,7 +15,7 @@ from server.commands.database import database
 from server.commands.import_lines import bar, brand_of, where_refused
 from server.commands.migrate import migrate_reachable
 from server.database.pool import Connection, prepare
-from server.imports import customer_job, customer_mapping, job, mapping, refusals, report
+from server.imports import customer_job, customer_mapping, frame, mapping, refusals, report
 from server.imports.csv_source import FileUnreadable
 
 
@@ -49,7 +49,7 @@ async def _import(
         result = await customer_job.run(
             connection,
             prepared,
-            principal=job.principal_for(prepared.mapping.source, brand=brand, stores=stores),
+            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
             clock=lambda: datetime.now(UTC),
             progress=bar(),
         )
@@ -72,7 +72,7 @@ async def _import(
                 )
             facts["refused_file"] = str(path)
         return facts
-    except job.ImportBusy as error:
+    except frame.ImportBusy as error:
         raise CommandFailed(f"{error} is being imported by another process") from error
     finally:
         await connection.close()

@@ -22,9 +22,9 @@ from server.imports import refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
 from server.imports.customer_mapping import CustomerMapping, missing_columns
 from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
-from server.imports.job import ImportBusy, lock_of_file
+from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.mapping import MappingInvalid
-from server.imports.order_lines import LineRefused, Refusal
+from server.imports.refusals import LineRefused, Refusal
 from server.policy.in_force import Policies
 from server.replication.push import Speaking, submit
 
@@ -100,11 +100,21 @@ async def run(
     Raises:
         ImportBusy: the same file is being imported elsewhere.
     """
-    lock = lock_of_file(prepared.mapping.source, prepared.file_hash)
-    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", *lock):
-        raise ImportBusy(prepared.path.name)
-    try:
-        batch_id, totals = await _open_batch(connection, prepared, principal)
+    async with alone(
+        connection,
+        source=prepared.mapping.source,
+        file_hash=prepared.file_hash,
+        name=prepared.path.name,
+    ):
+        batch = await open_batch(
+            connection,
+            source=prepared.mapping.source,
+            file_name=prepared.path.name,
+            file_hash=prepared.file_hash,
+            mapping=msgspec.to_builtins(prepared.mapping) | {"store": prepared.store},
+            started_by=principal.associate_id,
+        )
+        totals = msgspec.convert(batch.counts, PeopleTotals)
         resumed_at = totals.rows
         policies = Policies()
         lines = islice(read_lines(prepared.path, prepared.dialect), resumed_at, None)
@@ -112,51 +122,15 @@ async def run(
         while chunk := list(islice(lines, ROWS)):
             async with connection.transaction():
                 people, refused = _read(prepared.reader, chunk, totals)
-                work = _Chunk(connection, prepared, principal, policies, batch_id, clock(), totals)
+                work = _Chunk(connection, prepared, principal, policies, batch.id, clock(), totals)
                 refused += await work.take_in(people)
-                await refusals.keep(connection, batch_id, refused)
-                await connection.execute(
-                    "update import_batch set position = $2, counts = $3 where id = $1",
-                    batch_id,
-                    totals.rows,
-                    msgspec.to_builtins(totals),
+                await refusals.keep(connection, batch.id, refused)
+                await keep_place(
+                    connection, batch.id, position=totals.rows, counts=msgspec.to_builtins(totals)
                 )
             progress(totals.rows, prepared.rows)
-        await connection.execute(
-            "update import_batch set state = 'done', ended_at = $2 where id = $1", batch_id, clock()
-        )
-        return PeopleResult(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
-    finally:
-        await connection.execute("select pg_advisory_unlock($1, $2)", *lock)
-
-
-async def _open_batch(
-    connection: Connection, prepared: PeopleFile, principal: Principal
-) -> tuple[UUID, PeopleTotals]:
-    mapping = msgspec.to_builtins(prepared.mapping) | {"store": prepared.store}
-    row = await connection.fetchrow(
-        """
-        select id, counts from import_batch
-        where source = $1 and file_hash = $2 and mapping = $3 and state = 'open'
-        """,
-        prepared.mapping.source,
-        prepared.file_hash,
-        mapping,
-    )
-    if row is not None:
-        return row["id"], msgspec.convert(row["counts"] or {}, PeopleTotals)
-    batch_id: UUID = await connection.fetchval(
-        """
-        insert into import_batch (id, source, file_name, file_hash, mapping, started_by)
-        values (uuidv7(), $1, $2, $3, $4, $5) returning id
-        """,
-        prepared.mapping.source,
-        prepared.path.name,
-        prepared.file_hash,
-        mapping,
-        principal.associate_id,
-    )
-    return batch_id, PeopleTotals()
+        await close_batch(connection, batch.id, now=clock())
+        return PeopleResult(batch_id=batch.id, resumed_at=resumed_at, totals=totals)
 
 
 def _read(

@@ -29,7 +29,7 @@ from server.customers.forms import email_form, phone_form
 from server.identity.person import Born, Person, make
 from server.imports.csv_source import Dialect, Line, restored
 from server.imports.customer_mapping import CustomerMapping
-from server.imports.order_lines import BROKEN, LineRefused
+from server.imports.refusals import BROKEN, LineRefused
 
 LONGEST_CELL = 2_000
 NAMING = ("given_name", "family_name", "email", "phone", "loyalty_card")  # one of them is needed

@@ -6,16 +6,9 @@ import msgspec
 
 from server.imports.csv_source import Line
 from server.imports.mapping import Mapping
-from server.imports.order_lines import (
-    Ends,
-    LineReader,
-    LineRefused,
-    Order,
-    Parcel,
-    Refusal,
-    orders,
-    parcel_of,
-)
+from server.imports.order_lines import Ends, LineReader, Order, orders
+from server.imports.parcels import Parcel, parcel_of
+from server.imports.refusals import LineRefused, Refusal
 
 MOST_CUSTOMERS = 500  # of one transaction
 MOST_LINES = 4_000  # of one transaction: a fraction of a second of work

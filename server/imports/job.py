@@ -14,28 +14,24 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.ids import NOBODY, id_from
+from schemas.ids import NOBODY
 from schemas.protocol import Outcome, OutcomeStatus
 from schemas.record import Channel
-from schemas.staff import Role
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.imports import refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
+from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.gathering import Chunk, chunks
 from server.imports.mapping import Mapping, MappingInvalid, missing_columns
-from server.imports.order_lines import Ends, LineReader, Parcel, Refusal, customer_envelope, ends_of
+from server.imports.order_lines import Ends, LineReader, ends_of
+from server.imports.parcels import Parcel, customer_envelope
+from server.imports.refusals import Refusal
 from server.imports.totals import Totals, from_document, to_document
 from server.policy.in_force import Policies
 from server.replication.push import Speaking, submit
 
-IMPORT_LOCK = 0x494D504F
-
 _SETTLED = (OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED)
-
-
-class ImportBusy(Exception):
-    """The same file is being imported by another process."""
 
 
 class Prepared(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,29 +85,6 @@ def prepare(path: Path, mapping: Mapping, *, store: str | None) -> Prepared:
     )
 
 
-def principal_for(source: str, *, brand: str, stores: tuple[str, ...]) -> Principal:
-    """Return whom an import speaks for: the source system, with the rights of an integration."""
-    return Principal(
-        associate_id=id_from("integration", source),
-        name=source,
-        role=Role.INTEGRATION,
-        stores=stores,
-        zone=None,
-        brand=brand,
-    )
-
-
-def lock_of(prepared: Prepared) -> tuple[int, int]:
-    """Return the advisory lock that keeps a file from being imported twice at once."""
-    return lock_of_file(prepared.mapping.source, prepared.file_hash)
-
-
-def lock_of_file(source: str, file_hash: str) -> tuple[int, int]:
-    """Return the advisory lock of one file of one source."""
-    name = id_from(source, file_hash)
-    return IMPORT_LOCK, int.from_bytes(name.bytes[:4], "big", signed=True)
-
-
 async def run(
     connection: Connection,
     prepared: Prepared,
@@ -128,34 +101,35 @@ async def run(
     Raises:
         ImportBusy: the same file is being imported elsewhere.
     """
-    lock = lock_of(prepared)
-    if not await connection.fetchval("select pg_try_advisory_lock($1, $2)", *lock):
-        raise ImportBusy(prepared.path.name)
-    try:
-        batch_id, position, totals = await _open_batch(connection, prepared, principal)
+    async with alone(
+        connection,
+        source=prepared.mapping.source,
+        file_hash=prepared.file_hash,
+        name=prepared.path.name,
+    ):
+        batch = await open_batch(
+            connection,
+            source=prepared.mapping.source,
+            file_name=prepared.path.name,
+            file_hash=prepared.file_hash,
+            mapping=msgspec.to_builtins(prepared.mapping) | {"store": prepared.store},
+            started_by=principal.associate_id,
+        )
+        totals = from_document(batch.counts)
         resumed_at = totals.lines
         policies = Policies()
         progress(totals.lines, prepared.ends.lines)
         lines = read_lines(prepared.path, prepared.dialect)
-        found = chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=position)
+        found = chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=batch.position)
         async for chunk in _read_ahead(found):
             async with connection.transaction():
-                await _take_in(connection, prepared, chunk, totals, batch_id, principal, policies, clock())
-                await connection.execute(
-                    "update import_batch set position = $2, counts = $3 where id = $1",
-                    batch_id,
-                    totals.lines,
-                    to_document(totals),
-                )
+                await _take_in(connection, prepared, chunk, totals, batch.id, principal, policies, clock())
+                await keep_place(connection, batch.id, position=totals.lines, counts=to_document(totals))
             progress(totals.lines, prepared.ends.lines)
-        await _complete_refusals(connection, prepared, batch_id)
+        await _complete_refusals(connection, prepared, batch.id)
         totals.customers = await _distinct_customers(connection, prepared)
-        await connection.execute(
-            "update import_batch set state = 'done', ended_at = $2 where id = $1", batch_id, clock()
-        )
-        return Result(batch_id=batch_id, resumed_at=resumed_at, totals=totals)
-    finally:
-        await connection.execute("select pg_advisory_unlock($1, $2)", *lock)
+        await close_batch(connection, batch.id, now=clock())
+        return Result(batch_id=batch.id, resumed_at=resumed_at, totals=totals)
 
 
 async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:
@@ -166,36 +140,6 @@ async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:
         while (chunk := await coming) is not None:
             coming = loop.run_in_executor(reading, next, found, None)
             yield chunk
-
-
-async def _open_batch(
-    connection: Connection, prepared: Prepared, principal: Principal
-) -> tuple[UUID, int, Totals]:
-    """Return the open batch of this file with its position and totals; a new one when none is open."""
-    mapping = msgspec.to_builtins(prepared.mapping) | {"store": prepared.store}
-    row = await connection.fetchrow(
-        """
-        select id, position, counts from import_batch
-        where source = $1 and file_hash = $2 and mapping = $3 and state = 'open'
-        """,
-        prepared.mapping.source,
-        prepared.file_hash,
-        mapping,
-    )
-    if row is not None:
-        return row["id"], row["position"], from_document(row["counts"])
-    batch_id: UUID = await connection.fetchval(
-        """
-        insert into import_batch (id, source, file_name, file_hash, mapping, started_by)
-        values (uuidv7(), $1, $2, $3, $4, $5) returning id
-        """,
-        prepared.mapping.source,
-        prepared.path.name,
-        prepared.file_hash,
-        mapping,
-        principal.associate_id,
-    )
-    return batch_id, 0, Totals()
 
 
 async def _take_in(

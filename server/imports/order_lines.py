@@ -6,57 +6,27 @@ makes a second import harmless is not the line but the order: (source, reference
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from hashlib import sha256
-from uuid import UUID
+from decimal import Decimal, InvalidOperation
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from schemas.customer import FieldInvalid, checked
-from schemas.hlc import pack
-from schemas.ids import NOBODY, id_from
 from schemas.mutations import (
-    CreateCustomer,
-    Envelope,
     RecordPurchase,
-    SourceRef,
-    encode_args,
-    op_of,
 )
-from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
+from schemas.purchase import PurchaseLine
 from schemas.record import Channel
 from server.imports.csv_source import Dialect, Line, parse_decimal, restored
 from server.imports.mapping import Mapping, parse_instant
+from server.imports.money import LARGEST_PRICE, minor_units
+from server.imports.refusals import BROKEN, LineRefused, Refusal
 
 LONGEST_TEXT = 200
 LARGEST_QUANTITY = 1 << 31  # a line of more pieces is a slip of the keyboard
-LARGEST_PRICE = Decimal(10) ** 12
 LARGEST_ORDER = 10_000  # lines
 REMEMBERED = 50_000  # values read before, kept because lines repeat them
 
 _RECORD_PURCHASE = str(RecordPurchase.__struct_config__.tag)
-
-# Decimal places of a currency where they are not two. Source: ISO 4217.
-PLACES = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "ISK": 0, "XOF": 0, "XAF": 0, "XPF": 0}
-PLACES |= {"BHD": 3, "JOD": 3, "KWD": 3, "OMR": 3, "TND": 3}
-
-
-class LineRefused(ValueError):
-    """A line cannot be taken in. ``code`` is stable; the reason is for the person who mends the file."""
-
-    def __init__(self, code: str, reason: str) -> None:
-        super().__init__(reason)
-        self.code = code
-        self.reason = reason
-
-
-BROKEN = {
-    "columns": LineRefused("columns", "the line has another number of columns than the header"),
-    "quote": LineRefused("quote", "a quotation mark opens and never closes"),
-    "encoding": LineRefused("encoding", "the line holds bytes that are no text in the file's encoding"),
-    "too_long": LineRefused("too_long", "the line is longer than any line of a table"),
-}
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,15 +44,6 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal  # exact: quantity times the price as written
     line: PurchaseLine
     person: dict[str, str]  # fields of the customer that the line tells
-
-
-class Refusal(msgspec.Struct, frozen=True, kw_only=True):
-    """A line that stays outside, with what it was."""
-
-    line: int
-    code: str
-    reason: str
-    values: tuple[str, ...]
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -286,12 +247,6 @@ class LineReader:
         return known
 
 
-def minor_units(amount: Decimal, currency: str) -> int:
-    """Return an amount in the currency's minor units; what is smaller is rounded half to even."""
-    places = PLACES.get(currency, 2)
-    return int(amount.scaleb(places).to_integral_value(rounding=ROUND_HALF_EVEN))
-
-
 class Ends(msgspec.Struct, frozen=True):
     """Where things end in a file: its orders, and what there is of each customer."""
 
@@ -346,118 +301,3 @@ def orders(
                     lines=tuple(read for read, _ in held),
                     originals=tuple(values for _, values in held),
                 )
-
-
-def kind_of(order: Order, mapping: Mapping) -> PurchaseKind:
-    """Return what an order is by the mapping's rules; a cancellation is never also a return."""
-    if any(line.cancelled for line in order.lines):
-        return PurchaseKind.CANCELLED
-    if mapping.returned is not None and sum(line.quantity for line in order.lines) < 0:
-        return PurchaseKind.RETURN
-    return PurchaseKind.SALE
-
-
-def purchase_of(order: Order, mapping: Mapping) -> Purchase:
-    """Return the purchase an order is. Its instant is that of its earliest line."""
-    first = order.lines[0]
-    return Purchase(
-        purchase_id=id_from("purchase", mapping.source, order.reference),
-        source=mapping.source,
-        reference=order.reference,
-        at=min(line.at for line in order.lines),
-        channel=Channel(first.channel),
-        kind=kind_of(order, mapping),
-        currency=first.currency,
-        total=sum(line.line.amount for line in order.lines),
-        lines=tuple(line.line for line in order.lines),
-        store=first.store,
-    )
-
-
-def customer_mutation(number: str, order: Order, mapping: Mapping) -> CreateCustomer:
-    """Return the mutation that makes known a customer whom the source knows by this number.
-
-    Raises:
-        LineRefused: what the lines tell of her cannot be kept.
-    """
-    values: dict[str, str] = {"family_name": mapping.customer.family_name.replace("{customer}", number)}
-    if mapping.customer.loyalty_card is not None:
-        values["loyalty_card"] = mapping.customer.loyalty_card.replace("{customer}", number)
-    if order.lines[0].home_store is not None:
-        values["home_store"] = order.lines[0].home_store
-    for line in order.lines:
-        values |= line.person
-    try:
-        for field, value in values.items():
-            checked(field, value)
-    except FieldInvalid as error:
-        raise LineRefused(error.field, f"{error.field}: {error.rule}") from error
-    return CreateCustomer(values=values, source=SourceRef(system=mapping.source, reference=number))
-
-
-def customer_envelope(mutation: CreateCustomer, *, wall_ms: int) -> Envelope:
-    """Return the envelope of a new customer; the same number of the same source always gives the same ids."""
-    assert mutation.source is not None
-    names = ("customer", mutation.source.system, mutation.source.reference)
-    return Envelope(
-        seq=0,
-        mutation_id=id_from("import", *names),
-        record_id=id_from(*names),
-        op=op_of(mutation),
-        args=encode_args(mutation),
-        hlc=pack(wall_ms, 0),
-    )
-
-
-class Parcel(msgspec.Struct, frozen=True, kw_only=True):
-    """An order ready to be submitted: its purchase as JSON, and what the report counts of it."""
-
-    reference: str
-    mutation_id: UUID  # an order that says something else next time is another mutation
-    purchase: bytes  # arguments of the mutation
-    customer: str | None
-    making: CreateCustomer | None  # how she is made known, should she not be
-    numbers: tuple[int, ...]  # the lines it stands on
-    cancelled: bool
-    duplicates: int
-    quantity: int
-    currency: str
-    amount: Decimal  # exact
-    stored: int  # minor units
-
-    def envelope(self, *, customer_id: UUID | None, wall_ms: int) -> Envelope:
-        """Return the envelope of the purchase, by this customer or by nobody."""
-        return Envelope(
-            seq=0,
-            mutation_id=self.mutation_id,
-            record_id=customer_id or NOBODY,
-            op=_RECORD_PURCHASE,
-            args=self.purchase,
-            hlc=pack(wall_ms, 0),
-        )
-
-
-def parcel_of(order: Order, mapping: Mapping) -> Parcel:
-    """Return an order as it is submitted.
-
-    Raises:
-        LineRefused: what its lines tell of the customer cannot be kept.
-    """
-    number = order.customer
-    purchase = purchase_of(order, mapping)
-    args = encode_args(RecordPurchase(purchase=purchase))
-    content = sha256(args).hexdigest()
-    return Parcel(
-        reference=order.reference,
-        mutation_id=id_from("import", "purchase", mapping.source, order.reference, content),
-        purchase=args,
-        customer=number,
-        making=None if number is None else customer_mutation(number, order, mapping),
-        numbers=tuple(line.number for line in order.lines),
-        cancelled=purchase.kind == PurchaseKind.CANCELLED,
-        duplicates=order.duplicates,
-        quantity=sum(line.quantity for line in order.lines),
-        currency=purchase.currency,
-        amount=sum((line.amount for line in order.lines), Decimal(0)),
-        stored=purchase.total,
-    )

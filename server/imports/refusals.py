@@ -9,9 +9,34 @@ import msgspec
 
 from server.database.pool import Connection
 from server.imports.csv_source import Dialect, neutralised
-from server.imports.order_lines import Refusal
 
 ADDED = ("line", "code", "reason")
+
+
+class LineRefused(ValueError):
+    """A line cannot be taken in. ``code`` is stable; the reason is for the person who mends the file."""
+
+    def __init__(self, code: str, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+BROKEN = {
+    "columns": LineRefused("columns", "the line has another number of columns than the header"),
+    "quote": LineRefused("quote", "a quotation mark opens and never closes"),
+    "encoding": LineRefused("encoding", "the line holds bytes that are no text in the file's encoding"),
+    "too_long": LineRefused("too_long", "the line is longer than any line of a table"),
+}
+
+
+class Refusal(msgspec.Struct, frozen=True, kw_only=True):
+    """A line that stays outside, with what it was."""
+
+    line: int
+    code: str
+    reason: str
+    values: tuple[str, ...]
 
 
 async def keep(connection: Connection, batch_id: UUID, refusals: list[Refusal]) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from server.imports.csv_source import Dialect
 from server.imports.job import Prepared, Result
-from server.imports.order_lines import PLACES
+from server.imports.money import PLACES
 
 _DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from server.imports.order_lines import Parcel
+from server.imports.parcels import Parcel
 
 
 class Totals(msgspec.Struct):

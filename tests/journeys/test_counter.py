@@ -25,7 +25,7 @@ from schemas.mutations import AddElement, PutEntry, SetField, WriteNote
 from schemas.staff import Role
 from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
-from server.imports import job, mapping
+from server.imports import frame, job, mapping
 from server.imports.totals import Totals
 from sync.replica.engine import Line
 from sync.replica.pages import Pages
@@ -330,6 +330,6 @@ async def bring_in(connection: Connection, folder: Path, text: str = ORDER_LINES
     path = folder / "orders.csv"
     path.write_text(text)
     prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store="lyon")
-    speaker = job.principal_for(prepared.mapping.source, brand="maison", stores=("lyon", "nice", "paris"))
+    speaker = frame.principal_for(prepared.mapping.source, brand="maison", stores=("lyon", "nice", "paris"))
     result = await job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
     return result.totals

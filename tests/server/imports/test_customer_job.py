@@ -11,7 +11,7 @@ from schemas.ids import id_from
 from schemas.mutations import Envelope, SetField, encode_args, op_of
 from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
-from server.imports import customer_job, customer_mapping, job, mapping, refusals
+from server.imports import customer_job, customer_mapping, frame, mapping, refusals
 from server.imports.mapping import MappingInvalid
 from server.replication.push import submit
 from tests.server.people import hire_everybody, principal_named
@@ -61,7 +61,7 @@ async def bring_in(connection: Connection, folder: Path, rows: list[str], name: 
     path = folder / name
     path.write_text(HEADER + "\n".join(rows) + "\n", encoding="utf-8")
     prepared = customer_job.prepare(path, customer_mapping.parse(MAPPING), store="lyon")
-    speaker = job.principal_for("old-shop", brand="maison", stores=("lyon", "nice", "paris"))
+    speaker = frame.principal_for("old-shop", brand="maison", stores=("lyon", "nice", "paris"))
     return await customer_job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
 
 
@@ -186,7 +186,7 @@ class TestATableOfPeople:
     ) -> None:
         path = tmp_path / "contacts.csv"
         path.write_text(SALESFORCE)
-        speaker = job.principal_for("salesforce", brand="maison", stores=("lyon", "nice", "paris"))
+        speaker = frame.principal_for("salesforce", brand="maison", stores=("lyon", "nice", "paris"))
         shipped = customer_mapping.load(SHIPPED / "salesforce-contacts.toml")
         for expected in (3, 0):
             prepared = customer_job.prepare(path, shipped, store="lyon")
@@ -207,7 +207,7 @@ class TestATableOfPeople:
         prepared = customer_job.prepare(
             path, customer_mapping.load(SHIPPED / "shopify-customers.toml"), store="lyon"
         )
-        speaker = job.principal_for("shopify", brand="maison", stores=("lyon", "nice", "paris"))
+        speaker = frame.principal_for("shopify", brand="maison", stores=("lyon", "nice", "paris"))
         result = await customer_job.run(
             connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC)
         )

@@ -18,8 +18,9 @@ import msgspec
 import pytest
 
 from server.database.pool import Connection
-from server.imports import job, refusals
-from server.imports.job import ImportBusy, Prepared, Result
+from server.imports import frame, job, refusals
+from server.imports.frame import ImportBusy
+from server.imports.job import Prepared, Result
 from server.imports.mapping import load
 from tests.server.imports.test_mapping import EXAMPLE
 from tests.server.imports.test_order_lines import HEADER
@@ -65,7 +66,7 @@ def totals_of(path: Path) -> tuple[int, int, Decimal]:
 
 async def import_file(connection: Connection, path: Path, **more: Any) -> tuple[Prepared, Result]:
     prepared = job.prepare(path, load(EXAMPLE), store="lyon")
-    principal = job.principal_for("uci-online-retail", brand="maison", stores=("lyon",))
+    principal = frame.principal_for("uci-online-retail", brand="maison", stores=("lyon",))
     result = await job.run(connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), **more)
     return prepared, result
 
@@ -171,10 +172,10 @@ class TestRun:
         prepared = job.prepare(path, load(EXAMPLE), store="lyon")
         other = await asyncpg.connect(database)
         try:
-            key = job.lock_of(prepared)
-            await other.fetchval("select pg_advisory_lock($1, $2)", *key)
-            with pytest.raises(ImportBusy):
-                await import_file(house, path)
+            source, name = prepared.mapping.source, path.name
+            async with frame.alone(other, source=source, file_hash=prepared.file_hash, name=name):
+                with pytest.raises(ImportBusy):
+                    await import_file(house, path)
         finally:
             await other.close()
 

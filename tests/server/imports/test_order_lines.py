@@ -8,18 +8,10 @@ from schemas.ids import NOBODY
 from schemas.purchase import PurchaseKind
 from server.imports.csv_source import detect, read_lines
 from server.imports.mapping import Mapping, load
-from server.imports.order_lines import (
-    LineReader,
-    Order,
-    Refusal,
-    customer_envelope,
-    customer_mutation,
-    ends_of,
-    minor_units,
-    orders,
-    parcel_of,
-    purchase_of,
-)
+from server.imports.money import minor_units
+from server.imports.order_lines import LineReader, Order, ends_of, orders
+from server.imports.parcels import customer_envelope, customer_mutation, parcel_of, purchase_of
+from server.imports.refusals import Refusal
 from tests.server.imports.test_mapping import EXAMPLE
 
 HEADER = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country\n"
