@@ -3,6 +3,7 @@
 A promise is one line below: its name and the module that attacks it. The module may have ``SUMMARY``,
 ``configure(parser)`` for options of its own, and has either ``prove(database_url)``, a coroutine that gets a
 database to throw away (and ``options=`` if it takes them), or ``prove_alone(options)``, which needs none.
+Its figures are kept under its name, or under what its ``kept_as(options)`` says.
 """
 
 import argparse
@@ -45,7 +46,7 @@ PROMISES = {
     "wall": "server.proofs.wall",
 }
 
-NO_CHOICE: Final = ("command", "json", "name", "run", "save")
+NO_CHOICE: Final = ("command", "json", "name", "run", "save", "progress", "jobs")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -90,6 +91,9 @@ def run(arguments: argparse.Namespace) -> int:
             except EmbeddedPostgresFailed as error:
                 raise CommandFailed(str(error)) from error
     if isinstance(file := getattr(arguments, "save", None), Path):
+        kept_as = getattr(_module(arguments.name), "kept_as", None)
+        if file == place_of(arguments.name) and kept_as is not None:
+            file = place_of(kept_as(arguments))
         keep(
             file,
             {

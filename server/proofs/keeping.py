@@ -12,6 +12,15 @@ import msgspec
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 KEPT: Final = CHECKOUT / "docs" / "proofs"
+PAGE: Final = KEPT.with_suffix(".md")
+INTRODUCTION: Final = """\
+# Proofs
+
+What each attack on a promise came to when it was last run at length. `comptoir prove NAME --save` writes its
+file beside this page, and the page. A commit with a plus sign had changes beside it.
+
+| proof | figure | holds | command | day | commit | machine |
+|---|---|---|---|---|---|---|"""
 
 
 def keep(file: Path, facts: Mapping[str, Any]) -> None:
@@ -19,11 +28,31 @@ def keep(file: Path, facts: Mapping[str, Any]) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     kept = {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
+        "commit": this_commit(),
         "machine": _machine(),
         **facts,
     }
     file.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=2) + b"\n")
+    if file.parent == KEPT:
+        PAGE.write_text(page(KEPT), encoding="utf-8")
+
+
+def page(folder: Path) -> str:
+    """Return the page of all proofs whose figures are kept in a folder."""
+    lines = [INTRODUCTION]
+    for path in sorted(folder.glob("*.json")):
+        kept = msgspec.json.decode(path.read_bytes(), type=dict[str, Any])
+        words = (
+            f"[{path.stem}]({folder.name}/{path.name})",
+            f"{kept.get('promise', '')}: {kept.get('figure', '')}",
+            "yes" if kept.get("holds") else "**no**",
+            f"`{kept.get('command', '')}`",
+            str(kept.get("at", ""))[:10],
+            str(kept.get("commit", "")),
+            f"{kept['machine']['cores']} cores, load {kept['machine']['load']}",
+        )
+        lines.append(f"| {' | '.join(words)} |")
+    return "\n".join(lines) + "\n"
 
 
 def place_of(name: str) -> Path:
@@ -40,7 +69,7 @@ def _machine() -> dict[str, Any]:
     }
 
 
-def _commit() -> str:
+def this_commit() -> str:
     """Return the commit that was run, with a plus sign where the folder holds something else."""
     git = ["git", "-C", str(CHECKOUT), "describe", "--always", "--abbrev=12", "--dirty=+"]
     try:

@@ -15,7 +15,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--steps", type=int, default=80, help="steps of each run (default: %(default)s)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--only", default="", metavar="WORD", help="those whose name holds this word")
-    parser.add_argument("--save", action="store_true", help="keep the figures in docs/proofs")
 
 
 def prove_alone(arguments: argparse.Namespace) -> Proof:
@@ -25,6 +24,6 @@ def prove_alone(arguments: argparse.Namespace) -> Proof:
         f"--seeds={arguments.seeds}",
         f"--steps={arguments.steps}",
         f"--jobs={arguments.jobs}",
+        f"--only={arguments.only}",
     ]
-    words += [f"--only={arguments.only}", *(["--save"] if arguments.save else [])]
     return proof_of_child(SIMULATION, words)

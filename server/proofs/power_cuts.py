@@ -21,6 +21,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--weaken", metavar="PRAGMA", help="break the store on purpose: synchronous=normal")
 
 
+def kept_as(options: argparse.Namespace) -> str:
+    """Return the name under which the figures are kept."""
+    return "power-cuts-encrypted" if options.encrypted else "power-cuts"
+
+
 def prove_alone(options: argparse.Namespace) -> Proof:
     """Cut the power and count what is missing."""
     words = ["--cuts", str(options.cuts), "--seed", str(options.seed)]
@@ -36,4 +41,5 @@ def prove_alone(options: argparse.Namespace) -> Proof:
         figure=f"{found['cuts']} cuts of the {kind} store in {took:.0f} s: {counts}",
         holds=not any(found[place] for place in PLACES),
         broken_by=tuple(found["first"]),
+        figures=found,
     )

@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -20,18 +21,33 @@ SIMULATION = "tests.simulation.command"
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seeds", type=int, default=1000, help="how many runs (default: %(default)s)")
-    parser.add_argument("--from", dest="first", type=int, default=0, metavar="S", help="the first seed")
-    parser.add_argument("--steps", type=int, default=50, help="steps of each run (default: %(default)s)")
+    parser.add_argument("--from", type=int, default=0, metavar="S", help="the first seed")
+    parser.add_argument("--steps", type=int, help="steps of each run (default: many short runs, some long)")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes at once")
     parser.add_argument("--postgres", action="store_true", help="the server on a real PostgreSQL")
-    parser.add_argument("--save", action="store_true", help="keep the figures in docs/proofs")
+    parser.add_argument(
+        "--progress",
+        metavar="FILE",
+        help="go on from what is written here, and write what is run; may be stopped",
+    )
+
+
+def kept_as(arguments: argparse.Namespace) -> str:
+    """Return the name under which the figures are kept."""
+    return "simulation-postgres" if arguments.postgres else "simulation"
 
 
 def prove_alone(arguments: argparse.Namespace) -> Proof:
     """Run the seeds and return what they came to."""
-    words = ["run", f"--seeds={arguments.seeds}", f"--from={arguments.first}", f"--steps={arguments.steps}"]
-    words += [f"--jobs={arguments.jobs}", *(["--postgres"] if arguments.postgres else [])]
-    words += ["--save"] if arguments.save else []
+    words = [
+        "run",
+        f"--seeds={arguments.seeds}",
+        f"--from={getattr(arguments, 'from')}",
+        f"--jobs={arguments.jobs}",
+    ]
+    words += [f"--steps={arguments.steps}"] if arguments.steps else []
+    words += ["--postgres"] if arguments.postgres else []
+    words += [f"--progress={Path(arguments.progress).absolute()}"] if arguments.progress else []
     return proof_of_child(SIMULATION, words)
 
 
@@ -43,18 +59,21 @@ def proof_of_child(module: str, words: list[str]) -> Proof:
     """
     if not (CHECKOUT / "tests" / "simulation").is_dir():
         raise AttackFailed("this attack is part of a checkout, not of an installation")
-    before = signal.signal(signal.SIGINT, lambda *_: None)  # Ctrl-C is the child's: it says what held so far
+    child = subprocess.Popen(
+        [sys.executable, "-P", "-m", module, *words],
+        cwd=CHECKOUT,
+        env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+        stdout=subprocess.PIPE,
+    )
+    # To be stopped is the child's business: it says what held so far. Ctrl-C reaches it by itself.
+    reactions = {signal.SIGINT: lambda *_: None, signal.SIGTERM: lambda *_: child.terminate()}
+    before = {number: signal.signal(number, reaction) for number, reaction in reactions.items()}
     try:
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", module, *words],
-            cwd=CHECKOUT,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
-            stdout=subprocess.PIPE,
-            check=False,
-        )
+        said, _ = child.communicate()
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, reaction in before.items():
+            signal.signal(number, reaction)
     try:
-        return msgspec.json.decode(done.stdout, type=Proof)
+        return msgspec.json.decode(said, type=Proof)
     except msgspec.DecodeError as error:
-        raise AttackFailed(f"the attack ended with {done.returncode} and said no proof") from error
+        raise AttackFailed(f"the attack ended with {child.returncode} and said no proof") from error

@@ -84,7 +84,7 @@ def check_after_purge(world: World, replica: Replica) -> None:
 
 def check_cursor(world: World, replica: Replica, reply: PullReply) -> None:
     """A round does not end before the end of the one before it, save where history was lost."""
-    if replica.disk.real.in_transaction or replica.store.meta.progress.token is None:
+    if reply.more or replica.disk.real.in_transaction or replica.store.meta.progress.token is None:
         return
     key = (replica.name, replica.store.identity.incarnation)
     principal = world.house.principal(replica.code, replica.device)
@@ -100,8 +100,6 @@ def check_cursor(world: World, replica: Replica, reply: PullReply) -> None:
         for group in _cut(stream.groups)
     }
     boot, before = world.cursors.get(key, (token.boot, {}))
-    if reply.more:
-        return
     lost = reply.reconcile is not None or replica.store.meta.progress.reconciling
     if boot == token.boot and not lost:
         back = [channel for channel in now.keys() & before.keys() if now[channel] < before[channel]]

@@ -3,6 +3,10 @@
 import sqlite3
 from typing import Any
 
+from sync.replica.database import open_store
+
+_idle: list[sqlite3.Connection] = []  # as the first start leaves them: given back, emptied, used again
+
 
 class PowerCut(BaseException):
     """The tablet stopped. Nobody catches this but the simulation."""
@@ -33,23 +37,29 @@ class Disk:
         if self.real.in_transaction:
             self.real.rollback()
 
-    def copy(self) -> sqlite3.Connection:
+    def image(self) -> bytes:
         """Return a copy of the whole file."""
-        twin = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        twin.deserialize(self.real.serialize())
-        twin.execute("pragma secure_delete = on")
-        return twin
+        return self.real.serialize()
 
     def content(self) -> bytes:
-        """Return every byte that the file keeps.
+        """Return every value that the file keeps, of every table.
 
         SQLite leaves copies in the gaps of pages it rebuilt: they are not looked at here.
         """
-        twin = self.copy()
-        twin.execute("vacuum")
-        kept = twin.serialize()
-        twin.close()
-        return kept
+        kept = []
+        for table in _tables(self.real):
+            for row in self.real.execute(f"select * from {table}"):
+                kept += [each if isinstance(each, bytes) else str(each).encode() for each in row]
+        return b"\0".join(kept)
+
+    def give_back(self) -> None:
+        """Let another tablet have the connection, with nothing in it."""
+        self.restart()
+        self.real.execute("begin")
+        for table in _tables(self.real):
+            self.real.execute(f"delete from {table}")
+        self.real.execute("commit")
+        _idle.append(self.real)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
@@ -67,3 +77,20 @@ class Disk:
                 full = sqlite3.OperationalError("database or disk is full")
                 full.sqlite_errorcode = sqlite3.SQLITE_FULL
                 raise full
+
+
+def new_disk() -> Disk:
+    """Return a disk as the first start of the app leaves it."""
+    return Disk(_idle.pop() if _idle else open_store(":memory:"))
+
+
+def disk_of(image: bytes) -> Disk:
+    """Return a disk with this file on it."""
+    twin = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    twin.deserialize(image)
+    twin.execute("pragma secure_delete = on")
+    return Disk(twin)
+
+
+def _tables(connection: sqlite3.Connection) -> list[str]:
+    return [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]

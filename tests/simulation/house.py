@@ -3,6 +3,7 @@
 from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -88,7 +89,12 @@ class Person(Struct, frozen=False):
 
     @property
     def associate_id(self) -> UUID:
-        return id_from("simulated-associate", self.code)
+        return _associate_id(self.code)
+
+
+@cache
+def _associate_id(code: str) -> UUID:
+    return id_from("simulated-associate", code)
 
 
 class Device(Struct, frozen=False):
@@ -97,6 +103,30 @@ class Device(Struct, frozen=False):
     device_id: UUID
     store: str
     epoch: int = 1
+
+
+@lru_cache(maxsize=512)
+def _principal(
+    code: str,
+    role: Role,
+    stores: tuple[str, ...],
+    device_id: UUID | None,
+    device_store: str | None,
+    epoch: str,
+    policy_version: int,
+) -> Principal:
+    return Principal(
+        associate_id=_associate_id(code),
+        name=code,
+        role=role,
+        stores=stores,
+        zone="south" if role is Role.ZONE_MANAGER else None,
+        brand=BRAND,
+        device_id=device_id,
+        device_store=device_store,
+        epoch=epoch,
+        policy_version=policy_version,
+    )
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
@@ -113,8 +143,8 @@ def run(work: Coroutine[Any, Any, T]) -> T:
 class House:
     """Everything on the server's side, and the decisions of head office."""
 
-    def __init__(self, *, page_bytes: int = 1) -> None:
-        self.memory = Memory()
+    def __init__(self, *, page_bytes: int = 1, memory: Memory | None = None) -> None:
+        self.memory = memory or Memory()
         self.page_bytes = page_bytes
         self.now_ms = START_MS
         self.people = {
@@ -136,7 +166,10 @@ class House:
         self._boots = 0
         self._kept: tuple[dict[str, dict[Any, Any]], int, list[int], int, int] | None = None
         self.system = 1
-        self._open()
+        if memory is None:
+            self._open()
+        else:
+            self._boots = 1
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
         """Run the server's own code to its end."""
@@ -153,24 +186,20 @@ class House:
 
     def principal(self, code: str, device: str | None) -> Principal:
         """Return who asks, as the database knows him now."""
-        person = self.people[code]
+        person, held = self.people[code], self.devices[device] if device is not None else None
         stores = person.stores
         if person.role is Role.ZONE_MANAGER:
             stores = ZONES["south"]
         elif person.role in WIDER_ROLES:
             stores = STORES
-        held = self.devices[device] if device is not None else None
-        return Principal(
-            associate_id=person.associate_id,
-            name=code,
-            role=person.role,
-            stores=stores,
-            zone="south" if person.role is Role.ZONE_MANAGER else None,
-            brand=BRAND,
-            device_id=held.device_id if held else None,
-            device_store=held.store if held else None,
-            epoch=f"{person.epoch}.{held.epoch if held else 0}.{self.policy.version}",
-            policy_version=self.policy.version,
+        return _principal(
+            code,
+            person.role,
+            stores,
+            held.device_id if held else None,
+            held.store if held else None,
+            f"{person.epoch}.{held.epoch if held else 0}.{self.policy.version}",
+            self.policy.version,
         )
 
     def lens(self, code: str) -> Lens:

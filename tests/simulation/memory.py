@@ -62,6 +62,14 @@ class Memory:
         self.gc_floor = 0  # departures below this number may have been swept
         self.undo: list[_Undo] = []  # the latest commits, for a standby that did not get them
 
+    def twin(self) -> "Memory":
+        """Return another memory with the same past. Nothing may be under way."""
+        made = Memory()
+        made.tables = {name: dict(rows) for name, rows in self.tables.items()}
+        made.next_xid, made.committed, made.lsn = self.next_xid, list(self.committed), self.lsn
+        made.gc_floor, made.undo = self.gc_floor, list(self.undo)
+        return made
+
     def begin(self) -> "Transaction":
         """Open a transaction."""
         opened = Transaction(self)

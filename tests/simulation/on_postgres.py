@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from time import monotonic
+from time import monotonic, process_time
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -30,9 +30,9 @@ from server.replication.fragments import is_empty
 from server.scope import pin_scope, tablet_scopes
 from tests.simulation.house import OFFICE, STORES, House
 from tests.simulation.memory import Blocked
-from tests.simulation.runs import Progress, Tally
+from tests.simulation.runs import Block, Progress, Tally
 from tests.simulation.simulation import ending
-from tests.simulation.story import Step, draw
+from tests.simulation.story import Step, draw, steps_of
 from tests.simulation.world import World
 
 T = TypeVar("T")
@@ -317,7 +317,7 @@ def play_on(database: Database, story: Sequence[Step]) -> tuple[World, tuple[str
 
 
 def play_many_on_postgres(
-    seeds: Iterable[int], steps: int, *, progress: Progress = lambda tally: None
+    blocks: Iterable[range], steps: int | None, *, progress: Progress = lambda tally, block: None
 ) -> Tally:
     """Run seeds one after the other on a PostgreSQL that is thrown away."""
     with (
@@ -326,33 +326,51 @@ def play_many_on_postgres(
     ):
         url = running.ensure_database("simulation")
         asyncio.run(migrate(url))
-        return play_all_on(url, seeds, steps, progress=progress)
+        return play_all_on(url, blocks, steps, progress=progress)
 
 
 def play_all_on(
     url: str,
-    seeds: Iterable[int],
-    steps: int,
+    blocks: Iterable[range],
+    steps: int | None,
     *,
-    progress: Progress = lambda tally: None,
+    progress: Progress = lambda tally, block: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Tally:
     """Run seeds one after the other on a migrated database, whose rows are lost."""
-    started, tally, faults = monotonic(), Tally(faults={}, broken={}), Counter[str]()
+    started, tally = monotonic(), Tally()
     database = Database(url)
     try:
-        for seed in seeds:
-            world, broken = play_on(database, draw(seed, steps))
-            tally.seeds += 1
-            tally.steps += steps
-            faults.update(world.faults)
-            if broken:
-                tally.broken = {**tally.broken, seed: broken}
-                tell("\n".join(world.told))
-            tally.faults = faults
-            progress(tally)
+        for seeds in blocks:
+            block = _play_block(database, seeds, steps, tell)
+            tally.add(block)
+            progress(tally, block)
+    except KeyboardInterrupt:
+        tally.stopped = True
     finally:
         database.close()
-    tally.faults = dict(sorted(faults.items()))
     tally.wall_s = monotonic() - started
     return tally
+
+
+def _play_block(database: Database, seeds: range, steps: int | None, tell: Callable[[str], None]) -> Block:
+    faults: Counter[str] = Counter()
+    broken: dict[int, tuple[str, ...]] = {}
+    told, before = 0, process_time()
+    for seed in seeds:
+        story = draw(seed, steps_of(seed) if steps is None else steps)
+        world, why = play_on(database, story)
+        world.close()
+        told += len(story)
+        faults.update(world.faults)
+        if why:
+            broken[seed] = why
+            tell("\n".join(world.told))
+    return Block(
+        first=seeds.start,
+        seeds=len(seeds),
+        steps=told,
+        cpu_s=process_time() - before,
+        faults=dict(sorted(faults.items())),
+        broken=broken,
+    )

@@ -6,6 +6,7 @@ what head office decided, and what the server's tables hold. Tablets are SQLite 
 """
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -40,6 +41,7 @@ IN_SHOPS = ("seller", "store_manager", "zone_manager")
 SOUTH = ("lyon", "nice")
 RANK = {"open": 0, "cancelled": 1, "done": 2}  # what was done was done, whoever called it off
 SETTLED = ("applied", "merged", "redirected")
+_MARK = re.compile(rb"w\d{6}q|\+336\d{8}")  # by which whatever was said is known again
 AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
 SHOWN = ("refused", "conflict", "parked", "erased")
 
@@ -114,6 +116,7 @@ class _Case:
             line = self.wrote[mid]
             self.wrote.setdefault(anew, {**line, "file": "office"})
             self.wrote[mid] = {**line, "kind": "stood", "fields": {}}
+        self.marks = {name: set(_MARK.findall(content)) for name, (_, content) in tablets.items()}
         self.outboxes = {name: _outbox(store) for name, (store, _) in tablets.items()}
 
     def _read(self, line: dict[str, Any]) -> None:
@@ -225,7 +228,7 @@ class _Case:
                     self._say("a note lost its text", mid)
                 elif notes[0]["level"] == "store" and notes[0].get("store") != line["store"]:
                     self._say("a note is read in a store where it was not written", mid)
-                elif notes[0]["level"] != line["level"] and line["person"] not in self.moved:
+                elif notes[0]["level"] != line["level"] and not self._is_a_stranger_there(line):
                     self._say(f"a note is {notes[0]['level']}, written was {line['level']}", mid)
                 elif notes[0].get("withdrawn") and line["key"] not in withdrawn:
                     self._say("a note was withdrawn by nobody", mid)
@@ -266,9 +269,9 @@ class _Case:
         for word in words:
             if word in server:
                 self.found.append(f"{word} of an erased person is on the server")
-        for name, (_, content) in self.tablets.items():
+        for name in self.tablets:
             for word in words:
-                if word.encode() in content:
+                if self._is_in_file(word, name):
                     self.found.append(f"{word} of an erased person is in the file {name}")
 
     def withdrawals_hold(self) -> None:
@@ -458,7 +461,7 @@ class _Case:
                         self.found.append(f"{name} shows another {field} of {record} than the server holds")
 
     def no_forbidden_byte(self) -> None:
-        for name, (store, content) in self.tablets.items():
+        for name, (store, _) in self.tablets.items():
             person, device = self._owner(name)
             scopes = self._scopes(person, device)
             inside = {row["record"] for row in self.members if row["state"] == 1 and row["scope"] in scopes}
@@ -470,7 +473,7 @@ class _Case:
                 landed = receipt["record"] if receipt else line["record"]
                 for field, word in line["fields"].items():
                     word_bytes = word.encode()
-                    if word_bytes not in content or word_bytes in own:
+                    if not self._is_in_file(word, name) or word_bytes in own:
                         continue
                     clear = self._level(person["role"], field) >= 2
                     if clear and word_bytes not in told:  # not told for a reason of its own
@@ -519,11 +522,15 @@ class _Case:
         return bool(line["author"] == person["id"])
 
     def _note_of(self, line: dict[str, Any]) -> dict[str, Any]:
-        """Return a note as it was written; who had left the store before it came in is its only reader."""
-        left = line["person"] in self.moved and line["level"] == "store"
+        """Return a note as it was written; who is a stranger to its store is its only reader."""
+        left = line["level"] == "store" and self._is_a_stranger_there(line)
         notes = [note for row in self.customers.values() for note in row["values"].get("notes", ())]
         alone = any(note["note_id"] == line["key"] and note["level"] == "private" for note in notes)
         return {**line, "level": "private"} if left and alone else line
+
+    def _is_a_stranger_there(self, line: dict[str, Any]) -> bool:
+        """Whether the author of a note may have had no part in its store when it came in."""
+        return line["person"] in self.moved or line["store"] not in self._stores(self.people[line["person"]])
 
     def _seen(self, person: dict[str, Any], values: dict[str, Any]) -> dict[str, Any]:
         shown = {}
@@ -555,6 +562,12 @@ class _Case:
         )
         gone = line["person"] in self.moved or line["file"] in self.copied or bool(self.overrides)
         return unread or gone or not line.get("met", True)
+
+    def _is_in_file(self, word: str, name: str) -> bool:
+        mark = _MARK.search(word.encode())
+        if mark is not None and mark.group() not in self.marks[name]:
+            return False
+        return word.encode() in self.tablets[name][1]
 
     def _landed(self, mid: str, line: dict[str, Any]) -> str:
         receipt = self.receipts.get(mid)

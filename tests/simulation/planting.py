@@ -19,6 +19,7 @@ from typing import Any
 
 from tests.simulation.catches import CATCHES
 from tests.simulation.mutants import MUTANTS, Change, Mutant
+from tests.simulation.world import forget_opening
 
 ROOT = Path(__file__).parents[2]
 THIRD_PARTY = (
@@ -97,8 +98,10 @@ def planted(mutant: Mutant) -> Iterator[None]:
             made = dict(vars(module))
             exec(code, made)
             undo += _put(vars(module), made, name)
+        forget_opening()
         yield
     finally:
+        forget_opening()
         for put_back in reversed(undo):
             put_back()
 
@@ -204,8 +207,6 @@ def meet_all(
 
 def plant_all(arguments: argparse.Namespace) -> int:
     """Plant each defect, print the proof."""
-    from tests.simulation.command import keep
-
     started = monotonic()
     wanted = [each for each in MUTANTS if any(word in each.name for word in arguments.only.split("|"))]
     caught: dict[str, dict[str, object]] = {}
@@ -218,23 +219,12 @@ def plant_all(arguments: argparse.Namespace) -> int:
         words = f"seed {found['seed']}: {found['by']}" if found["seed"] is not None else "NOT CAUGHT"
         print(f"{mutant.name}: {words}", file=sys.stderr, flush=True)
     took = monotonic() - started
-    if arguments.save:
-        keep(
-            "mutants",
-            {
-                "command": f"comptoir prove mutants --seeds {arguments.seeds} --steps {arguments.steps}",
-                "made": len(wanted),
-                "caught": len(caught),
-                "wall_s": round(took, 1),
-                "by_mutant": caught,
-                "missed": missed,
-            },
-        )
     facts = {
         "promise": "every planted defect is caught",
         "figure": f"{len(caught)} caught of {len(wanted)} made in {took:.0f} s",
         "holds": not missed,
         "broken_by": [f"not caught: {name}" for name in missed],
+        "figures": {"made": len(wanted), "caught": len(caught), "by_mutant": caught, "missed": missed},
     }
     print(json.dumps(facts))
     return 0 if not missed else 1

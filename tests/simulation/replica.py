@@ -1,18 +1,16 @@
 """A tablet of the simulation: the real store on a real SQLite, a round under way, a line that fails."""
 
 import json
-import sqlite3
 from collections.abc import Callable
 from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
 from schemas.record import Struct
-from sync.replica.database import open_store
 from sync.replica.engine import Exchange, Round, Tally, decoded, sync_round
 from sync.replica.store import Store
 from sync.replica.transport import read_reply
-from tests.simulation.disk import Disk
+from tests.simulation.disk import Disk, disk_of, new_disk
 
 TEN_YEARS_MS = 10 * 365 * 86_400_000
 
@@ -45,19 +43,18 @@ class Replica:
         shop: str,
         now: Callable[[], int],
         number: int,
-        disk: Disk | None = None,
     ) -> None:
         self.name = name
         self.code = code
         self.device = device
-        self.disk = disk or Disk(open_store(":memory:"))
+        self.disk: Disk = new_disk()
         self.skew_ms = 0
         self.asked: Exchange | None = None
         self.reply: bytes | None = None
         self.waiting = False  # the server holds the answer back: a transaction is open
         self.late: list[Held] = []
         self.sent: list[Sent] = []
-        self.backups: list[sqlite3.Connection] = []
+        self.backups: list[bytes] = []
         self.app_version = "1.0"
         self._steps: Round | None = None
         self._now = now
@@ -117,10 +114,11 @@ class Replica:
         self.disk.restart()
         self.store = self._open()
 
-    def put_back(self, backup: sqlite3.Connection) -> None:
+    def put_back(self, image: bytes) -> None:
         """Start from an old image of the disk."""
         self.give_up()
-        self.disk = Disk(Disk(backup).copy())
+        self.disk.give_back()
+        self.disk = disk_of(image)
         self.store = self._open()
 
     def outbox(self) -> dict[UUID, str]:

@@ -72,6 +72,7 @@ def play(seed: int, steps: int, *, story: Sequence[Step] | None = None) -> Resul
     """Run one seed, or the story given in its place."""
     told = draw(seed, steps) if story is None else story
     world, broken = live(told)
+    world.close()
     return Result(
         seed=seed,
         steps=len(told),

@@ -8,7 +8,9 @@ with another condition gives another page. A statement that nobody knows answers
 import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import md5
 from operator import itemgetter
 from typing import Any
@@ -263,9 +265,38 @@ class StatementNotUnderstood(Exception):
     """The page's text has a condition that this file does not know: teach it."""
 
 
-def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class _Read:
+    """What a page's text says."""
+
+    conditions: tuple[Condition, ...]
+    moving: bool  # paged by a position that moves
+    whole_row: bool
+    changed: bool
+    moved_of: str
+
+
+@cache
+def _read(statement: str) -> _Read:
     words = " ".join(statement.split())
-    selected = _select(c, words, a)
+    conditions = [each.strip() for each in _search(_PAGE, words).split(" and ")]
+    moving = BY_XID in conditions
+    for each in conditions:
+        if each != BY_XID and each not in CONDITIONS:
+            raise StatementNotUnderstood(each)
+    parts = _search(_PARTS, words)
+    return _Read(
+        conditions=tuple(CONDITIONS[each] for each in conditions if each != BY_XID),
+        moving=moving,
+        whole_row="not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) or" in parts,
+        changed="not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot)" in parts,
+        moved_of=_search(_MOVED, words),
+    )
+
+
+def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    text = _read(statement)
+    selected = _select(c, text, a)
     groups = set(a[5])
     since, device = a[6], a[7]
     late = [row for _, row in c.at.rows("late_verdict") if row["device_id"] == device]
@@ -286,18 +317,14 @@ def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, A
     for (record_id, group), row in c.at.rows("fragment"):
         if record_id in fragments and group in groups:
             fragments[record_id].append((group, row))
-    parts = _search(_PARTS, words)
-    whole_row = "not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) or" in parts
-    changed = "not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot)" in parts
-    moved_of = _search(_MOVED, words)
     found = []
     for m in selected:
         moved = not visible(m["moved"], a[1])
-        told = moved if "p.moved" in moved_of else not visible(m["xid"], a[1])
+        told = moved if "p.moved" in text.moved_of else not visible(m["xid"], a[1])
         line = {**head, **{name: m[name] for name in nobody if name != "moved"}, "moved": told}
         sent = False
         for group, row in sorted(fragments[m["record_id"]], key=itemgetter(0)):
-            due = (whole_row and moved) or (changed and not visible(row["xid"], a[1]))
+            due = (text.whole_row and moved) or (text.changed and not visible(row["xid"], a[1]))
             if m["state"] == 1 and due:
                 found.append({**line, "grp": group, "fragment_rev": row["rev"], "body": row["body"]})
                 sent = True
@@ -312,27 +339,18 @@ def _late_words(row: dict[str, Any]) -> str:
     )
 
 
-def _select(c: Connection, words: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
-    conditions = [each.strip() for each in _search(_PAGE, words).split(" and ")]
-    moving = BY_XID in conditions
-    checks = []
-    for each in conditions:
-        if each == BY_XID:
-            continue
-        if each not in CONDITIONS:
-            raise StatementNotUnderstood(each)
-        checks.append(CONDITIONS[each])
+def _select(c: Connection, text: _Read, a: tuple[Any, ...]) -> list[dict[str, Any]]:
     scopes, limit = a[0], a[4]
-    after = c.at.get("member", (a[3], a[2])) if moving else None
+    after = c.at.get("member", (a[3], a[2])) if text.moving else None
     position = (after["xid"], after["record_id"]) if after else (0, a[2])
 
     def order(m: dict[str, Any]) -> Any:
-        return (m["xid"], m["record_id"]) if moving else (m["record_id"], m["scope"])
+        return (m["xid"], m["record_id"]) if text.moving else (m["record_id"], m["scope"])
 
     by_scope: dict[int, list[dict[str, Any]]] = {}
     for m in members(c.at):
-        further = not moving or (m["xid"], m["record_id"]) > position
-        if m["scope"] in scopes and further and all(check(m, a) for check in checks):
+        further = not text.moving or (m["xid"], m["record_id"]) > position
+        if m["scope"] in scopes and further and all(check(m, a) for check in text.conditions):
             by_scope.setdefault(m["scope"], []).append(m)
     rows = [m for held in by_scope.values() for m in sorted(held, key=order)[:limit]]
     return sorted(rows, key=order)[:limit]

@@ -7,6 +7,12 @@ from tests.simulation.story import Step
 
 # what went wrong -> its steps
 STORIES = {
+    "a tablet stood in a store that its person has no part in: his note for the store is for him alone": """
+        tablet_transferred 48882 40574 36968
+        person_switched 50653 48685 43453
+        tablet_transferred 22757 57870 43430
+        edit 59691 48520 63435
+        """,
     "a first download that a crash of PostgreSQL interrupted kept a customer who left meanwhile": """
         send 62975 40672 61921
         postgres_crashed 42503 41107 35843

@@ -7,6 +7,7 @@ import pytest
 
 from server.cli import main
 from server.commands import prove
+from server.proofs.keeping import keep, page
 from server.proofs.proof import Proof
 
 
@@ -37,3 +38,12 @@ class TestSave:
         assert main(["prove", "consent", "--save", str(file)]) == 1
         kept = json.loads(file.read_text())
         assert (kept["holds"], kept["broken_by"], kept["cases"]) == (False, ["x"], 1)
+
+    def test_lists_on_one_page_what_every_proof_came_to(self, tmp_path: Path) -> None:
+        for name, holds in (("a", True), ("b", False)):
+            keep(
+                tmp_path / f"{name}.json", {"promise": f"promise {name}", "figure": "7 of 7", "holds": holds}
+            )
+        lines = page(tmp_path).splitlines()
+        assert any("promise a: 7 of 7 | yes" in line for line in lines)
+        assert any("promise b: 7 of 7 | **no**" in line for line in lines)

@@ -65,7 +65,7 @@ def disk_full_while_applying(world: World, a: int, b: int, _c: int) -> None:
 
 def backup_made(world: World, a: int, _b: int, _c: int) -> None:
     replica = world.replica(a)
-    replica.backups = [*replica.backups[-2:], replica.disk.copy()]
+    replica.backups = [*replica.backups[-2:], replica.disk.image()]
 
 
 def backup_restored(world: World, a: int, b: int, _c: int) -> None:
@@ -113,7 +113,7 @@ def tablet_cloned(world: World, a: int, _b: int, _c: int) -> None:
     replica = world.replica(a)
     if len(world.replicas) < MOST_REPLICAS:
         twin = world.open_replica(replica.code, replica.device)
-        twin.put_back(replica.disk.copy())
+        twin.put_back(replica.disk.image())
         world.write(said="copied", file=replica.name)
         world.write(said="copied", file=twin.name)
         if replica.name in world.damaged:
