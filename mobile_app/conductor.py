@@ -20,8 +20,10 @@ from mobile_app.facts import Fact, LeaseOver, RecordsChanged, Revoked
 from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
+from mobile_app.revealing import NotTakenAlong
 from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card import model as card
+from mobile_app.screens.card import revealing
 from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.customer_side import model as customer_side
 from mobile_app.screens.enrol import model as enrol
@@ -166,6 +168,8 @@ class Conductor:
                 self._want_pictures(skus)
             case effects.ReadPast(record_id=record_id, path=path):
                 self._read_past(record_id, path)
+            case effects.Reveal():
+                self._reveal(effect)
             case effects.LookBeyond(query=query):
                 self._look_beyond(query)
             case effects.PinBeyond(record_id=record_id):
@@ -374,6 +378,28 @@ class Conductor:
             self.card.send(card.PastKnown(past=Past(path=path, problem=_code_of(failure))))
 
         self._ask(self._tablet.past(record_id, field), known, failed)
+
+    def _reveal(self, wanted: effects.Reveal) -> None:
+        def refused(failure: Exception) -> None:
+            match failure:
+                case NobodySignedIn():
+                    return
+                case WrongPin():
+                    self.card.send(revealing.RevealRefused(path=wanted.field, problem="wrong_pin"))
+                case FullSignInNeeded():  # three wrong ones: somebody else is at the tablet
+                    self.perform(effects.Lock())
+                case NotTakenAlong():
+                    self.card.send(revealing.RevealRefused(path=wanted.field, problem=UNREACHABLE))
+                case _:
+                    self.card.send(revealing.RevealRefused(path=wanted.field, problem=_code_of(failure)))
+
+        self._ask(
+            self._tablet.reveal(wanted.record_id, wanted.field, wanted.reason, wanted.pin),
+            lambda shown: self.card.send(
+                revealing.RevealShown(path=wanted.field, value=shown.value, as_of=shown.as_of)
+            ),
+            refused,
+        )
 
     def _look_beyond(self, query: str) -> None:
         def found(hits: tuple[LookHit, ...]) -> None:

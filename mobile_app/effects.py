@@ -63,6 +63,15 @@ class ReadPast(Struct, frozen=True):
     path: str
 
 
+class Reveal(Struct, frozen=True):
+    """Show a masked value for a minute. Answered with ``RevealShown`` or ``RevealRefused``."""
+
+    record_id: UUID
+    field: str
+    reason: str
+    pin: str
+
+
 class LookBeyond(Struct, frozen=True):
     """Search among all customers of the house; needs the network. Answered with ``Beyond``."""
 

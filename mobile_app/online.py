@@ -1,6 +1,6 @@
 """What a tablet asks of the server beyond sync, with a line only: held edits, what a field held before."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
 
@@ -11,6 +11,7 @@ from mobile_app.account import AccountRefused
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.outbox.model import HeldEdit
 from schemas.record import Stamp, Struct
+from schemas.sealed import SealedValue
 from sync.replica.transport import RequestRejected, ServerUnreachable
 
 TIMEOUT_S = 10.0
@@ -51,6 +52,17 @@ class _Past(Struct, frozen=True):
 
 class _PastPage(Struct, frozen=True):
     data: tuple[_Past, ...]
+
+
+class _Revealed(Struct, frozen=True):
+    value: Any
+
+
+class SealedAnswer(Struct, frozen=True):
+    """Values sealed for one reader, and when."""
+
+    values: tuple[SealedValue, ...]
+    at: int  # wall milliseconds UTC
 
 
 class _Problem(Struct, frozen=True):
@@ -115,18 +127,36 @@ class Online:
             headers={"Idempotency-Key": str(uuid4())},
         )
 
-    async def _ask(self, method: str, path: str, kind: type[Reply]) -> Reply:
-        reply = await self._send(method, path)
+    async def reveal(self, record_id: UUID, field: str, reason: str) -> Any:
+        """Return a masked value in clear; the server has written down who wanted it, and why."""
+        body = {"field": field, "reason": reason}
+        return (await self._ask("POST", f"/v1/customers/{record_id}/reveal", _Revealed, body)).value
+
+    async def sealed(self, public_key: bytes, customers: Sequence[UUID]) -> SealedAnswer:
+        """Return masked values sealed for a key, as many as the house lets a tablet take along."""
+        body = {"public_key": public_key.hex(), "customers": [str(each) for each in customers]}
+        return await self._ask("POST", "/v1/sealed-values", SealedAnswer, body)
+
+    async def _ask(
+        self, method: str, path: str, kind: type[Reply], body: dict[str, Any] | None = None
+    ) -> Reply:
+        reply = await self._send(method, path, body=body)
         try:
             return msgspec.json.decode(reply.content, type=kind)
         except msgspec.MsgspecError as strange:  # a hotel's sign-in page answers 200 too
             raise ServerUnreachable(kind.__name__) from strange
 
-    async def _send(self, method: str, path: str, headers: dict[str, str] | None = None) -> httpx.Response:
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        headers: dict[str, str] | None = None,
+        body: dict[str, Any] | None = None,
+    ) -> httpx.Response:
         try:
             bearer = {"Authorization": f"Bearer {await self._bearer()}"}
             reply = await self._client.request(
-                method, path, headers=bearer | (headers or {}), timeout=TIMEOUT_S
+                method, path, json=body, headers=bearer | (headers or {}), timeout=TIMEOUT_S
             )
         except RequestRejected as rejected:
             raise AccountRefused(str(rejected.code or "not_signed_in")) from rejected

@@ -181,6 +181,19 @@ class Session:
         """
         self._signed_in().vault.choose_pin(pin)
 
+    def reveal_public(self) -> bytes | None:
+        """What masked values are sealed with for the person signed in; None before a PIN was chosen."""
+        return self._vault(self._signed_in().person.associate_id).reveal_public
+
+    def open_reveal_key(self, pin: str) -> bytes:
+        """Return the key to masked values, for the one moment in which the PIN was typed.
+
+        Raises:
+            WrongPin: tries remain.
+            FullSignInNeeded: none remain.
+        """
+        return self._vault(self._signed_in().person.associate_id).open_reveal_key(pin)
+
     def unlock(self, associate_id: UUID, pin: str) -> Person:
         """Open the tablet for a person, without network.
 

@@ -23,6 +23,7 @@ from mobile_app.line import CuttableLine
 from mobile_app.online import Online
 from mobile_app.pictures import Pictures
 from mobile_app.reading import Reading
+from mobile_app.revealing import Revealing, Shown
 from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.directory import Directory
@@ -98,6 +99,7 @@ class Tablet:
         self._engine: Engine | None = None
         self._reading: Reading | None = None
         self._pictures: Pictures | None = None
+        self._revealing: Revealing | None = None
         self._online, self._expired, self._no_room = True, False, False
         self._rejected = ""
         self._recovery: Recovery | None = None
@@ -202,6 +204,17 @@ class Tablet:
             folder = self.session.database_path().parent / "pictures"
             self._pictures = Pictures(folder, self._client, bearer=self._bearer)
         return await self._pictures.file_of(sku)
+
+    async def reveal(self, record_id: UUID, field: str, reason: str, pin: str) -> Shown:
+        """Return a masked value in clear, by the line or from what was taken along sealed.
+
+        Raises:
+            WrongPin, FullSignInNeeded, AccountRefused, NotTakenAlong: as ``Revealing.reveal``.
+        """
+        if self._revealing is None:
+            raise NobodySignedIn
+        store = self._opened()
+        return await self._revealing.reveal(store.survivor(record_id) or record_id, field, reason, pin)
 
     async def past(self, record_id: UUID, field: str) -> tuple[PastValue, ...]:
         """Return what a field of a customer held before; needs the network."""
@@ -374,6 +387,9 @@ class Tablet:
         self._reading = Reading(
             self._store, me=str(person.associate_id), here=device.store or "", wall_ms=self._wall_ms
         )
+        self._revealing = Revealing(
+            self.session, self._store, lambda: self.online, submit=self.submit, wall_ms=self._wall_ms
+        )
         self._expired = False
         self._engine = Engine(
             self._store,
@@ -445,6 +461,9 @@ class Tablet:
                 self._keep_unsent()
         await stop(self._listening)
         self._listening = None
+        if self._revealing is not None:
+            self._revealing.stop()
+            self._revealing = None
         syncing = self._syncing  # another who leaves at the same time forgets it meanwhile
         # Woken and cancelled at one moment, ``wait_for`` of Python 3.11 forgets that it was cancelled.
         while syncing is not None and not syncing.done():
@@ -506,6 +525,9 @@ class Tablet:
             self._expired = self._no_room = False
             self._rejected = ""
             self._note_contact()
+            if self._revealing is not None:
+                self._revealing.prune()
+                self._revealing.take_along_soon()
             if self._recovery is not None:
                 self._recovery = None
                 forget_damaged(self.session.database_path())

@@ -9,6 +9,9 @@ Three layers, so that each can change without the others:
 - what that key seals, in files of their own: the refresh token (replaced at each use, which must not cost
   an Argon2id) and the data key of the person's own database, which is unsealed only when it is asked for.
 
+Beside them lies the *reveal key*: whatever is sealed for its public half opens only while the PIN is typed,
+also where the vault stands open.
+
 Three wrong PINs destroy the PIN's copy of the person key. A full sign-in then opens the password's
 copy, so that unsent edits survive a forgotten PIN. The count of wrong PINs is sealed under the device
 key and written *before* a PIN is tried: neither a kill at the right moment nor a changed clock gives
@@ -23,11 +26,13 @@ from pathlib import Path
 
 import msgspec
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
 from mobile_app.keystore import Keystore
 from mobile_app.sealed_files import read_file, replace_file
+from sync.sealed_box import public_key
 
 TRIES = 3
 PIN_DIGITS = range(4, 9)
@@ -70,6 +75,13 @@ class Wrapped(msgspec.Struct, frozen=True, kw_only=True):
     salt: bytes
     stretch: Stretch
     sealed: bytes
+
+
+class RevealKey(msgspec.Struct, frozen=True, kw_only=True):
+    """A pair of keys: the one to seal with, and the one to open with, sealed under the PIN."""
+
+    public: bytes
+    by_pin: Wrapped
 
 
 class Keys(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +182,35 @@ class Vault:
             WrongPin: tries remain.
             FullSignInNeeded: none remain, or no PIN was ever chosen.
         """
+        person_key = self._person_key(pin)
+        kept = self._unseal_secrets(person_key)
+        if kept.data_key:
+            kept = self._move_data_key(person_key, kept)
+        if self.reveal_public is None:  # a vault of an earlier release
+            self._make_reveal_key(pin)
+        return OpenVault(self, person_key, kept)
+
+    @property
+    def reveal_public(self) -> bytes | None:
+        """What others seal with for the moment in which the PIN is typed; None before one was chosen."""
+        held = self._reveal_key()
+        return held.public if held else None
+
+    def open_reveal_key(self, pin: str) -> bytes:
+        """Return the key that opens what was sealed for ``reveal_public``; a wrong PIN counts as any other.
+
+        Raises:
+            WrongPin: tries remain.
+            FullSignInNeeded: none remain, or no PIN was ever chosen.
+        """
+        self._person_key(pin)
+        held = self._reveal_key()
+        if held is None:
+            raise FullSignInNeeded
+        return self._unwrap(held.by_pin, "reveal", pin)
+
+    def _person_key(self, pin: str) -> bytes:
+        """Open the PIN's copy of the person key; the try is counted before it is made."""
         wrapped, left = self._keys().by_pin, self.tries_left
         if wrapped is None or left == 0:
             raise FullSignInNeeded
@@ -182,10 +223,7 @@ class Vault:
                 raise FullSignInNeeded from None
             raise WrongPin(left - 1) from None
         self._count_tries(0)
-        kept = self._unseal_secrets(person_key)
-        if kept.data_key:
-            kept = self._move_data_key(person_key, kept)
-        return OpenVault(self, person_key, kept)
+        return person_key
 
     def sign_in(self, password: str, refresh_token: str) -> OpenVault:
         """Open or make the vault after the server accepted ``password``.
@@ -214,16 +252,30 @@ class Vault:
 
     def forget(self) -> None:
         """Remove every file; what they sealed is gone."""
-        for name in ("keys", "tries", "secrets", "data_key"):
+        for name in ("keys", "tries", "secrets", "data_key", "reveal"):
             (self._folder / name).unlink(missing_ok=True)
 
     def _wrap_for_pin(self, person_key: bytes, pin: str) -> None:
         by_pin = self._wrap(person_key, "pin", pin)
         self._write_keys(msgspec.structs.replace(self._keys(), by_pin=by_pin))
+        self._make_reveal_key(pin)
         self._count_tries(0)
+
+    def _make_reveal_key(self, pin: str) -> None:
+        private = X25519PrivateKey.generate().private_bytes_raw()
+        made = RevealKey(public=public_key(private), by_pin=self._wrap(private, "reveal", pin))
+        replace_file(self._folder / "reveal", msgspec.msgpack.encode(made))
+
+    def _reveal_key(self) -> RevealKey | None:
+        content = read_file(self._folder / "reveal")
+        try:
+            return None if content is None else msgspec.msgpack.decode(content, type=RevealKey)
+        except msgspec.MsgspecError:
+            return None
 
     def _drop_pin(self) -> None:
         self._write_keys(msgspec.structs.replace(self._keys(), by_pin=None))
+        (self._folder / "reveal").unlink(missing_ok=True)
 
     def _keys(self) -> Keys:
         content = read_file(self._folder / "keys")
@@ -278,10 +330,10 @@ class Vault:
         self._seal_secrets(person_key, alone)
         return alone
 
-    def _wrap(self, person_key: bytes, purpose: str, known: str) -> Wrapped:
+    def _wrap(self, content: bytes, purpose: str, known: str) -> Wrapped:
         salt = secrets.token_bytes(SALT_BYTES)
         key = self._stretched(known, salt, self._stretch)
-        return Wrapped(salt=salt, stretch=self._stretch, sealed=self._seal(key, purpose, person_key))
+        return Wrapped(salt=salt, stretch=self._stretch, sealed=self._seal(key, purpose, content))
 
     def _unwrap(self, wrapped: Wrapped, purpose: str, known: str) -> bytes:
         key = self._stretched(known, wrapped.salt, wrapped.stretch)

@@ -33,7 +33,11 @@ EntryKey = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[
 AssociateWord = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 ShortWord = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Round = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
+RevealReason = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 NoteText = Annotated[str, msgspec.Meta(min_length=1, max_length=4000)]
+
+# Why somebody looks at a value that he sees masked; anything else is his own words.
+REVEAL_REASONS = ("call_her", "deliver_to_her", "make_sure_it_is_her")
 
 
 class SourceRef(Struct):
@@ -224,6 +228,13 @@ class ResolveConflict(Struct, tag="conflict.resolve@1", omit_defaults=True):
     value: Any = None
 
 
+class RevealValue(Struct, tag="value.reveal@1"):
+    """A masked value was opened on a tablet: why (``REVEAL_REASONS``, or own words). It changes nothing."""
+
+    field: FieldName
+    reason: RevealReason
+
+
 class PutProduct(Struct, tag="product.put@1"):
     """The catalogue has this product in this state."""
 
@@ -250,6 +261,7 @@ Mutation = (
     | OpenCase
     | MoveCase
     | ResolveConflict
+    | RevealValue
     | PutProduct
 )
 
@@ -258,7 +270,7 @@ KINDS: Mapping[str, type[Any]] = {
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
         RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, MakeTask, MoveTask, BookAppointment,
-        MoveAppointment, OpenCase, MoveCase, ResolveConflict, PutProduct,
+        MoveAppointment, OpenCase, MoveCase, ResolveConflict, RevealValue, PutProduct,
     )
 }  # fmt: skip
 

@@ -31,7 +31,7 @@ from server.auth.throttle import Throttle
 from server.catalog import routes as catalog_routes
 from server.consent import routes as consent_routes
 from server.consent import wording_routes
-from server.customers import note_routes, reveal_routes, taste_routes
+from server.customers import note_routes, reveal_routes, sealed_routes, taste_routes
 from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
 from server.database.pool import Connection, GuardedPool, Pool, at_rest, transaction
@@ -225,6 +225,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             customer_routes.router,
             note_routes.router,
             reveal_routes.router,
+            sealed_routes.router,
             taste_routes.router,
             purchase_routes.router,
             engagement_routes.router,

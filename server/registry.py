@@ -15,10 +15,12 @@ from schemas.mutations import (
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    RevealValue,
 )
 from server.catalog.edits import put_products
 from server.consent.ledger import append_consents
 from server.customers.edits import load_customers, save_customers
+from server.customers.reveals import keep_reveals
 from server.database.pool import Connection
 from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
@@ -54,6 +56,7 @@ install(
             PutProduct: put_products,
             RecordConsent: append_consents,
             RecordPurchase: _purchases,
+            RevealValue: keep_reveals,
             **dict.fromkeys(
                 (MakeTask, MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase), list_promises
             ),

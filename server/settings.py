@@ -45,6 +45,7 @@ class Settings(Struct):
     refresh_grace_s: int = MINUTE_S  # how long the previous refresh token answers its successor
     enrolment_code_s: int = 10 * MINUTE_S
     lease_s: int = 14 * DAY_S
+    sealed_people: int = 200  # whose masked values one person may take along sealed, in a day; 0: none
     body_limit: int = 2 * 1024 * 1024  # bytes
     depth_limit: int = 32
     open_docs: bool = False  # the API document without a sign-in: demo only
@@ -84,6 +85,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         extraction_caps=environment.get("COMPTOIR_EXTRACTION_CAPS", "on") != "off",
         audit_heads=audit_heads(environment),
         pool_size=_whole_number(environment, "COMPTOIR_POOL_SIZE", 10),
+        sealed_people=_whole_number(environment, "COMPTOIR_SEALED_PEOPLE", 200, least=0),
         sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),
         wall=_one_of(environment, "COMPTOIR_WALL", ("auto", "required", "off")),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),

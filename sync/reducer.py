@@ -25,6 +25,7 @@ from schemas.mutations import (
     RemoveElement,
     RemoveEntry,
     ResolveConflict,
+    RevealValue,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -95,7 +96,7 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
             return ("purchases",)
         case AdjustPoints():
             return ("loyalty",)
-        case PutProduct():
+        case PutProduct() | RevealValue():
             return ()
         case _:
             return tuple(path.partition("/")[0] for path in _path_of_a_thing(mutation))
@@ -145,7 +146,7 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _consent(values, mutation, said)
         case LogTouchpoint():
             return _touchpoint(values, mutation)
-        case RecordPurchase() | AdjustPoints() | ResolveConflict() | PutProduct():
+        case RecordPurchase() | AdjustPoints() | ResolveConflict() | RevealValue() | PutProduct():
             return _NOTHING
         case _:
             return _of_a_thing(values, mutation, said)

@@ -16,6 +16,7 @@ from mobile_app.theme import theme
 from mobile_app.widgets import Btn, FilterChip
 
 BACK_KEY = 27
+SECRET = "pin"  # noqa: S105 (the name of the field whose text is not shown while it is typed)
 FOCUS_AFTER_S = 0.12  # a field focused while the sheet is still being laid out gets no text
 
 
@@ -257,6 +258,7 @@ def _fill_choice(chip: FilterChip, choice: tuple[str, str, bool]) -> None:
 def _fill_field(field: Field, said: tuple[str, str, str, str]) -> None:
     key, label, text, hint = said
     field.key = key
+    field.secret = key == SECRET
     field.show(label, text, hint=hint)
 
 

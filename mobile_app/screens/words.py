@@ -115,6 +115,8 @@ def edit_words(edit: Edit) -> str:
             return tr("New customer")
         case "points.adjust":
             return tr("Points: {value}").format(value=said.get("points", ""))
+        case "value.reveal":
+            return tr("{field}: shown for a minute").format(field=field)
         case "touchpoint.log":
             return tr("Contact")
         case "conflict.resolve":

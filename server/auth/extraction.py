@@ -33,6 +33,7 @@ READS: Final = frozenset(
         "customer.merge_previewed",
         "customer.pinned",
         "customer.revealed",
+        "customer.sealed",
         "customer.viewed_as",
         "held_edit.listed",
     }

@@ -1,22 +1,21 @@
 """The door to a masked value in clear: one value, one reason, one minute, written down."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Any
 from uuid import UUID, uuid4
 
-import msgspec
 from litestar import Request, Router, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from schemas.customer import FIELDS
-from schemas.mutations import FieldName
+from schemas.mutations import FieldName, RevealReason
 from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
 from schemas.visibility import Lens, Level, field_groups
-from server.audit import chain
 from server.auth.principal import Principal
 from server.customers.queries import read_in_clear
+from server.customers.reveals import keep_reveal
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens
@@ -24,18 +23,14 @@ from server.rest.paging import known_parameters
 from server.scope import customer_scopes
 
 READABLE_FOR = timedelta(seconds=60)
-PRESETS = ("call_her", "deliver_to_her", "make_sure_it_is_her")
-OWN_WORDS = "own_words"
 MOST_AN_HOUR = 30  # by one person; head office sees who comes near
-
-Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class Reveal(Struct, forbid_unknown_fields=True):
     """Which value, and why: ``call_her``, ``deliver_to_her``, ``make_sure_it_is_her``, or own words."""
 
     field: FieldName
-    reason: Reason
+    reason: RevealReason
 
 
 class Revealed(Struct):
@@ -71,25 +66,14 @@ async def reveal(
         raise Refusal(ErrorCode.NOT_FOUND)
     now = datetime.now(UTC)
     await _count(connection, principal, now)
-    await connection.execute(
-        """
-        insert into reveal (id, customer_id, associate_id, device_id, field, reason)
-        values ($1, $2, $3, $4, $5, $6)
-        """,
-        uuid4(),
-        customer_id,
-        principal.associate_id,
-        principal.device_id,
-        data.field,
-        data.reason,
-    )
-    await chain.append(
+    await keep_reveal(
         connection,
         principal,
-        "customer.revealed",
-        subject_kind="customer",
-        subject_id=customer_id,
-        facts={"field": data.field, "reason": data.reason if data.reason in PRESETS else OWN_WORDS},
+        customer_id,
+        reveal_id=uuid4(),
+        field=data.field,
+        reason=data.reason,
+        at=now,
     )
     return Revealed(field=data.field, value=value, until=int((now + READABLE_FOR).timestamp() * 1000))
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.customer import FIELDS
 from schemas.ids import NOBODY, record_id_of, wall_ms_of
 from schemas.mutations import (
     CreateCustomer,
@@ -15,6 +16,7 @@ from schemas.mutations import (
     PutProduct,
     RecordPurchase,
     ResolveConflict,
+    RevealValue,
     UnknownOperation,
     WriteNote,
     decode_mutation,
@@ -126,6 +128,12 @@ class Batch:
         self, envelope: Envelope, mutation: Mutation, said: Said
     ) -> tuple[Judgement, UUID]:
         record_id = envelope.record_id
+        if isinstance(mutation, RevealValue):
+            if mutation.field not in FIELDS:
+                return refused(ErrorCode.FIELD_INVALID, field="field", rule="no such field"), record_id
+            # It happened: whatever became of her and of his rights since, it is written down.
+            self._enter(None, mutation, said, about=record_id)
+            return Judgement(status=OutcomeStatus.APPLIED), record_id
         if record_id in self.known.erased:
             if isinstance(mutation, RecordPurchase) and self.given.principal.role == Role.INTEGRATION:
                 self._enter(None, mutation, said)  # the books need the sale, and not whose it was
@@ -239,9 +247,13 @@ class Batch:
             state.derive({"home_store": store})
         return state
 
-    def _enter(self, state: CustomerState | None, mutation: Mutation, said: Said) -> None:
+    def _enter(
+        self, state: CustomerState | None, mutation: Mutation, said: Said, *, about: UUID | None = None
+    ) -> None:
         if type(mutation) in self.capabilities.ledgers:
-            entry = Entry(state=state, mutation=mutation, said=said)
+            entry = Entry(
+                state=state, mutation=mutation, said=said, record_id=about, sent_by=self.given.principal
+            )
             self.entries.setdefault(type(mutation), []).append(entry)
 
 

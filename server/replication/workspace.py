@@ -10,6 +10,7 @@ import msgspec
 
 from schemas.mutations import Mutation
 from schemas.record import Said, Stamp, Struct, Values
+from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.replication.fragments import is_empty
 from server.scope import brand_scope, own_scope, store_scope
@@ -121,6 +122,8 @@ class Entry(Struct):
     state: CustomerState | None
     mutation: Mutation
     said: Said
+    record_id: UUID | None = None  # whom it named
+    sent_by: Principal | None = None
 
 
 Ledger = Callable[[Connection, Sequence[Entry], int], Awaitable[None]]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.mutations import Envelope
+from schemas.mutations import Envelope, RevealValue
 from schemas.protocol import MAX_EDITS, MAX_PUSH_BYTES, Outcome, OutcomeStatus
 from schemas.record import Struct
 from schemas.visibility import Lens
@@ -20,6 +20,7 @@ _QUIET = (
     OutcomeStatus.REDIRECTED,
 )
 _TOLD_OF_OTHERS = ("theirs", "base", "by", "at", "channel")  # what a conflict tells beside one's own word
+REVEAL = str(RevealValue.__struct_config__.tag)
 _ENVELOPE_OVERHEAD = 160  # bytes of an envelope besides arguments and base, generously
 
 
@@ -201,8 +202,14 @@ def erase(connection: Connection, record_id: UUID) -> None:
     """
     _leave_notice(connection, "record_id = ? and state <> 'queued'", record_id.bytes)
     connection.execute(
-        "update outbox set args = x'7b7d', base = x'7b7d' where record_id = ? and state = 'queued'",
-        (record_id.bytes,),
+        "update outbox set args = x'7b7d', base = x'7b7d'"
+        " where record_id = ? and state = 'queued' and op <> ?",
+        (record_id.bytes, REVEAL),
+    )
+    connection.execute(  # that somebody looked at her is still to be told; in his words it is not
+        "update outbox set args = cast(json_set(cast(args as text), '$.reason', 'own_words') as blob)"
+        " where record_id = ? and state = 'queued' and op = ?",
+        (record_id.bytes, REVEAL),
     )
 
 

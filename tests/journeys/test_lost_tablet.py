@@ -1,6 +1,5 @@
 """A tablet is lost with edits on it: out of service it wipes itself, and what was noted still arrives."""
 
-import time
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,16 +8,14 @@ import httpx
 import pytest
 from litestar import Litestar
 
-from mobile_app.facts import Fact, Revoked
+from mobile_app.facts import Revoked
 from mobile_app.lease import LeaseEnded
-from mobile_app.tablet import Tablet
-from mobile_app.vault import Stretch
 from schemas.engagement import NoteLevel
 from schemas.mutations import WriteNote
 from server.database.pool import Connection
 from sync.replica.engine import Line
+from tests.journeys.counter import PIN, Counter
 from tests.server.people import (
-    PASSWORD,
     associate_id,
     bearer,
     hire_everybody,
@@ -29,54 +26,12 @@ from tests.server.people import (
 
 pytestmark = pytest.mark.anyio
 
-QUICK = Stretch(iterations=1, lanes=1, memory_kib=64)
-PIN = "258036"
 NOTE = "Cherche un sac pour le mariage de sa fille."
 DAY = 86_400
 
 
-class Clock:
-    """The tablet's clock, ahead of the real one by as much as a test wants."""
-
-    ahead = 0.0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
-
-
-class Counter:
-    """One tablet of Lyon against the real server."""
-
-    def __init__(self, folder: Path, app: Litestar, client: httpx.AsyncClient) -> None:
-        self.folder, self.app, self.client = folder, app, client
-        self.told: list[Fact] = []
-        self.clock = Clock()
-        self.tablet = self.open()
-
-    def open(self) -> Tablet:
-        line = httpx.ASGITransport(app=self.app)  # type: ignore[arg-type]
-        return Tablet(
-            self.folder,
-            hear=self.told.append,
-            server="http://comptoir.test",
-            line=line,
-            stretch=QUICK,
-            wall=self.clock,
-        )
-
-    async def begin(self, code: str) -> None:
-        manager = await sign_in(self.client, "adam")
-        wanted = {"store": "lyon"}
-        reply = await self.client.post("/v1/devices/enrolment-codes", json=wanted, headers=bearer(manager))
-        await self.tablet.enrol("http://comptoir.test", reply.json()["code"], "Counter")
-        await self.tablet.sign_in(code, PASSWORD)
-        await self.tablet.choose_pin(PIN)
-        await self.sync()
-
-    async def sync(self) -> Any:
-        report = await self.tablet.sync_now()
-        assert report is not None
-        return report
+class Lost(Counter):
+    """A tablet of Lyon that will be lost."""
 
     async def revoke(self) -> None:
         device = self.tablet.session.device
@@ -100,8 +55,8 @@ async def customer(connection: Connection) -> UUID:
 @pytest.fixture
 async def counter(
     tmp_path: Path, app: Litestar, client: httpx.AsyncClient, customer: UUID, connection: Connection
-) -> Counter:
-    counter = Counter(tmp_path / "tablet", app, client)
+) -> Lost:
+    counter = Lost(tmp_path / "tablet", app, client)
     await counter.begin("ines")
     return counter
 
@@ -115,7 +70,7 @@ async def notes_of(client: httpx.AsyncClient, customer: UUID) -> list[dict[str, 
 
 class TestALostTablet:
     async def test_is_wiped_and_its_notes_arrive_when_its_author_works_again(
-        self, counter: Counter, client: httpx.AsyncClient, customer: UUID
+        self, counter: Lost, client: httpx.AsyncClient, customer: UUID
     ) -> None:
         counter.note(customer)
         await counter.revoke()
@@ -141,7 +96,7 @@ class TestALostTablet:
 
 class TestATabletAwayForLong:
     async def test_opens_only_after_it_met_the_server_and_then_sends_what_it_has(
-        self, counter: Counter, client: httpx.AsyncClient, customer: UUID
+        self, counter: Lost, client: httpx.AsyncClient, customer: UUID
     ) -> None:
         counter.note(customer)
         await counter.tablet.lock()

@@ -27,6 +27,7 @@ from schemas.mutations import (
     RemoveElement,
     RemoveEntry,
     ResolveConflict,
+    RevealValue,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -113,6 +114,7 @@ EDITS: dict[str, tuple[str, UUID, Mutation]] = {
     "case.open@1": ("marie", ANNE, OpenCase(case_id=THING, kind=CaseKind.COMPLAINT, text="Couture.")),
     "case.move@1": ("marie", ANNE, MoveCase(case_id=THING, to=CaseState.CANCELLED)),
     "conflict.resolve@1": ("conflict", ANNE, ResolveConflict(conflict_id=UUID(int=1), keep="mine")),
+    "value.reveal@1": ("marie", ANNE, RevealValue(field="phone", reason="call_her")),
     "product.put@1": (
         "office",
         record_id_of(Kind.PRODUCT.value, "A1"),
@@ -190,5 +192,5 @@ class TestTheChiefEquation:
             fresh = world.open_replica("ines", "lyon")
             exchange.whole_round(world, fresh)
             assert content(reader) == content(fresh)
-            if role is Role.STORE_MANAGER:
+            if role is Role.STORE_MANAGER and op != "value.reveal@1":  # that one is for the house alone
                 assert content(reader) != before, "the edit says something to a manager"

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import msgspec
 
-from mobile_app.effects import OpenCard, ReadPast, Submit, TurnTablet, WantPictures
-from mobile_app.screens.card import promising, sheets, undo
+from mobile_app.effects import OpenCard, ReadPast, Reveal, Submit, TurnTablet, WantPictures
+from mobile_app.screens.card import promising, revealing, sheets, undo
 from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.note_guarding import PLACES
 from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.past import HAS_PAST, Past
+from mobile_app.screens.card.revealing import RevealPressed, RevealRefused, RevealShown, SecondsPassed
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
 from mobile_app.screens.card.undo import Done
 from mobile_app.screens.card.wardrobe import wardrobe
@@ -216,6 +217,7 @@ CardEvent = (
     | PictureKnown
     | PastKnown
     | PutBackPressed
+    | revealing.RevealEvent
     | TabPressed
     | ChannelPressed
     | ValuePressed
@@ -244,7 +246,7 @@ CardEvent = (
     | UndoOver
     | Emptied
 )
-CardEffect = Submit | OpenCard | WantPictures | ReadPast | TurnTablet
+CardEffect = Submit | OpenCard | WantPictures | ReadPast | Reveal | TurnTablet
 Decided = tuple[CardModel, list[CardEffect]]
 
 
@@ -314,6 +316,8 @@ def _read(model: CardModel, event: CardRead) -> CardModel:
         return CardModel(directory=event.directory, today=event.today)
     same = model.card is not None and model.card.record_id == event.card.record_id
     kept = model if same else CardModel(tab=model.tab, makes=model.makes, pictures=model.pictures)
+    if kept.sheet is not None and not revealing.may_stay(event.card, kept.sheet):
+        kept = msgspec.structs.replace(kept, sheet=None)
     return msgspec.structs.replace(
         kept, card=event.card, directory=event.directory, today=event.today, now_ms=event.now_ms,
         wordings=event.wordings,
@@ -356,6 +360,11 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return change(model, sheet=Sheet(ask=Ask.THING, path=path)), []
         case SheetClosed():
             return change(model, sheet=None), []
+        case RevealPressed() | RevealShown() | RevealRefused() | SecondsPassed():
+            return change(model, sheet=revealing.of_a_reveal(card, sheet, event)), []
+        case SheetKept() if sheet is not None and sheet.ask is Ask.REVEAL:
+            filled, asked = revealing.asking(card, sheet)
+            return change(model, sheet=filled), [asked] if asked else []
         case SheetTyped(key=key, text=text) if sheet is not None:
             if sheet.texts.get(key, "") == text:
                 return model, []

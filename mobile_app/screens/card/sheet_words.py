@@ -16,6 +16,8 @@ from mobile_app.screens.card.promising_words import (
     promised_words,
     thing_content,
 )
+from mobile_app.screens.card.revealing import may_reveal
+from mobile_app.screens.card.revealing_words import reveal_content
 from mobile_app.screens.card.sheets import (
     COMMON_SIZES,
     LANGUAGES,
@@ -78,6 +80,8 @@ def sheet_content(model: CardModel) -> Content | None:
             return case_content(model, model.sheet)
         case Ask.THING:
             return thing_content(model, model.card, model.sheet)
+        case Ask.REVEAL:
+            return reveal_content(model, model.card, model.sheet)
 
 
 def done_words(mutation: Mutation) -> str:
@@ -137,6 +141,8 @@ def _about(model: CardModel, card: Card, sheet: Sheet) -> Content:
         acts.append(Act("edit", tr("Change"), "tonal", "pencil-outline"))
     elif field == "consents" and model.writes("consents"):
         acts.append(Act("consent", tr("Change"), "tonal", "pencil-outline"))
+    if may_reveal(card, sheet.path):
+        acts.append(Act("reveal", tr("Show for a minute"), "tonal", "eye-outline"))
     told = _told(model, card, sheet.path, value)
     before = restorable(model)
     return Content(

@@ -42,6 +42,7 @@ class Ask(Enum):
     CONSENT = "consent"  # what she says to one channel
     PROMISE = "promise"  # something to do for her, an appointment
     CASE = "case"
+    REVEAL = "reveal"  # a masked value, shown for a minute
     THING = "thing"  # where something promised stands, and what may become of it
 
 
@@ -53,6 +54,9 @@ class Sheet(Struct, frozen=True):
     choice: str = ""  # the chip that is chosen
     texts: dict[str, str] = {}
     problem: str = ""  # "value_missing", "value_invalid"
+    shown: Any = None  # a masked value in clear; it is nowhere else
+    as_of: int | None = None  # wall milliseconds when it was sealed, if it came without a line
+    left_s: int = 0  # until it is hidden again
 
 
 class NotSaid(Exception):

@@ -1,5 +1,7 @@
 """Draws the card: who she is, three facts, and the tabs with their panes."""
 
+import math
+import time
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from mobile_app.screens.card.model import (
 from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
 from mobile_app.screens.card.promising import Open, may_open_case, may_promise, open_things
 from mobile_app.screens.card.promising_words import icon_of
+from mobile_app.screens.card.revealing import RevealPressed, SecondsPassed
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
 from mobile_app.screens.card.sheets import Ask
 from mobile_app.screens.card.wardrobe_pane import WardrobePane
@@ -114,6 +117,7 @@ class CardView(FormView):
         self._empty, self._card = self.ids.empty.__self__, self.ids.card.__self__
         self._panes: dict[str, Pane] = {}
         self._told = 0
+        self._hide_at = 0.0  # on the monotonic clock; 0 while nothing is revealed
         self._sheet = Sheet()
         self._sheet.bind(
             on_typed=lambda _, key, text: self.emit(SheetTyped(key=key, text=text)),
@@ -140,6 +144,7 @@ class CardView(FormView):
         ids.nobody.text = tr("Choose a customer in the list, or search by name, town or phone.")
         self._say_what_was_kept(model)
         self._sheet.show(self.layer, sheet_content(model))
+        self._count_down(model)
         if (model.card is not None) != self.has_card:
             self.has_card = model.card is not None
             self.clear_widgets()
@@ -270,10 +275,26 @@ class CardView(FormView):
                 self.emit(RemovePressed())
             case "turn":
                 self.emit(TurnPressed())
+            case "reveal":
+                self.emit(RevealPressed())
             case "consent" if sheet is not None:
                 self.emit(ConsentPressed(channel=sheet.path.split("/")[2]))
             case _:
                 self.emit(SheetClosed())
+
+    def _count_down(self, model: CardModel) -> None:
+        """Hide a revealed value when its minute is over, by a clock that nobody sets."""
+        left_s = model.sheet.left_s if model.sheet is not None else 0
+        if not left_s:
+            self._hide_at = 0.0
+        elif not self._hide_at:
+            self._hide_at = time.monotonic() + left_s
+            Clock.schedule_once(self._pass_a_second, 1)
+
+    def _pass_a_second(self, _: float) -> None:
+        if self._hide_at:
+            self.emit(SecondsPassed(left_s=max(0, math.ceil(self._hide_at - time.monotonic()))))
+            Clock.schedule_once(self._pass_a_second, 1)
 
     def _say_what_was_kept(self, model: CardModel) -> None:
         if self.bar is None or model.makes == self._told:

@@ -141,6 +141,7 @@ TOLD_ELSEWHERE = {
     "PUT /v1/staff/{associate_id}/identity": "staff.identity_linked: tests/server/staff/test_oidc.py",
     "POST /v1/devices/enrol": "device.enrolled: below",
     "POST /v1/devices/{device_id}/revoke": "device.revoked: below",
+    "POST /v1/sealed-values": "customer.sealed: tests/server/customers/test_sealed.py",
     "POST /v1/sync/pull": "sync.pulled: below",
     "POST /v1/sync/look": "customer.found, customer.pinned: below",
     "POST /v1/sync/push": "customer.edited: below",
