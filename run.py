@@ -28,7 +28,7 @@ STAMP = VENV / "ready"
 INSTALL_LOG = VENV / "install.log"
 WINDOWS = sys.platform == "win32"
 PYTHON = VENV / ("Scripts/python.exe" if WINDOWS else "bin/python")
-EXTRAS = "tablet,load,dev"
+EXTRAS = "tablet,load,traces,dev"
 SPACE_NEEDED = 1_500_000_000  # bytes: the environment, the demo's database and room to breathe
 
 USAGE = """usage: python3 run.py demo | test [PYTEST ARGUMENT ...] | COMMAND ...

@@ -69,6 +69,7 @@ from server.settings import Settings, from_environment
 from server.staff import oidc_routes
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
+from server.watching import watch
 
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
 FOLLOW_PAUSE_S = 0.2
@@ -172,6 +173,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
     """Return the application. Settings come from the environment unless given."""
     chosen = settings or from_environment()
     places = chosen.sync_places or max(1, chosen.pool_size - KEPT_FROM_TABLETS)
+    admission = Admission(places)
     use_secret(chosen.secret)
 
     @asynccontextmanager
@@ -207,6 +209,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
                 asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
+                asyncio.create_task(watch(app.state, admission, chosen.watch_s)),
             ]
             try:
                 yield
@@ -256,7 +259,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         lifespan=[lifespan],
         guards=[require_sign_in],
         before_request=look_first,
-        middleware=[AdmitTablets(Admission(places)), follow_the_moved],
+        middleware=[AdmitTablets(admission), follow_the_moved],
         dependencies={
             "connection": Provide(provide_connection),
             "principal": Provide(provide_principal),

@@ -62,6 +62,7 @@ class Settings(Struct):
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
     wall: str = "auto"  # the database's own refusals: auto, required (refuse to start without) or off
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
+    watch_s: float = 0  # how often the meters are read off; 0 = never, where nobody scrapes them
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -88,6 +89,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         sealed_people=_whole_number(environment, "COMPTOIR_SEALED_PEOPLE", 200, least=0),
         sync_places=_whole_number(environment, "COMPTOIR_SYNC_PLACES", 0, least=0),
         wall=_one_of(environment, "COMPTOIR_WALL", ("auto", "required", "off")),
+        watch_s=float(_whole_number(environment, "COMPTOIR_WATCH_S", 0, least=0)),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
     )
 

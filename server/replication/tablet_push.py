@@ -29,6 +29,7 @@ from server.replication.entitlement import (
 )
 from server.replication.erasures import MOST_NAMED, STILL_TO_FORGET
 from server.replication.push import submit
+from server.telemetry.meters import count_edits
 
 LARGEST_SEQ = 2**62
 
@@ -68,6 +69,7 @@ async def push(
         connection, principal, request.edits, now=now, policies=policies, installation=caller.incarnation
     )
     if request.edits:
+        count_edits(each.status.value for each in outcomes)
         watermark = max(watermark, request.edits[-1].seq)
         fence = max(fence, caller.fence) + 1
         await _move_standing(

@@ -14,13 +14,28 @@ import psutil
 START_S = 90
 
 
+ASKED = 40  # requests, so that both processes answer some
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answered(metrics: str, route: str) -> float:
+    """Return how many requests to a route all processes together answered with 200."""
+    start = f'comptoir_request_seconds_count{{method="GET",route="{route}",status="200"}} '
+    return sum(float(line.removeprefix(start)) for line in metrics.splitlines() if line.startswith(start))
+
+
 class TestServe:
     def test_serves_with_several_processes_and_ends_them_all(self, database: str, tmp_path: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port, metrics_port = free_port(), free_port()
         command = [sys.executable, "-P", "-m", "server.cli", "serve", "--port", str(port), "--workers", "2"]
+        command += ["--metrics", str(metrics_port)]
         environment = {**os.environ, "DATABASE_URL": database, "COMPTOIR_HOME": str(tmp_path)}
+        environment["COMPTOIR_WATCH_S"] = "1"
         with subprocess.Popen(command, env=environment, start_new_session=True) as parent:
             try:
                 deadline = time.monotonic() + START_S
@@ -35,6 +50,15 @@ class TestServe:
                 workers = [each for each in children if "spawn_main" in " ".join(each.cmdline())]
                 assert len(workers) == 2
                 assert all(each.memory_info().rss < 200 << 20 for each in workers)
+                for _ in range(ASKED):  # each by a connection of its own
+                    httpx.get(f"http://127.0.0.1:{port}/health")
+                metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+                assert answered(metrics, "/health") == ASKED
+                while 'comptoir_backlog{kind="alarms_open"} 0.0' not in metrics:
+                    assert time.monotonic() < deadline
+                    time.sleep(0.2)
+                    metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+                assert metrics.count("comptoir_resident_bytes{") == len(workers)
             finally:
                 parent.send_signal(signal.SIGTERM)
                 parent.wait(60)
