@@ -419,6 +419,7 @@ class Conductor:
                 today=date.today(),
                 now_ms=self._tablet.now_ms(),
                 wordings=self._tablet.wordings(),
+                shelf=self._tablet.shelf(),
             )
 
         def shown(answer: card.CardRead) -> None:

@@ -1,8 +1,10 @@
 """Pictures of every screen with made data, for people who choose and for people who check.
 
 Run ``python -m mobile_app.gallery [folder [picture ...]]``; it needs OpenGL but neither display nor server.
+Articles have their pictures where ``comptoir demo`` or ``seed`` has drawn them.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +20,7 @@ IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings", "customer-thank
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
+    "advice",
     "wardrobe",
     "past",
     "beyond",
@@ -48,7 +51,7 @@ def main(words: list[str] | None = None) -> int:
     prepare(WindowMode.OFFSCREEN, (1280, 1280), pinned=True)  # offscreen pixels do not grow later
     from mobile_app.hands import Hands
 
-    app, stage = make_app()
+    app, stage = make_app(Path(os.environ.get("COMPTOIR_HOME", ".comptoir")) / "pictures")
     hands = Hands(app, WIDE)
     chosen = set((words or [])[1:])
     folder.mkdir(parents=True, exist_ok=True)

@@ -102,6 +102,11 @@ def _values() -> dict[str, Any]:
         "likes": _elements("small bags", "silk", "cashmere", "timeless pieces"),
         "dislikes": _elements("visible logos", "itchy wool"),
         "payment_preference": "Card, in one go",
+        "contact_preference": "phone",
+        "wish_list": {
+            "SA06-BORD": {"sku": "SA06-BORD", "title": "Hortense", "at": at("2026-10-20"), "channel": "app"},
+        },
+        "advice": {"SC03-BORD": {"answer": "refused", "at": at("2026-10-09")}},
         "delivery_preference": "Keeps it in store until she passes by",
         "consents": _consents(),
         "notes": _notes(),
@@ -199,29 +204,31 @@ def _purchases() -> list[dict[str, Any]]:
 
 def _owned() -> list[dict[str, Any]]:
     pieces = (
-        ("Loafer, box calf", "Black", "39", "2026-11-18"), ("Silk twill scarf 90", "Ivory", "", "2026-11-18"),
-        ("Card holder, lizard print", "Bordeaux", "", "2026-10-09"),
-        ("Double-breasted coat", "Camel", "38", "2026-06-27"),
-        ("Link bracelet, vermeil", "Gold", "", "2025-12-04"),
-    )  # fmt: skip
+        ("SO03-NOIR", "Ariane loafer", "Black", "39", "2026-11-18"),
+        ("SC02-NUIT", "Rooftops square", "Midnight blue", "", "2026-11-18"),
+        ("PM02-SAUG", "Lison card holder", "Sage", "", "2026-10-09"),
+        ("PP02-CAME", "Haussmann coat", "Camel", "38", "2026-06-27"),
+        ("PF03-JADE", "Fig Blossom eau de parfum", "", "", "2026-03-01"),
+    )
     return [
-        {"sku": title, "title": title, "at": at(day), "quantity": 1, "size": size or None, "colour": colour}
-        for title, colour, size, day in pieces
-    ]  # fmt: skip
+        {"sku": sku, "title": title, "at": at(day), "quantity": 1, "size": size or None, "colour": colour}
+        for sku, title, colour, size, day in pieces
+    ]
 
 
 def _touchpoints() -> list[dict[str, Any]]:
     happened = (
         ("2026-11-14", "appointment", "store", "Private styling hour", ME),
         ("2026-11-03", "message", "social", "“The camel coat has arrived in your size.”", ME),
-        ("2026-10-15", "web_view", "web", "Card holder, lizard print", None),
+        ("2026-10-15", "web_view", "web", "Garance bag", "SA01-SAPI"),
         ("2026-09-27", "repair", "store", "Clasp replaced, polished", None),
         ("2026-09-04", "call", "call_centre", "Asked about the winter preview", None),
         ("2026-08-02", "visit", "store", "Tried on the summer sandals", PAUL),
     )
     return [
         {"touchpoint_id": str(UUID(int=300 + number)), "at": at(day), "kind": kind, "channel": channel,
-         "summary": summary, "store": "saint-honore" if channel == "store" else None, "author": author}
+         "summary": summary, "store": "saint-honore" if channel == "store" else None,
+         **({"sku": author} if channel == "web" else {"author": author})}
         for number, (day, kind, channel, summary, author) in enumerate(happened)
     ]  # fmt: skip
 

@@ -1,6 +1,7 @@
 """Every screen of the tablet with made data, to be looked at by people and by tests. No server, no store."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,21 +19,27 @@ from mobile_app.gallery_data import (
     past,
     rows,
 )
+from mobile_app.gallery_shelf import pictures, shelf
 from mobile_app.screens.agenda import Agenda
 from mobile_app.strip import LineStatus, strip_of
 from schemas.ids import id_from
 
+SHELF = shelf()
 NOW_MS = 1_795_190_400_000
 Scene = Callable[[], None]
 
 
-def make_app() -> tuple[Any, "Stage"]:
-    """Return an app over made data, and the stage on which its screens are set."""
+def make_app(drawn: Path | None = None) -> tuple[Any, "Stage"]:
+    """Return an app over made data, and the stage on which its screens are set.
+
+    Args:
+        drawn: a folder with pictures of the made brand's articles, by SKU.
+    """
     from kivy.app import App
     from kivy.uix.boxlayout import BoxLayout
 
     page = BoxLayout(orientation="vertical")
-    stage = Stage(page)
+    stage = Stage(page, pictures(drawn))
 
     class Gallery(App):
         def build(self) -> Any:
@@ -44,7 +51,7 @@ def make_app() -> tuple[Any, "Stage"]:
 class Stage:
     """Shows one scene at a time: ``stage.set("outbox", language="fr", dark=True, scale=1.35)``."""
 
-    def __init__(self, page: Any) -> None:
+    def __init__(self, page: Any, drawn: dict[str, str]) -> None:
         from mobile_app.loop import Loop
         from mobile_app.screens.card import model as card_model
         from mobile_app.screens.desk import Desk
@@ -56,6 +63,7 @@ class Stage:
 
         theme.still = True
         self._page = page
+        self._pictures = drawn
         self._strip = StripView()
         self._find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
         self._card: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
@@ -164,6 +172,7 @@ class Stage:
                 find_model.Twins(texts={"family_name": "Lefevre"}, found=rows("lefevre")[:2]),
             ),
             "nobody-found": scene(query="zzz", opened=False),
+            "advice": scene(tab="advice"),
             "wardrobe": scene(tab="wardrobe"),
             "past": scene(value("sizes/shoes"), card_model.PastKnown(past=past()), tab="taste"),
             "purchases": scene(tab="purchases"),
@@ -199,7 +208,11 @@ class Stage:
         self._card.model = card_model.CardModel()
         if opened:
             self._find.send(find_model.CardShown(record_id=card().record_id))
-            self._card.send(card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
+            self._card.send(
+                card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS, shelf=SHELF)
+            )
+            for sku, file in self._pictures.items():
+                self._card.send(card_model.PictureKnown(sku=sku, file=file))
             self._card.send(card_model.TabPressed(tab=tab))
             for event in events:
                 self._card.send(event)

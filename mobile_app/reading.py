@@ -6,6 +6,7 @@ from uuid import UUID
 
 from mobile_app.screens.agenda import Agenda, gather
 from mobile_app.screens.directory import Directory
+from mobile_app.screens.shelf import Shelf
 from sync.replica.store import Store
 from sync.summary import Summary
 
@@ -26,11 +27,12 @@ class Reading:
         self._me, self._here = me, here
         self._wall_ms = wall_ms
         self._directory: Directory | None = None
+        self._shelf: Shelf | None = None
         self._colleagues: tuple[str, ...] | None = None
 
     def forget_kept(self) -> None:
         """Read names anew: the server has sent something."""
-        self._directory = self._colleagues = None
+        self._directory = self._colleagues = self._shelf = None
 
     def search(self, query: str, facets: Collection[str], limit: int) -> list[Summary]:
         """Return the customers that answer, best first; ``mine`` and ``here`` are filters too."""
@@ -78,6 +80,16 @@ class Reading:
                 brand=here.brand if here is not None else "",
             )
         return self._directory
+
+    def shelf(self) -> Shelf:
+        """Return the catalogue and what the store has of it."""
+        if self._shelf is None:
+            self._shelf = Shelf(
+                products={product.sku: product for product in self._store.products()},
+                stock={stock.sku: stock for stock in self._store.stock()},
+                here=self._here,
+            )
+        return self._shelf
 
     def _workers(self) -> tuple[str, ...]:
         """Return the ids of those who work in the tablet's store."""

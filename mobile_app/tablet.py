@@ -28,6 +28,7 @@ from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit
+from mobile_app.screens.shelf import Shelf
 from mobile_app.screens.sign_in.model import Face
 from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
@@ -242,6 +243,10 @@ class Tablet:
     def directory(self) -> Directory:
         """Return the names of colleagues and stores, and who reads them."""
         return self._reader().directory()
+
+    def shelf(self) -> Shelf:
+        """Return the catalogue and what the store has of it."""
+        return self._reader().shelf()
 
     def wordings(self) -> dict[str, Wording]:
         """Return the published wordings of consent, by key."""

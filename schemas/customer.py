@@ -6,7 +6,8 @@ from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from schemas.consent import ConsentStanding
+from schemas.advice import Advised
+from schemas.consent import ConsentStanding, ContactChannel
 from schemas.engagement import FamilyMember, ImportantDate, Note, Touchpoint, Wish
 from schemas.loyalty import LoyaltyStanding
 from schemas.promise import Appointment, Case, Task
@@ -96,9 +97,11 @@ class Customer(Struct, omit_defaults=True):
     dislikes: Annotated[Element, S.TASTE] = {}
     occasions: Annotated[Element, S.TASTE] = {}
     wish_list: Annotated[dict[str, Wish], S.TASTE] = {}
+    advice: Annotated[dict[str, Advised], S.TASTE] = {}  # SKU -> what she said to a suggestion
     tags: Annotated[Element, S.RELATION] = {}
     payment_preference: Annotated[ShortText | None, S.TASTE] = None
     delivery_preference: Annotated[ShortText | None, S.TASTE] = None
+    contact_preference: Annotated[ContactChannel | None, S.TASTE] = None  # how she likes to be reached
     notes: Annotated[tuple[Note, ...], S.NOTE] = ()
     consents: Annotated[dict[str, ConsentStanding], S.CONSENT] = {}
     limits: Annotated[dict[str, int], S.CONSENT] = {}  # schemas.consent.Limit -> since, wall ms

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint
-from schemas.product import Product
+from schemas.product import Product, Stock
 from schemas.promise import (
     AppointmentKind,
     AppointmentState,
@@ -241,6 +241,12 @@ class PutProduct(Struct, tag="product.put@1"):
     product: Product
 
 
+class CountStock(Struct, tag="stock.count@1"):
+    """A store has so much of an article; a later count takes its place."""
+
+    stock: Stock
+
+
 Mutation = (
     CreateCustomer
     | SetField
@@ -263,6 +269,7 @@ Mutation = (
     | ResolveConflict
     | RevealValue
     | PutProduct
+    | CountStock
 )
 
 KINDS: Mapping[str, type[Any]] = {
@@ -270,7 +277,7 @@ KINDS: Mapping[str, type[Any]] = {
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
         RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, MakeTask, MoveTask, BookAppointment,
-        MoveAppointment, OpenCase, MoveCase, ResolveConflict, RevealValue, PutProduct,
+        MoveAppointment, OpenCase, MoveCase, ResolveConflict, RevealValue, PutProduct, CountStock,
     )
 }  # fmt: skip
 

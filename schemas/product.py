@@ -1,6 +1,15 @@
 """Products as the catalogue and the tablet know them."""
 
-from schemas.record import Struct
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+
+from schemas.ids import record_id_of
+from schemas.record import Kind, Struct
+
+Size = Annotated[str, msgspec.Meta(max_length=20)]
+Pieces = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
 
 
 class Money(Struct):
@@ -24,3 +33,18 @@ class Product(Struct):
     launched: str | None = None  # ISO date
     picture: str | None = None  # file name under the picture folder
     complements: tuple[str, ...] = ()
+    wear_months: int | None = None  # after so long in use it is likely worn out, or used up
+
+
+class Stock(Struct, omit_defaults=True):
+    """What a store had of an article when it was counted last."""
+
+    sku: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    store: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+    at: Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]  # wall milliseconds UTC of the count
+    sizes: Annotated[dict[Size, Pieces], msgspec.Meta(max_length=60)] = {}  # "" for what has no size
+
+
+def stock_record(store: str, sku: str) -> UUID:
+    """Return the record of what a store has of an article."""
+    return record_id_of(Kind.STOCK.value, f"{store}/{sku}")

@@ -55,6 +55,7 @@ class Kind(OpenEnum):
     STORE = "store"
     ASSOCIATE = "associate"
     WORDING = "wording"
+    STOCK = "stock"
 
 
 class Stamp(Struct, omit_defaults=True):

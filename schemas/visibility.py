@@ -20,7 +20,7 @@ BULKY = frozenset({"purchases", "touchpoints", "owned"})
 # ... and a task that is done sends neither.
 LIVELY = frozenset({"tasks", "appointments", "cases"})
 # Records without personal data: every tablet holds them.
-PUBLIC_GROUPS = ("product", "store", "associate", "wording")
+PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock")
 
 
 class Level(IntEnum):

@@ -28,6 +28,7 @@ from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.sealing import derive
 from server.auth.throttle import Throttle
+from server.catalog import advice_routes
 from server.catalog import routes as catalog_routes
 from server.consent import routes as consent_routes
 from server.consent import wording_routes
@@ -240,6 +241,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             privacy_routes.router,
             pair_routes.router,
             catalog_routes.router,
+            advice_routes.router,
             directory_routes.router,
             staff_routes.router,
             oidc_routes.router,

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from schemas.mutations import (
     AdjustPoints,
     BookAppointment,
+    CountStock,
     CreateCustomer,
     LogTouchpoint,
     MakeTask,
@@ -17,7 +18,7 @@ from schemas.mutations import (
     RecordPurchase,
     RevealValue,
 )
-from server.catalog.edits import put_products
+from server.catalog.edits import count_stock, put_products
 from server.consent.ledger import append_consents
 from server.customers.edits import load_customers, save_customers
 from server.customers.reveals import keep_reveals
@@ -51,6 +52,7 @@ install(
         save_customers=save_customers,
         ledgers={
             AdjustPoints: adjust_points,
+            CountStock: count_stock,
             CreateCustomer: keep_sources,
             LogTouchpoint: log_touchpoints,
             PutProduct: put_products,

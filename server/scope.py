@@ -25,6 +25,11 @@ def store_scope(code: str) -> str:
     return f"store:{code}"
 
 
+def stock_scope(code: str) -> str:
+    """Return the scope of what a store has in stock: no customers."""
+    return f"stock:{code}"
+
+
 def own_scope(associate_id: UUID | str) -> str:
     """Return the scope of an associate's own book."""
     return f"own:{associate_id}"
@@ -68,7 +73,7 @@ def tablet_scopes(principal: Principal) -> tuple[str, ...]:
     if principal.device_store is not None and (
         principal.role in BRAND_ROLES or store_scope(principal.device_store) in reach
     ):
-        keys.append(store_scope(principal.device_store))
+        keys += [store_scope(principal.device_store), stock_scope(principal.device_store)]
     if own_scope(principal.associate_id) in reach:
         keys.append(own_scope(principal.associate_id))
     if reach:

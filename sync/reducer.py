@@ -15,6 +15,7 @@ from schemas.engagement import Note
 from schemas.mutations import (
     AddElement,
     AdjustPoints,
+    CountStock,
     CreateCustomer,
     LogTouchpoint,
     Mutation,
@@ -96,7 +97,7 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
             return ("purchases",)
         case AdjustPoints():
             return ("loyalty",)
-        case PutProduct() | RevealValue():
+        case PutProduct() | RevealValue() | CountStock():
             return ()
         case _:
             return tuple(path.partition("/")[0] for path in _path_of_a_thing(mutation))
@@ -146,7 +147,14 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _consent(values, mutation, said)
         case LogTouchpoint():
             return _touchpoint(values, mutation)
-        case RecordPurchase() | AdjustPoints() | ResolveConflict() | RevealValue() | PutProduct():
+        case (
+            RecordPurchase()
+            | AdjustPoints()
+            | ResolveConflict()
+            | RevealValue()
+            | PutProduct()
+            | CountStock()
+        ):
             return _NOTHING
         case _:
             return _of_a_thing(values, mutation, said)

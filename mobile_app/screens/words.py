@@ -78,6 +78,8 @@ def field_words(field: str) -> str:
         "tags": tr("Tags"),
         "payment_preference": tr("Payment"),
         "delivery_preference": tr("Delivery"),
+        "contact_preference": tr("Likes to be reached by"),
+        "advice": tr("Suggestion"),
         "notes": tr("Notes"),
         "consents": tr("Consents"),
         "loyalty_card": tr("Loyalty card"),

@@ -1,21 +1,26 @@
-"""Doors to the catalogue: products and their pictures."""
+"""Doors to the catalogue: products, their pictures, and where they are in stock."""
 
 import hashlib
 from pathlib import Path
 from typing import Annotated, Any
 
 import anyio
-from litestar import Request, Response, Router, get
-from litestar.di import NamedDependency
-from litestar.params import HeaderParameter, PathParameter
+import msgspec
+from litestar import Request, Response, Router, get, put
+from litestar.di import NamedDependency, Provide
+from litestar.params import HeaderParameter, JSONBody, PathParameter
 
+from schemas.mutations import CountStock
 from schemas.problem import ErrorCode
-from schemas.product import Product
+from schemas.product import Pieces, Product, Size, Stock, stock_record
+from schemas.promise import Instant
+from schemas.record import Struct
 from server.auth.principal import Principal
 from server.catalog import queries
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER
 from server.settings import home
 
@@ -24,6 +29,13 @@ MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg",
 
 Sku = Annotated[str, PathParameter(min_length=1, max_length=60)]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
+
+
+class Count(Struct):
+    """What was counted, and when."""
+
+    at: Instant
+    sizes: Annotated[dict[Size, Pieces], msgspec.Meta(max_length=60)] = {}  # "" for what has no size
 
 
 @get("/products", opt={QUERY: ("family", "cursor", "limit"), AS_CALLER: True})
@@ -70,6 +82,30 @@ async def read_picture(
     return Response(content, media_type=MEDIA_TYPES[path.suffix.lower()], headers=headers)
 
 
+@get("/products/{sku:str}/stock", opt={AS_CALLER: True})
+async def read_stock(sku: Sku, connection: NamedDependency[Connection]) -> list[Stock]:
+    """What every store had of an article when it was counted last."""
+    if await queries.find_product(connection, sku) is None:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    return await queries.stock_of(connection, sku)
+
+
+@put("/products/{sku:str}/stock/{store:str}")
+async def count_stock(
+    sku: Sku,
+    store: Sku,
+    data: JSONBody[Count],
+    connection: NamedDependency[Connection],
+    writer: NamedDependency[Writer],
+) -> list[Stock]:
+    """Say what a store has of an article; an earlier count than the one that stands changes nothing."""
+    if await queries.find_product(connection, sku) is None or not await queries.is_store(connection, store):
+        raise Refusal(ErrorCode.NOT_FOUND)
+    counted = Stock(sku=sku, store=store, at=data.at, sizes=data.sizes)
+    await writer.write(stock_record(store, sku), [CountStock(stock=counted)])
+    return await queries.stock_of(connection, sku)
+
+
 def _picture_of(product: Product, folder: Path) -> Path | None:
     """Return the file of a picture; a name that leads out of the folder, or is no picture, is none."""
     if not product.picture or Path(product.picture).name != product.picture:
@@ -80,7 +116,8 @@ def _picture_of(product: Product, folder: Path) -> Path | None:
 
 router = Router(
     "/v1",
-    route_handlers=[list_products, read_product, read_picture],
+    route_handlers=[list_products, read_product, read_picture, read_stock, count_stock],
     guards=[known_parameters],
+    dependencies={"writer": Provide(provide_writer)},
     tags=["catalogue"],
 )

@@ -22,6 +22,7 @@ product = Table(
     Column("launched", Text),  # ISO date
     Column("picture", Text),
     Column("complements", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("wear_months", Integer),
     written_at(),
     Index("product_family", "family", "sku"),
 )

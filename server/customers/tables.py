@@ -35,6 +35,7 @@ customer = Table(
     document("dislikes"),
     Column("payment_preference", Text),
     Column("delivery_preference", Text),
+    Column("contact_preference", Text),  # schemas.consent.ContactChannel
     document("social_handles"),
     document("notes"),
     document("consents"),
@@ -45,6 +46,7 @@ customer = Table(
     document("touchpoints"),
     document("owned"),
     document("wish_list"),
+    document("advice"),
     document("spend"),
     document("tags"),
     document("occasions"),

@@ -30,10 +30,12 @@ TASTE = (
     "dislikes",
     "occasions",
     "wish_list",
+    "advice",
     "payment_preference",
     "delivery_preference",
+    "contact_preference",
 )
-KEYED = {"sizes": "sizes", "wish-list": "wish_list"}
+KEYED = {"sizes": "sizes", "wish-list": "wish_list", "advice": "advice"}
 SETS = {"likes": "likes", "dislikes": "dislikes", "occasions": "occasions"}
 
 Key = Annotated[str, PathParameter(min_length=1, max_length=80)]

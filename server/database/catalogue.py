@@ -169,7 +169,7 @@ TABLES: dict[str, Held] = {
     "product": Held(
         kind=Kind.HOUSE,
         columns="id sku name family price currency colour material size_category sizes launched picture"
-        " complements created_at",
+        " complements created_at wear_months",
     ),
     "stock": Held(kind=Kind.HOUSE, columns="sku store size quantity counted_at"),
     "policy": Held(
@@ -208,7 +208,7 @@ TABLES: dict[str, Held] = {
         " origin sizes computed_sizes likes dislikes payment_preference delivery_preference social_handles"
         " notes consents loyalty loyalty_card purchases touchpoints owned wish_list spend tags occasions"
         " stamps brand alias_of erased_at created_at limits"
-        " appointments cases tasks",
+        " appointments cases tasks advice contact_preference",
     ),
     "customer_part": Held(kind=Kind.CUSTOMER, columns="customer_id root values stamps turns"),
     "customer_search": Held(kind=Kind.CUSTOMER, columns="customer_id tokens weight"),

@@ -3,13 +3,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import zlib
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from schemas.product import Money, Product
+import msgspec
+
+from schemas.product import Money, Product, Stock
 
 CURRENCY: Final = "EUR"
 
@@ -53,6 +56,20 @@ def catalogue() -> tuple[MadeProduct, ...]:
             key=lambda one: one.product.sku,
         )
     )
+
+
+def stock_of(store: str, at_ms: int) -> tuple[Stock, ...]:
+    """Return what a store has of every article, always the same, by SKU; counted within the last day."""
+    counted = []
+    for one in catalogue():
+        sku = one.product.sku
+        sizes = {
+            size: max(0, zlib.crc32(f"{store}/{sku}/{size}".encode()) % 7 - 2)
+            for size in one.product.sizes or ("",)
+        }
+        hours = zlib.crc32(f"{store}/{sku}".encode()) % 20 + 1
+        counted.append(Stock(sku=sku, store=store, at=at_ms - hours * 3_600_000, sizes=sizes))
+    return tuple(counted)
 
 
 FAMILY_NAMES: Final[dict[str, dict[str, str]]] = {
@@ -269,6 +286,7 @@ def _make(family: str, row: str, number: int, colour_code: str) -> MadeProduct:
             sizes=SIZES[sized] if sized else (),
             launched=launched.isoformat(),
             picture=f"{sku}.png",
+            wear_months=months,
         ),
         audience=audience,
         shape=shape,
@@ -299,13 +317,5 @@ def _complements(made: list[MadeProduct]) -> dict[str, tuple[str, ...]]:
 
 
 def _with_complements(one: MadeProduct, skus: tuple[str, ...]) -> MadeProduct:
-    shown = one.product
-    return MadeProduct(
-        product=Product(
-            sku=shown.sku, name=shown.name, family=shown.family, price=shown.price, colour=shown.colour,
-            material=shown.material, size_category=shown.size_category, sizes=shown.sizes,
-            launched=shown.launched, picture=shown.picture, complements=skus,
-        ),
-        audience=one.audience, shape=one.shape, colour=one.colour, popularity=one.popularity,
-        care=one.care, months_of_wear=one.months_of_wear,
-    )  # fmt: skip
+    product = msgspec.structs.replace(one.product, complements=skus)
+    return dataclasses.replace(one, product=product)

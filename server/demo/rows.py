@@ -28,7 +28,8 @@ _DOCUMENTS: Final = frozenset(
     {
         "address", "other_contacts", "other_addresses", "important_dates", "family", "origin", "sizes",
         "computed_sizes", "likes", "dislikes", "social_handles", "notes", "consents", "loyalty", "purchases",
-        "touchpoints", "owned", "wish_list", "spend", "tags", "occasions", "tasks", "appointments", "cases",
+        "touchpoints", "owned", "wish_list", "advice", "spend", "tags", "occasions", "tasks", "appointments",
+        "cases",
     }
 )  # fmt: skip
 

@@ -18,16 +18,16 @@ import msgspec
 from schemas.hlc import pack
 from schemas.identity import deletions
 from schemas.ids import id_from, record_id_of
-from schemas.mutations import PutProduct
+from schemas.mutations import CountStock, PutProduct
 from schemas.record import Channel, Kind, Said
 from schemas.staff import Associate, Role, Store
 from schemas.visibility import DEFAULT_POLICY, Policy, field_groups
 from server.auth.passwords import Passwords
 from server.auth.principal import display_name
-from server.catalog.edits import put_products
+from server.catalog.edits import count_stock, put_products
 from server.database.pool import Connection, prepare
 from server.demo.brand import BRAND_CODE, PASSWORD, STAFF, STORES
-from server.demo.catalog import catalogue
+from server.demo.catalog import catalogue, stock_of
 from server.demo.fold import fold_life
 from server.demo.history import BLOCK, draw_block
 from server.demo.people import associate_id
@@ -113,6 +113,7 @@ _SEEDED_TABLES: Final = (
     "store",
     "associate",
     "product",
+    "stock",
     "consent_wording",
     "name_token",
     "name_token_delete",
@@ -178,6 +179,12 @@ async def _open_house(connection: Connection, *, now: datetime) -> dict[str, int
             Entry(state=None, mutation=PutProduct(product=made.product), said=said) for made in catalogue()
         ]
         await put_products(connection, products, at_ms)
+        for store in STORES:
+            counts = [
+                Entry(state=None, mutation=CountStock(stock=stock), said=said)
+                for stock in stock_of(store.code, at_ms)
+            ]
+            await count_stock(connection, counts, at_ms)
     return numbers
 
 

@@ -131,6 +131,8 @@ def _values(store: str) -> dict[str, Any]:
         "family": {"one": {"relation": "sister", "name": planted("family")}},
         "origin": {"channel": "web", "campaign": planted("origin")},
         "sizes": {"shoes": {"value": planted("sizes")}},
+        "contact_preference": "messaging",
+        "advice": {planted("advice"): {"answer": "accepted", "at": 1}},
         "wish_list": {"w": {"sku": "w", "title": planted("wish_list"), "at": 1}},
     }
 

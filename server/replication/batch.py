@@ -9,6 +9,7 @@ import msgspec
 from schemas.customer import FIELDS
 from schemas.ids import NOBODY, record_id_of, wall_ms_of
 from schemas.mutations import (
+    CountStock,
     CreateCustomer,
     Envelope,
     MalformedMutation,
@@ -22,6 +23,7 @@ from schemas.mutations import (
     decode_mutation,
 )
 from schemas.problem import ErrorCode
+from schemas.product import stock_record
 from schemas.protocol import OutcomeStatus
 from schemas.record import Kind, Said, Struct
 from schemas.staff import Role
@@ -169,8 +171,8 @@ class Batch:
                     denied = right_to(mutation, self.given.lens, then or self.given.policy, role_then)
                     assert denied is not None  # only the reason may differ
             return denied, record_id
-        if isinstance(mutation, PutProduct):
-            if record_id != record_id_of(Kind.PRODUCT.value, mutation.product.sku):
+        if isinstance(mutation, PutProduct | CountStock):
+            if record_id != _public_record(mutation):
                 return refused(ErrorCode.FIELD_INVALID, field="sku", rule="not the record's own"), record_id
             self._enter(None, mutation, said)
             return Judgement(status=OutcomeStatus.APPLIED), record_id
@@ -255,6 +257,13 @@ class Batch:
                 state=state, mutation=mutation, said=said, record_id=about, sent_by=self.given.principal
             )
             self.entries.setdefault(type(mutation), []).append(entry)
+
+
+def _public_record(mutation: PutProduct | CountStock) -> UUID:
+    """Return the record that an edit of the catalogue is about."""
+    if isinstance(mutation, CountStock):
+        return stock_record(mutation.stock.store, mutation.stock.sku)
+    return record_id_of(Kind.PRODUCT.value, mutation.product.sku)
 
 
 def _repeated(first: Judgement) -> Judgement:

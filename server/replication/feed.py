@@ -29,6 +29,7 @@ KINDS: Mapping[int, Kind] = {
     3: Kind.STORE,
     4: Kind.ASSOCIATE,
     5: Kind.WORDING,
+    6: Kind.STOCK,
 }
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from schemas.customer import FieldInvalid
 from schemas.mutations import (
     BookAppointment,
+    CountStock,
     CreateCustomer,
     LogTouchpoint,
     MakeTask,
@@ -86,7 +87,7 @@ def right_to(
         then: the policy the author worked under, if it was another; it only changes the reason told.
         role_then: what the author was when he made the edit, if something else; likewise.
     """
-    if isinstance(mutation, PutProduct):
+    if isinstance(mutation, PutProduct | CountStock):
         return None if lens.role in CATALOG_ROLES else refused(ErrorCode.NOT_ALLOWED)
     for field in fields_of(mutation):
         if RULES.get(field) is Rule.SERVER_OWNED and isinstance(mutation, SetField):

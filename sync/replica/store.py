@@ -16,7 +16,7 @@ from schemas.hlc import Hlc, pack
 from schemas.hlc import wall_ms_of as hlc_ms_of
 from schemas.ids import record_id_of, uuid7
 from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
-from schemas.product import Product
+from schemas.product import Product, Stock
 from schemas.protocol import PROTOCOL as PROTOCOL_SPOKEN
 from schemas.protocol import Caller, Entitlement
 from schemas.record import Kind, Struct
@@ -223,6 +223,10 @@ class Store:
     def products(self) -> list[Product]:
         """Return the whole catalogue, by SKU."""
         return sorted(self._facts(Kind.PRODUCT, Product), key=lambda product: product.sku)
+
+    def stock(self) -> list[Stock]:
+        """Return what this tablet's store has, as it was counted last."""
+        return self._facts(Kind.STOCK, Stock)
 
     def associate(self, associate_id: UUID | str) -> Associate | None:
         """Return a colleague."""

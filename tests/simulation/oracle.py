@@ -33,7 +33,8 @@ CLASS_OF = {
     "loyalty": "loyalty", "loyalty_card": "loyalty", "social_handles": "contact",
     "other_addresses": "address", "important_dates": "relation", "second_associate_id": "relation",
     "client_since": "relation", "origin": "origin", "computed_sizes": "taste", "dislikes": "taste",
-    "occasions": "taste", "wish_list": "taste", "delivery_preference": "taste", "purchases": "history",
+    "occasions": "taste", "wish_list": "taste", "advice": "taste", "contact_preference": "taste",
+    "delivery_preference": "taste", "purchases": "history",
     "owned": "history", "spend": "spend", "tasks": "promise",
 }  # fmt: skip
 BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")

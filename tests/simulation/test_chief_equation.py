@@ -12,6 +12,7 @@ from schemas.mutations import (
     AddElement,
     AdjustPoints,
     BookAppointment,
+    CountStock,
     CreateCustomer,
     LogTouchpoint,
     MakeTask,
@@ -32,7 +33,7 @@ from schemas.mutations import (
     WithdrawNote,
     WriteNote,
 )
-from schemas.product import Money, Product
+from schemas.product import Money, Product, Stock, stock_record
 from schemas.promise import AppointmentKind, CaseKind, CaseState, TaskKind, TaskState
 from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel, Kind
@@ -126,6 +127,11 @@ EDITS: dict[str, tuple[str, UUID, Mutation]] = {
                 price=Money(amount=100, currency="EUR"),
             )
         ),
+    ),
+    "stock.count@1": (
+        "office",
+        stock_record("lyon", "A1"),
+        CountStock(stock=Stock(sku="A1", store="lyon", at=1, sizes={"": 3})),
     ),
 }
 

@@ -12,7 +12,7 @@ SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("address", ("address", "other_addresses")),
     ("days", ("important_dates",)),
     ("family", ("family",)),
-    ("habits", ("payment_preference", "delivery_preference", "occasions", "wish_list")),
+    ("habits", ("contact_preference", "payment_preference", "delivery_preference", "occasions", "wish_list")),
     ("house", ("home_store", "associate_id", "second_associate_id", "client_since", "loyalty_card", "tags")),
     ("origin", ("origin",)),
     ("consents", ("consents",)),
@@ -38,6 +38,7 @@ TYPED = (
     "email",
     "payment_preference",
     "delivery_preference",
+    "contact_preference",
     "loyalty_card",
 )  # fmt: skip - registers that a line of text can say
 

@@ -14,18 +14,20 @@ from mobile_app.screens.card.past import HAS_PAST, Past
 from mobile_app.screens.card.revealing import RevealPressed, RevealRefused, RevealShown, SecondsPassed
 from mobile_app.screens.card.sheets import Ask, NotSaid, Sheet
 from mobile_app.screens.card.undo import Done
-from mobile_app.screens.card.wardrobe import wardrobe
+from mobile_app.screens.card.wardrobe import seen_online, wardrobe, wishes
 from mobile_app.screens.directory import Directory
+from mobile_app.screens.shelf import Shelf
+from schemas.advice import Answer, Suggestion, suggest
 from schemas.engagement import NoteLevel
-from schemas.mutations import Mutation, WriteNote
+from schemas.mutations import Mutation, PutEntry, WriteNote
 from schemas.note_guard import NoteJudgement, NoteVerdict, judge_note
 from schemas.record import Struct
 from schemas.visibility import Level
 from schemas.wording import Wording
-from sync.replica.draft import Card
+from sync.replica.draft import Card, in_clear
 
 LONGEST_NOTE = 4000  # characters; a longer one would be refused
-TABS = ("timeline", "wardrobe", "purchases", "taste", "notes", "details")
+TABS = ("timeline", "advice", "wardrobe", "purchases", "taste", "notes", "details")
 
 
 class CardModel(Struct, frozen=True):
@@ -47,6 +49,8 @@ class CardModel(Struct, frozen=True):
     makes: int = 0  # edits made on this tablet; tells one offer to undo from the next
     wordings: dict[str, Wording] = {}  # what a yes must name to be proved, by key
     now_ms: int = 0  # when the card was read, wall milliseconds UTC
+    shelf: Shelf = Shelf()
+    advised: tuple[Suggestion, ...] = ()  # what to show her next, while that is looked at
 
     def writes(self, field: str) -> bool:
         """Whether the reader may change this field of this card."""
@@ -65,6 +69,7 @@ class CardRead(Struct, frozen=True):
     today: date
     now_ms: int  # wall milliseconds UTC
     wordings: dict[str, Wording] = {}  # every one published, by key
+    shelf: Shelf = Shelf()
 
 
 class PictureKnown(Struct, frozen=True):
@@ -120,6 +125,13 @@ class SizeAddPressed(Struct, frozen=True):
 
 class WordAddPressed(Struct, frozen=True):
     field: str  # likes or dislikes
+
+
+class AdviceAnswered(Struct, frozen=True):
+    """She said yes or no to an article that was suggested."""
+
+    sku: str
+    answer: Answer
 
 
 class PromisePressed(Struct, frozen=True):
@@ -226,6 +238,7 @@ CardEvent = (
     | TurnPressed
     | SizeAddPressed
     | WordAddPressed
+    | AdviceAnswered
     | PromisePressed
     | CasePressed
     | ThingPressed
@@ -255,13 +268,16 @@ def update(model: CardModel, event: CardEvent) -> Decided:
     change = msgspec.structs.replace
     match event:
         case CardRead():
-            return _wanting_pictures(_read(model, event))
+            return _wanting_pictures(_advising(_read(model, event)))
         case Emptied():
             return CardModel(), []
         case _ if model.card is None:
             return model, []
         case TabPressed(tab=tab) if tab in TABS:
-            return _wanting_pictures(change(model, tab=tab))
+            return _wanting_pictures(_advising(change(model, tab=tab)))
+        case AdviceAnswered(sku=sku, answer=answer) if model.writes("advice"):
+            said = {"answer": answer.value, "at": model.now_ms}
+            return _keep(model, PutEntry(field="advice", key=sku, value=said))
         case PictureKnown(sku=sku, file=file):
             return change(model, pictures={**model.pictures, sku: file}), []
         case ChannelPressed(channel=channel):
@@ -305,10 +321,25 @@ def _write(model: CardModel, note_id: UUID) -> Decided:
 
 def _wanting_pictures(model: CardModel) -> Decided:
     """Ask for the pictures of what is looked at, as far as they are not here."""
-    if model.card is None or model.tab != "wardrobe":
+    if model.card is None:
         return model, []
-    wanted = tuple(piece.sku for piece in wardrobe(model.card.values) if piece.sku not in model.pictures)
+    looked_at: tuple[str, ...] = ()
+    if model.tab == "wardrobe":
+        values = model.card.values
+        looked_at = tuple(piece.sku for piece in (*wardrobe(values), *wishes(values), *seen_online(values)))
+    elif model.tab == "advice":
+        looked_at = tuple(each.sku for each in model.advised)
+    wanted = tuple(sku for sku in dict.fromkeys(looked_at) if sku and sku not in model.pictures)
     return model, [WantPictures(skus=wanted)] if wanted else []
+
+
+def _advising(model: CardModel) -> CardModel:
+    """Work out what to show her, where that is looked at: from what this reader sees of her, and no more."""
+    advised: tuple[Suggestion, ...] = ()
+    if model.card is not None and model.tab == "advice" and model.holds("advice"):
+        seen = in_clear(model.card.values, model.card.levels)
+        advised = suggest(seen, model.shelf.products.values(), now_ms=model.now_ms)
+    return msgspec.structs.replace(model, advised=advised)
 
 
 def _read(model: CardModel, event: CardRead) -> CardModel:
@@ -320,7 +351,7 @@ def _read(model: CardModel, event: CardRead) -> CardModel:
         kept = msgspec.structs.replace(kept, sheet=None)
     return msgspec.structs.replace(
         kept, card=event.card, directory=event.directory, today=event.today, now_ms=event.now_ms,
-        wordings=event.wordings,
+        wordings=event.wordings, shelf=event.shelf,
     )  # fmt: skip
 
 

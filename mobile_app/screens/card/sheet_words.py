@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mobile_app.i18n import day, ntr, tr
+from mobile_app.i18n import day, language, ntr, tr
 from mobile_app.screens.card.contacting import answer_for
 from mobile_app.screens.card.details import KEYED, Row, value_at
 from mobile_app.screens.card.model import CardModel
@@ -19,8 +19,8 @@ from mobile_app.screens.card.promising_words import (
 from mobile_app.screens.card.revealing import may_reveal
 from mobile_app.screens.card.revealing_words import reveal_content
 from mobile_app.screens.card.sheets import (
+    CHOSEN,
     COMMON_SIZES,
-    LANGUAGES,
     SIZE_CATEGORIES,
     Ask,
     Sheet,
@@ -42,7 +42,9 @@ from mobile_app.screens.card.words import (
     value_words,
 )
 from mobile_app.screens.sheet import Act, Content, Question, Told
+from mobile_app.screens.shelf import name_of
 from mobile_app.screens.words import field_words
+from schemas.advice import Answer
 from schemas.mutations import (
     AddElement,
     Mutation,
@@ -99,6 +101,10 @@ def done_words(mutation: Mutation) -> str:
             return tr("{value} added.").format(value=element[:1].upper() + element[1:])
         case PutEntry(field="sizes", key=key, value=value):
             return tr("{category}: {value} kept.").format(category=category_words(key), value=value["value"])
+        case PutEntry(field="advice", value=value):
+            return (
+                tr("She likes it: kept.") if value["answer"] == Answer.ACCEPTED else tr("Not for her: kept.")
+            )
         case RemoveEntry(key=key):
             return tr("{value} removed.").format(value=category_words(key))
         case RemoveElement(element=element):
@@ -118,6 +124,9 @@ def title_of(card: Card, path: str, model: CardModel) -> str:
             return entry[:1].upper() + entry[1:]
         case "notes":
             return tr("Note")
+        case "advice":
+            known = model.shelf.products.get(entry)
+            return name_of(known, language()) if known else entry
         case "consents":
             return contact_channel_words(entry.split("/")[1])
         case _:
@@ -279,22 +288,13 @@ def _of_parts(model: CardModel, card: Card, sheet: Sheet) -> Content:
 
 def _field(model: CardModel, card: Card, sheet: Sheet) -> Content:
     text = sheet.texts.get("value", "")
-    is_language = sheet.path == "language"
+    chosen_from = CHOSEN.get(sheet.path, ())
+    hint = tr("24/12 or 24/12/1980") if sheet.path == "birth_date" else ""
+    words = contact_channel_words if sheet.path == "contact_preference" else language_words
     return Content(
         title=field_words(sheet.path),
-        choices=tuple((code, language_words(code), code == text) for code in LANGUAGES)
-        if is_language
-        else (),
-        fields=()
-        if is_language
-        else (
-            (
-                "value",
-                field_words(sheet.path),
-                text,
-                tr("24/12 or 24/12/1980") if sheet.path == "birth_date" else "",
-            ),
-        ),
+        choices=tuple((code, words(code), code == text) for code in chosen_from),
+        fields=() if chosen_from else (("value", field_words(sheet.path), text, hint),),
         problem=_problem(sheet),
         acts=_keep_or_not(model, card, sheet),
     )

@@ -9,7 +9,7 @@ from mobile_app.screens.card.details import TYPED, value_at
 from mobile_app.screens.card.parts import SHAPES, texts_of, value_of
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.card.undo import consent, removal
-from schemas.consent import ConsentState, Purpose, consent_key
+from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.customer import FieldInvalid, checked, checked_entry
 from schemas.mutations import AddElement, Mutation, PutEntry, RemoveEntry, SetField, WithdrawNote
 from schemas.record import Struct
@@ -29,6 +29,10 @@ COMMON_SIZES = {
 }
 LONGEST_ENTRY = 80
 LANGUAGES = ("fr", "en", "it", "es", "de", "zh", "ja", "ar")
+CHOSEN: Mapping[str, tuple[str, ...]] = {  # registers with a few words to choose from
+    "language": LANGUAGES,
+    "contact_preference": tuple(channel.value for channel in ContactChannel),
+}
 
 
 class Ask(Enum):

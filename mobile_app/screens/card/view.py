@@ -11,7 +11,8 @@ from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
-from mobile_app.i18n import number, tr
+from mobile_app.i18n import tr
+from mobile_app.screens.card.advice_pane import AdvicePane
 from mobile_app.screens.card.contacting import Means, means
 from mobile_app.screens.card.facts import Fact, first_facts
 from mobile_app.screens.card.history_panes import Pane, PurchasesPane, TimelinePane
@@ -42,7 +43,13 @@ from mobile_app.screens.card.revealing import RevealPressed, SecondsPassed
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
 from mobile_app.screens.card.sheets import Ask
 from mobile_app.screens.card.wardrobe_pane import WardrobePane
-from mobile_app.screens.card.words import about_words, contact_channel_words, fact_words, today_ms
+from mobile_app.screens.card.words import (
+    about_words,
+    contact_channel_words,
+    fact_words,
+    standing_words,
+    today_ms,
+)
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
 from mobile_app.screens.forms import FormView, refill
 from mobile_app.screens.fresh import fresh_id
@@ -55,6 +62,7 @@ from sync.replica.draft import Card
 
 _PANES: dict[str, type[Pane]] = {
     "timeline": TimelinePane,
+    "advice": AdvicePane,
     "wardrobe": WardrobePane,
     "purchases": PurchasesPane,
     "taste": TastePane,
@@ -79,6 +87,7 @@ class ConsentChip(Pressable):
     ok = BooleanProperty(False)
     refused = BooleanProperty(False)
     waits = BooleanProperty(False)
+    liked = BooleanProperty(False)  # how she likes to be reached
 
 
 class PromiseChip(Pressable):
@@ -154,9 +163,10 @@ class CardView(FormView):
         self._show_head(model)
         ids.tabs.tabs = [
             ("timeline", "timeline-clock-outline", tr("Timeline")),
+            ("advice", "star-outline", tr("Advise")),
             ("wardrobe", "hanger", tr("Wardrobe")),
             ("purchases", "shopping-outline", tr("Purchases")),
-            ("taste", "heart-outline", tr("Sizes & likes")),
+            ("taste", "heart-outline", tr("Taste")),
             ("notes", "note-text-outline", tr("Notes")),
             ("details", "card-account-details-outline", tr("Details")),
         ]
@@ -173,17 +183,22 @@ class CardView(FormView):
         self.tone = card.record_id.int % 6
         loyalty = values.get("loyalty") or {}
         self.tier, self.tier_name = loyalty.get("tier") or "", tier_words(loyalty.get("tier"))
-        self.points = tr("{count} points").format(count=number(loyalty["points"])) if loyalty else ""
+        self.points = standing_words(values)
         self.about = about_words(values)
         ids.back.a11y = tr("Back to the list")
         waiting = {path.split("/")[2] for path in card.pending_paths if path.startswith("consents/")}
 
         def fill_channel(chip: ConsentChip, by: Means) -> None:
             chip.channel, chip.ok, chip.refused = by.channel, by.allowed, by.refused
+            chip.liked = chip.channel == values.get("contact_preference")
             chip.text = contact_channel_words(chip.channel)
+            if chip.liked:
+                chip.text = tr("{channel}, preferred").format(channel=chip.text)
             chip.waits = chip.channel in waiting
 
-        refill(ids.consents, means(model), self._consent, fill_channel)
+        liked = values.get("contact_preference")
+        by_liking = sorted(means(model), key=lambda each: each.channel != liked)
+        refill(ids.consents, by_liking, self._consent, fill_channel)
         self._show_promises(model, card)
         now_ms = today_ms(model.today)
 

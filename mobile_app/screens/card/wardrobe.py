@@ -6,6 +6,8 @@ from typing import Any
 from schemas.record import Struct
 
 MOST_TILES = 24
+MOST_SEEN = 8
+ONLINE = ("web_view", "cart")
 
 
 class Piece(Struct, frozen=True):
@@ -17,6 +19,9 @@ class Piece(Struct, frozen=True):
     colour: str = ""
     size: str = ""
     quantity: int = 1
+    path: str = ""  # of a wish
+    channel: str = ""
+    in_basket: bool = False  # left there, not bought
 
 
 def wardrobe(values: Mapping[str, Any]) -> tuple[Piece, ...]:
@@ -33,6 +38,37 @@ def wardrobe(values: Mapping[str, Any]) -> tuple[Piece, ...]:
         )
         for each in owned[:MOST_TILES]
     )
+
+
+def wishes(values: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """Return what she wishes for, the latest first."""
+    held = sorted((values.get("wish_list") or {}).items(), key=lambda each: (-each[1]["at"], each[0]))
+    return tuple(
+        Piece(
+            sku=each["sku"],
+            title=each["title"],
+            at=each["at"],
+            path=f"wish_list/{key}",
+            channel=each.get("channel") or "",
+        )
+        for key, each in held[:MOST_TILES]
+    )
+
+
+def seen_online(values: Mapping[str, Any]) -> tuple[Piece, ...]:
+    """Return the articles she looked at or left in a basket online, each once, the latest first."""
+    seen: dict[str, Piece] = {}
+    for each in sorted(values.get("touchpoints") or (), key=lambda each: -each["at"]):
+        if each["kind"] in ONLINE and each.get("sku"):
+            piece = Piece(
+                sku=each["sku"],
+                title=each.get("summary") or each["sku"],
+                at=each["at"],
+                channel=each["channel"],
+                in_basket=each["kind"] == "cart",
+            )
+            seen.setdefault(each["sku"], piece)
+    return tuple(seen.values())[:MOST_SEEN]
 
 
 def shares(sums: Mapping[str, int] | None, most: int = 5) -> tuple[tuple[str, int, float], ...]:

@@ -7,17 +7,23 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from mobile_app.i18n import day, money, tr
+from mobile_app.i18n import day, language, money, tr
+from mobile_app.screens.card.advice_words import price_words
 from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.model import CardModel
-from mobile_app.screens.card.wardrobe import Piece, shares, wardrobe
+from mobile_app.screens.card.wardrobe import Piece, seen_online, shares, wardrobe, wishes
 from mobile_app.screens.card.words import channel_words, family_words
 from mobile_app.screens.forms import refill
-from mobile_app.widgets import Surface
+from mobile_app.screens.shelf import name_of
+from mobile_app.widgets import Pressable, Surface
+from schemas.advice import wear
+
+PAPER = [0.955, 0.938, 0.918, 1.0]  # what articles are photographed on
+WORN_ENOUGH = 10  # percent from which wear is worth a word
 
 
 class PieceTile(Surface):
-    """Something she owns: its picture, or a hanger where there is none."""
+    """Something she owns or wishes for: its picture, or a hanger where there is none."""
 
     picture = StringProperty()  # a file
     title = StringProperty()
@@ -25,11 +31,19 @@ class PieceTile(Surface):
     when = StringProperty()
     tone = NumericProperty(0)
     has_picture = BooleanProperty(False)
+    worn = NumericProperty(-1)  # percent of its usual life; below 0 when nobody can say
+    worn_words = StringProperty()
 
     def on_picture(self, *_: Any) -> None:
         """Draw the picture once it is here."""
         self.ids.image.source = self.picture
         self.has_picture = bool(self.picture)
+
+
+class PressedPiece(Pressable, PieceTile):
+    """One that may be tapped to change it, and held to hear where it comes from."""
+
+    path = StringProperty()
 
 
 class ShareRow(BoxLayout):
@@ -56,9 +70,33 @@ class WardrobePane(Pane):
             tile.when = day(piece.at)
             tile.tone = sum(piece.sku.encode()) % 6
             tile.picture = model.pictures.get(piece.sku, "")
+            known = model.shelf.products.get(piece.sku)
+            worn = wear(values, known, now_ms=model.now_ms) if known else None
+            tile.worn = worn if worn is not None and worn >= WORN_ENOUGH else -1
+            tile.worn_words = tr("about {percent} % worn").format(percent=worn) if tile.worn >= 0 else ""
+
+        def fill_wish(tile: PieceTile, piece: Piece) -> None:
+            known = model.shelf.products.get(piece.sku)
+            if isinstance(tile, PressedPiece):
+                tile.path = piece.path
+            tile.title = name_of(known, language()) if known else piece.title
+            basket = tr("left in the basket") if piece.in_basket else ""
+            tile.about = " · ".join(
+                part
+                for part in (price_words(known) if known else "", channel_words(piece.channel), basket)
+                if part
+            )
+            tile.when = day(piece.at)
+            tile.tone = sum(piece.sku.encode()) % 6
+            tile.picture = model.pictures.get(piece.sku, "")
 
         pieces = wardrobe(values)
         refill(ids.pieces, pieces, PieceTile, fill_piece)
+        wished, seen = wishes(values), seen_online(values)
+        ids.wishes_title.text = tr("Wish list") if wished else ""
+        ids.seen_title.text = tr("Looked at online") if seen else ""
+        refill(ids.wishes, wished, self._wish, fill_wish)
+        refill(ids.seen, seen, PieceTile, fill_wish)
         ids.nothing.text = "" if pieces else tr("Nothing taken home yet, as far as the house knows.")
         spend = values.get("spend") or {}
         currency = spend.get("currency", "EUR")
@@ -76,8 +114,13 @@ class WardrobePane(Pane):
         refill(ids.channels, channels, ShareRow, fill_share)
         refill(ids.families, families, ShareRow, fill_share)
 
+    def _wish(self) -> PressedPiece:
+        tile = PressedPiece()
+        self.bind_value(tile)
+        return tile
+
     def _also(self, model: CardModel) -> Any:
-        return model.pictures
+        return model.pictures, model.shelf
 
 
 Builder.load_file(str(Path(__file__).with_name("wardrobe_pane.kv")))

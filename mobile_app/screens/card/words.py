@@ -113,6 +113,16 @@ def about_words(values: Mapping[str, Any]) -> str:
     return " ".join(part if part.endswith(".") else part + "." for part in parts)
 
 
+def standing_words(values: Mapping[str, Any]) -> str:
+    """Return what stands beside the name: points, and what she spends at a time."""
+    loyalty, spend = values.get("loyalty") or {}, values.get("spend") or {}
+    parts = [tr("{count} points").format(count=number(loyalty["points"]))] if loyalty else []
+    if spend.get("purchases"):
+        basket = money(_whole(spend["average_basket"]), spend["currency"])
+        parts.append(tr("average basket {amount}").format(amount=basket))
+    return " · ".join(parts)
+
+
 def fact_words(fact: Fact, now_ms: int) -> tuple[str, str, str]:
     """Return label, figure and note of a tile."""
     match fact.kind:
@@ -214,6 +224,8 @@ def value_words(row: Row, directory: Directory) -> str:
     match row.field:
         case "language":
             return language_words(value)
+        case "contact_preference":
+            return contact_channel_words(value)
         case "birth_date" | "client_since":
             return day(value) if any(letter.isdigit() for letter in value) else str(value)
         case "home_store":
@@ -327,6 +339,8 @@ def _entry_words(row: Row, value: Mapping[str, Any]) -> str:
             )
         case "wish_list":
             return str(value["title"])
+        case "advice":
+            return tr("She likes it") if value["answer"] == "accepted" else tr("Not for her")
         case "consents":
             answer = tr("Yes") if value["state"] == "granted" else tr("No")
             return f"{answer}, {_lower(purpose_words(row.entry.split('/')[2]))}"

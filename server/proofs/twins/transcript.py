@@ -21,6 +21,7 @@ from schemas.mutations import (
     AddElement,
     AdjustPoints,
     BookAppointment,
+    CountStock,
     CreateCustomer,
     Envelope,
     LogTouchpoint,
@@ -44,7 +45,7 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
-from schemas.product import Money, Product
+from schemas.product import Money, Product, Stock
 from schemas.promise import AppointmentKind, AppointmentState, CaseKind, CaseState, TaskKind, TaskState
 from schemas.protocol import (
     CONTENT_TYPE,
@@ -417,10 +418,20 @@ def _edits() -> list[Mutation]:
                 sku="new", name={"en": "new"}, family="leather", price=Money(amount=1, currency="EUR")
             )
         ),
+        CountStock(stock=Stock(sku="new", store="here", at=INSTANT_MS, sizes={"38": 2})),
+        PutEntry(field="advice", key="new", value={"answer": "refused", "at": INSTANT_MS}),
     ]
 
 
 EDITS: Final[frozenset[type[Mutation]]] = frozenset({SetField, CreateCustomer, *map(type, _edits())})
+
+
+PREFERENCES: Final[tuple[tuple[str, dict[str, Any]], ...]] = (
+    ("sizes", {"value": "40"}),
+    ("likes", {}),
+    ("wish_list", {"sku": "w", "at": 1}),
+    ("advice", {"answer": "refused", "at": 1}),
+)
 
 
 async def writes(reader: Reader) -> None:
@@ -438,7 +449,7 @@ async def writes(reader: Reader) -> None:
         for key in ("key-1", "key-1", "key-2"):
             await reader.send("PATCH", path, {"town": "Paris"}, idempotency_key=f"{key}-{reader.run}")
         await reader.send("PATCH", path, {"town": "Brest"}, idempotency_key=f"key-1-{reader.run}")
-        for kind, value in (("sizes", {"value": "40"}), ("likes", {}), ("wish_list", {"sku": "w", "at": 1})):
+        for kind, value in PREFERENCES:
             await reader.send("PUT", f"{path}/preferences/{kind}/one", value)
             await reader.send("DELETE", f"{path}/preferences/{kind}/one")
         await reader.send("PUT", f"{path}/preferences/address/one", {"line1": "x"})

@@ -543,6 +543,8 @@ def _told(field: str, name: str, number: int) -> Any:
             return f"{name.replace(' ', '.')}@example.org"
         case "loyalty_card":
             return f"MB{spread.randrange(10**6):06}"
+        case "contact_preference":
+            return ("sms", "post", "messaging", "phone")[number % 4]
         case "payment_preference" | "delivery_preference":
             return f"{field} {number % 3}"
     return _otherwise(field, name, 0)
@@ -572,6 +574,10 @@ def _otherwise(field: str, name: str, flavour: int) -> Any:
             return {f"kind{each}": {"value": word[:8]} for each in many}
         case "wish_list":
             return {f"w{each}": {"sku": f"w{each}", "title": word, "at": 1} for each in many}
+        case "contact_preference":
+            return ("sms", "post", "messaging", "phone")[flavour % 4]
+        case "advice":
+            return {f"{word}{each}": {"answer": "refused", "at": 1} for each in many}
         case "likes" | "dislikes" | "occasions" | "tags":
             return [f"{word}{each}" for each in many]
         case "language":

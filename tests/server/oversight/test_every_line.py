@@ -49,6 +49,7 @@ LINES = (
     _line(f"GET {HER}/preferences", "ines", "customer.preferences_read"),
     _line(f"GET {HER}/provenance", "ines", "customer.provenance_read"),
     _line(f"GET {HER}/purchases", "ines", "customer.purchases_read"),
+    _line(f"GET {HER}/suggestions", "ines", "customer.suggestions_read"),
     _line(f"GET {HER}/timeline", "ines", "customer.timeline_read"),
     _line(f"POST {HER}/reveal", "ines", "customer.revealed", {"field": "phone", "reason": "call_back"}),
     _line(
@@ -195,6 +196,7 @@ SILENT = {
     *("GET /v1/policy/versions/{version}", "GET /v1/privacy/register", "POST /v1/sync/check"),
     *("GET /v1/privacy/retention/rules",),
     *("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/picture"),
+    *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }
 
