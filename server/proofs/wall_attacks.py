@@ -261,8 +261,8 @@ ATTACKS: Final = (
             "make a login": "create user somebody password 'x'",
             "own a table": "alter table customer owner to {app}",
             "reassign": "reassign owned by \"{owner}\" to {app}",
-            "replace a function": "create or replace function wall_open(me text) returns jsonb language sql"
-            " as $$ select '{{}}'::jsonb $$",
+            "replace a function": "create or replace function wall_open(me text) returns text language sql"
+            " as $$ select '' $$",
             "definer function": "create function public.mine() returns setof text language sql security definer"
             " as $$ select given_name from customer $$",
             "temporary function": "create function pg_temp.mine(text) returns boolean language plpgsql cost 0.0001"

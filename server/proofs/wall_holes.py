@@ -61,8 +61,9 @@ HOLES: Final = (
           "create or replace function wall_person(me text) returns uuid language sql stable security definer"
           " set search_path = public, pg_temp as $$ select gen_random_uuid() $$",
           "create or replace function wall_person(me text) returns uuid"
-          " language plpgsql stable security definer set search_path = public, pg_temp as $$\nbegin\n"
-          "  return (wall_open(me) ->> 'person')::uuid;\nend $$"),
+          " language plpgsql stable security definer set search_path = public, pg_temp as $$\ndeclare\n"
+          "  told text := wall_open(me);\nbegin\n"
+          "  return nullif(split_part(told, chr(31), 4), '')::uuid;\nend $$"),
     _hole("a loose search path", "alter function wall_scopes(text) reset search_path",
           "alter function wall_scopes(text) set search_path = public, pg_temp"),
     _hole("a view", "create view hole as select * from customer;grant select on hole to {seller}",

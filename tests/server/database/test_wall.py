@@ -13,7 +13,7 @@ from server.database.inspection import flaws
 from server.database.lenses import keep_lenses
 from server.database.migrate import migrate
 from server.database.pool import Connection, GuardedPool, open_guarded_pool, prepare, transaction
-from server.database.roles import Standing, Work
+from server.database.roles import Keys, Standing, Work
 from server.database.standing import WallAbsent, open_walled_pool
 from server.database.wall import raise_wall, standing_keys
 from server.scope import AS_CALLER
@@ -84,24 +84,33 @@ class TestStanding:
                 await asked.execute("select set_config('comptoir.standing', '', true)")
                 assert await asked.fetchval("select count(*) from customer") == 0
 
-    async def test_is_opened_once_for_the_scopes_however_many_there_are(
+    async def test_is_opened_once_for_the_scopes_and_finds_them_by_their_index(
         self, database: str, connection: Connection
     ) -> None:
         found = await standing_keys(database)
         assert found is not None
         keys, _ = found
         await connection.execute(
-            "insert into scope (key) select 'pin:' || n from generate_series(1, 500) n; analyze scope"
+            "insert into scope (key) select 'pin:' || n from generate_series(1, 5000) n; analyze scope"
         )
         standing = keys.sealed(Standing(role="seller", keys=("pin:7", "pin:8")))
         async with connection.transaction():
             await connection.execute("set local track_functions = 'pl'")
             await connection.execute("select set_config('comptoir.standing', $1, true)", standing)
-            mine = await connection.fetchval("select wall_scopes('')")
-            opened = await connection.fetchval(
-                "select pg_stat_get_xact_function_calls('wall_open(text)'::regprocedure)"
+            await connection.execute(f"set local role {keys.role('seller')}")
+            mine = await connection.fetchval("select wall_scopes(current_user)")
+            await connection.execute("reset role")
+            cost = await connection.fetchrow(
+                """
+                select pg_stat_get_xact_function_calls('wall_open(text)'::regprocedure) as opened,
+                       pg_stat_get_xact_numscans('scope'::regclass) as scanned
+                """
             )
-        assert (len(mine), opened) == (2, 1)
+        assert (len(mine), *cost) == (2, 1, 0)
+
+    def test_refuses_a_part_that_could_pass_for_two(self) -> None:
+        with pytest.raises(ValueError, match="separator"):
+            Keys(prefix="p", key=bytes(32)).sealed(Standing(role="seller", keys=("store:a\x1fb",)))
 
 
 class TestPolicy:
