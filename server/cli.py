@@ -13,7 +13,7 @@ from typing import NamedTuple, NoReturn
 
 from server.commands.answer import CommandFailed
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "parser"]
 
 OK, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
 
@@ -49,10 +49,10 @@ def main(words: list[str] | None = None) -> int:
     for goodbye in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, goodbye):  # Windows has no SIGHUP
             signal.signal(getattr(signal, goodbye), _leave)
-    parser = _parser(next((word for word in words if word in COMMANDS), None))
-    arguments = parser.parse_args(words)
+    made = parser(next((word for word in words if word in COMMANDS), None))
+    arguments = made.parse_args(words)
     if arguments.command is None:
-        parser.print_help()
+        made.print_help()
         return MISUSED
     try:
         return int(arguments.run(arguments))
@@ -66,16 +66,16 @@ def main(words: list[str] | None = None) -> int:
         return FAILED
 
 
-def _parser(wanted: str | None) -> argparse.ArgumentParser:
+def parser(wanted: str | None) -> argparse.ArgumentParser:
     """Return the whole parser, with the options of the wanted command only."""
-    parser = argparse.ArgumentParser(
+    made = argparse.ArgumentParser(
         prog="comptoir",
         description="Clienteling for stores: a tablet that works without network, and its server.",
         epilog="Each command explains itself: comptoir COMMAND --help. "
         "Exit codes: 0 done, 1 failed or a promise broken, 2 misused.",
     )
-    parser.set_defaults(command=None, json=False)
-    commands = parser.add_subparsers(metavar="COMMAND", title="commands")
+    made.set_defaults(command=None, json=False)
+    commands = made.add_subparsers(metavar="COMMAND", title="commands")
     for name, command in COMMANDS.items():
         sub = commands.add_parser(name, help=command.summary, description=_sentence(command.summary))
         if name == wanted:
@@ -83,7 +83,7 @@ def _parser(wanted: str | None) -> argparse.ArgumentParser:
             module.configure(sub)
             _offer_json(sub)
             sub.set_defaults(command=name, run=module.run)
-    return parser
+    return made
 
 
 def _offer_json(parser: argparse.ArgumentParser) -> None:
