@@ -4,7 +4,8 @@ A standing is a pure function of the set of events, in any order: a withdrawal h
 made *in knowledge of it*. A clock never lifts a withdrawal.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID
 
 from schemas.record import OpenEnum, Struct
@@ -41,6 +42,19 @@ class Limit(OpenEnum):
 
     RESTRICTION = "restriction"  # kept, and used for nothing (GDPR 18)
     PROFILING = "profiling"  # not evaluated (GDPR 21)
+
+
+def is_frozen(limits: Mapping[str, Any] | None) -> bool:
+    """Whether a customer's data is kept and used for nothing; an unknown limit freezes too."""
+    return bool(set(limits or ()) - {Limit.PROFILING.value})
+
+
+def may_profile(limits: Mapping[str, Any] | None) -> bool:
+    """Whether she may be evaluated: put in a segment, suggested for a reason of her habits, counted in sums.
+
+    Silence allows it within the house's interest; any limit forbids it.
+    """
+    return not limits
 
 
 class ConsentEvent(Struct, omit_defaults=True):

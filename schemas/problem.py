@@ -51,6 +51,7 @@ class ErrorCode(OpenEnum):
     ALREADY_MERGED = "already_merged"
     NOT_MERGED = "not_merged"
     NOTE_REFUSED = "note_refused"  # it says of a person what no note may say; its text is kept nowhere
+    RESTRICTED = "restricted"  # she asked that her data be kept and nothing be done with it
     PERSON_ERASED = "person_erased"  # she asked to be forgotten
     # the world
     UNAVAILABLE = "unavailable"

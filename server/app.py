@@ -48,6 +48,7 @@ from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
 from server.oversight import alarm_routes, audit_routes, key_routes
 from server.policy.in_force import Policies, forget_removed, publish_default, wall_follows
+from server.privacy import case_routes
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
@@ -239,6 +240,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,
+            case_routes.router,
             pair_routes.router,
             catalog_routes.router,
             advice_routes.router,

@@ -57,6 +57,7 @@ STATUS: Mapping[ErrorCode, int] = {
     ErrorCode.NOT_MERGED: 409,
     ErrorCode.PERSON_ERASED: 409,
     ErrorCode.NOTE_REFUSED: 422,
+    ErrorCode.RESTRICTED: 409,
     ErrorCode.UNAVAILABLE: 503,
     ErrorCode.INTERNAL: 500,
 }
@@ -101,6 +102,7 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.NOT_MERGED: "She is not merged into anybody.",
     ErrorCode.PERSON_ERASED: "This person asked to be forgotten.",
     ErrorCode.NOTE_REFUSED: "A note may not say this of a person.",
+    ErrorCode.RESTRICTED: "The customer asked that her data be kept and not used.",
     ErrorCode.UNAVAILABLE: "The service is not available for the moment.",
     ErrorCode.INTERNAL: "Something went wrong on our side.",
 }

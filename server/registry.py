@@ -41,9 +41,9 @@ async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: i
 
 async def _redraw(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
     """What follows from ledgers, when whole ledgers have changed hands."""
+    await draw_limits(connection, states, now_ms)  # first: they say whether anything is evaluated
     await draw_facts(connection, states, now_ms)
     await draw_standing(connection, states, now_ms)
-    await draw_limits(connection, states, now_ms)
 
 
 install(

@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.consent import is_frozen
 from schemas.record import Struct
 from schemas.states import MACHINES
 from schemas.visibility import Level
@@ -86,6 +87,7 @@ class _Read(TypedDict, total=False):
     tasks: Any
     appointments: Any
     cases: Any
+    limits: Any
 
 
 class _Body(Struct):
@@ -96,6 +98,13 @@ class _AnyBody(Struct):
     values: dict[str, Any]
 
 
+_FOUND_BY = frozenset(
+    {"title", "given_name", "family_name", "town", "phone", "email", "loyalty_card", "home_store"}
+    | {"associate_id"}
+)
+_EVALUATED = frozenset(
+    {"purchases", "touchpoints", "computed_sizes"}
+)  # when she was last here, what fits her
 _HIDDEN, _READ = Level.HIDDEN, Level.READ
 _body_decoder = msgspec.json.Decoder(_Body)
 _any_body_decoder = msgspec.json.Decoder(_AnyBody)
@@ -139,9 +148,16 @@ def read_values(bodies: Iterable[bytes]) -> dict[str, Any]:
 def summarize(
     record_id: UUID, values: Mapping[str, Any], levels: Mapping[str, Level], *, pending: int
 ) -> Summary:
-    """Return the line of a customer, from her values as the lens shows them."""
+    """Return the line of a customer, from her values as the lens shows them.
+
+    Of who objected to being evaluated it holds nothing to be suggested for; of who asked for a restriction
+    only what finds her.
+    """
     birth_date = values.get("birth_date")  # YYYY-MM-DD, or --MM-DD when masked
     values = {field: value for field, value in values.items() if levels.get(field, _HIDDEN) >= _READ}
+    if limits := values.get("limits"):
+        values = _limited(values, limits)
+        birth_date = birth_date if "birth_date" in values else None
     loyalty = values.get("loyalty") or {}
     return Summary(
         record_id=record_id,
@@ -163,6 +179,13 @@ def summarize(
         pending=pending,
         ahead=_ahead(values),
     )
+
+
+def _limited(values: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that a line may use of somebody who asked for less."""
+    if is_frozen(limits):
+        return {field: value for field, value in values.items() if field in _FOUND_BY}
+    return {field: value for field, value in values.items() if field not in _EVALUATED}
 
 
 def _ahead(values: Mapping[str, Any]) -> tuple[Ahead, ...]:

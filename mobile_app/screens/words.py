@@ -237,6 +237,7 @@ def _reason_words(code: str) -> str:
             "This customer is no longer one of your store. The manager of the other store can."
         ),
         "not_the_author": tr("Only the person who wrote a note may take it back."),
+        "restricted": tr("She asked that her data be kept and not used: nothing is changed until that ends."),
         "note_refused": tr("A note may not say this of a person. Its text was not kept."),
         "already_exists": tr("This is already there."),
         "person_erased": tr(

@@ -13,19 +13,23 @@ import msgspec
 import server.registry  # noqa: F401 (what the capabilities lend)
 from schemas.consent import Limit
 from schemas.visibility import field_groups
+from server.commands import privacy_cases
 from server.commands.answer import CommandFailed, answer, progress
 from server.commands.database import add_database_options, connected, database, settings_for
 from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.privacy import erasure_ledger, limits, retention, retention_rules, stolen
-from server.privacy.access import access_file, page_of
+from server.privacy.access import access_file
+from server.privacy.access_page import page_of
 from server.privacy.erasing import erase
 from server.privacy.fingerprints import use_secret
 from server.privacy.receipts import receipt_of
 from server.privacy.register import register_of
+from server.privacy.scrubbing import scrub
 from server.problems import Refusal
 
 MOST_PERSONS = 1_000_000
+NOT_IN_ONE_TRANSACTION = ("retention", "scrub")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -61,8 +65,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     ledger.add_argument("--to", type=Path, required=True, metavar="FILE")
     replay = actions.add_parser("replay", help="erase again in a restored backup whom the ledger names")
     replay.add_argument("ledger", type=Path)
-    for action in actions.choices.values():
-        add_database_options(action)
+    actions.add_parser("scrub", help="take the bytes of deleted rows out of the database's files; at night")
+    case = actions.add_parser("case", help="requests by right: deadlines, answers, letters")
+    for act in privacy_cases.configure(case):
+        add_database_options(act)
+    for name, action in actions.choices.items():
+        if name != "case":
+            add_database_options(action)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -79,6 +88,8 @@ def run(arguments: argparse.Namespace) -> int:
         "rules": _rules,
         "ledger": _ledger,
         "replay": _replay,
+        "scrub": _scrub,
+        "case": privacy_cases.run,
     }
     with database(arguments) as url:
         use_secret(settings_for(arguments, url).secret)
@@ -91,7 +102,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) -> None:
     async with connected(url) as connection:
-        if arguments.action == "retention":
+        if arguments.action in NOT_IN_ONE_TRANSACTION:
             await action(arguments, connection)
             return
         async with connection.transaction():
@@ -103,9 +114,14 @@ async def _access(arguments: argparse.Namespace, connection: Connection) -> None
         connection, await _officer_for(connection, arguments.customer), arguments.customer
     )
     arguments.to.mkdir(parents=True, exist_ok=True)
-    paths = [arguments.to / f"{arguments.customer}.{ending}" for ending in ("json", "html")]
-    paths[0].write_bytes(msgspec.json.format(msgspec.json.encode(file)))
-    paths[1].write_bytes(page_of(file))
+    contents = {
+        "json": msgspec.json.format(msgspec.json.encode(file)),
+        "en.html": page_of(file, "en"),
+        "fr.html": page_of(file, "fr"),
+    }
+    paths = [arguments.to / f"{arguments.customer}.{ending}" for ending in contents]
+    for path, content in zip(paths, contents.values(), strict=True):
+        path.write_bytes(content)
     answer(arguments, {"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
 
 
@@ -134,6 +150,7 @@ async def _limit(arguments: argparse.Namespace, connection: Connection) -> None:
         arguments.customer,
         kind=kind,
         reason=arguments.reason,
+        now=datetime.now(UTC),
         groups=field_groups(await _policy(connection)),
     )
     answer(arguments, {"limit": made}, f"{kind.value}: lift it with `comptoir privacy lift {made}`")
@@ -228,6 +245,11 @@ async def _ledger(arguments: argparse.Namespace, connection: Connection) -> None
 async def _replay(arguments: argparse.Namespace, connection: Connection) -> None:
     found = await erasure_ledger.replay(connection, arguments.ledger.read_bytes())
     answer(arguments, {"erased_again": found}, f"{found} erased again")
+
+
+async def _scrub(arguments: argparse.Namespace, connection: Connection) -> None:
+    tables = await scrub(connection)
+    answer(arguments, {"tables": tables}, f"{tables} tables rewritten")
 
 
 async def _policy(connection: Connection) -> Any:

@@ -249,6 +249,11 @@ TABLES: dict[str, Held] = {
     "erasure_ack": Held(kind=Kind.CUSTOMER, columns="device_id record_id created_at associate_id"),
     "erasure_case": Held(kind=Kind.CUSTOMER, columns="id asked_by reason ids sales_kept created_at"),
     "erasure_fingerprint": Held(kind=Kind.CUSTOMER, columns="fingerprint case_id created_at"),
+    "privacy_case": Held(
+        kind=Kind.CUSTOMER,
+        columns="id customer_id brand kind received_on due_on extended_by extension_reason outcome"
+        " outcome_reason facts opened_by answered_by answered_at created_at",
+    ),
     "processing_limit": Held(
         kind=Kind.CUSTOMER,
         columns="id customer_id kind reason asked_by lifted_by lifted_at via created_at",

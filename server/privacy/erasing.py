@@ -51,6 +51,7 @@ STAYS: Mapping[str, str] = {
     "erasure": "the id alone, so that nothing brings her back",
     "erasure_ack": "which tablet has forgotten the id",
     "member": "the id alone, as a tombstone for tablets",
+    "privacy_case": "that the id asked for something by right, and when it was answered; no values",
     "purchase": "the sale, under an id that leads to nobody: the books are kept by law",
     "receipt": "that an edit was answered; no content",
 }

@@ -12,6 +12,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.problems import Refusal
+from server.purchases.ledger import draw_facts
 from server.replication import publishing
 from server.replication.workspace import CustomerState, installed
 from server.scope import reachable
@@ -36,6 +37,7 @@ async def limit(
     *,
     kind: Limit,
     reason: str,
+    now: datetime,
     groups: Sequence[FieldGroup],
 ) -> UUID:
     """Limit what is done with a customer's data from now on; return the limit's id. Asking twice is one.
@@ -64,7 +66,7 @@ async def limit(
         principal.associate_id,
         customer_id if customer_id != state.customer_id else None,
     )
-    await _publish(connection, state, groups)
+    await _publish(connection, state, groups, now)
     await chain.append(
         connection,
         principal,
@@ -105,7 +107,7 @@ async def lift(
         principal.associate_id,
     )
     if lifted is not None:
-        await _publish(connection, state, groups)
+        await _publish(connection, state, groups, now)
         await chain.append(
             connection,
             principal,
@@ -166,8 +168,13 @@ async def _locked(connection: Connection, principal: Principal, customer_id: UUI
     raise Refusal(ErrorCode.NOT_FOUND)
 
 
-async def _publish(connection: Connection, state: CustomerState, groups: Sequence[FieldGroup]) -> None:
-    await draw_limits(connection, [state], 0)
+async def _publish(
+    connection: Connection, state: CustomerState, groups: Sequence[FieldGroup], now: datetime
+) -> None:
+    """What is worked out of her is drawn anew: it ends with an objection, and comes back after."""
+    now_ms = int(now.timestamp() * 1000)
+    await draw_limits(connection, [state], now_ms)
+    await draw_facts(connection, [state], now_ms)
     if state.changed:
         await installed().save_customers(connection, [state])
         await publishing.publish_customers(connection, [state], groups)

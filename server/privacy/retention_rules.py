@@ -27,6 +27,7 @@ class Rule(Struct):
 
 PROSPECT: Final = "prospect"
 CUSTOMER: Final = "customer"
+FORMER_VALUES: Final = "former_values"
 
 RULES: Final[Mapping[str, Rule]] = {
     rule.name: rule
@@ -50,7 +51,7 @@ RULES: Final[Mapping[str, Rule]] = {
             basis="contract; claims from a sale are over after five years",
         ),
         Rule(
-            name="former_values",
+            name=FORMER_VALUES,
             what="what a field held before",
             counted_from="when it gave way",
             months=12,
@@ -125,6 +126,12 @@ async def in_force(connection: Connection, brand: str) -> list[Standing]:
             )
         )
     return standing
+
+
+async def months_of(connection: Connection, brand: str, name: str) -> int:
+    """Return how long one rule keeps things in a brand."""
+    standing = await in_force(connection, brand)
+    return next(each.months for each in standing if each.rule.name == name)
 
 
 async def change(connection: Connection, principal: Principal, name: str, *, months: int) -> None:

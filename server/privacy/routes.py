@@ -20,9 +20,12 @@ from server.auth.principal import Principal
 from server.customers import queries
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.privacy import limits, retention, retention_rules, stolen
-from server.privacy.access import access_file, page_of
+from server.privacy import cases, limits, retention, retention_rules, stolen
+from server.privacy.access import access_file
+from server.privacy.access_page import page_of
+from server.privacy.access_words import Language
 from server.privacy.erasing import erase
+from server.privacy.officer import require_officer
 from server.privacy.receipts import ErasureReceipt, receipt_of
 from server.privacy.register import Activity, register_of
 from server.problems import Refusal
@@ -44,6 +47,7 @@ class ErasureRequest(Struct):
 
     customer_id: UUID
     reason: Reason
+    case_id: UUID | None = None
 
 
 class LimitRequest(Struct):
@@ -51,6 +55,7 @@ class LimitRequest(Struct):
 
     kind: Limit
     reason: Reason
+    case_id: UUID | None = None
 
 
 class Rectification(Struct):
@@ -58,6 +63,14 @@ class Rectification(Struct):
 
     values: dict[str, Any]
     reason: Reason
+    case_id: UUID | None = None
+
+
+class Rectified(Struct):
+    """What was put right. What stood there before is found in its history, with who said it and when."""
+
+    rectified: list[str]
+    history: str  # where
 
 
 class Limits(Struct):
@@ -103,16 +116,6 @@ class Months(Struct, forbid_unknown_fields=True):
     months: Annotated[int, msgspec.Meta(ge=1, le=1200)]
 
 
-def require_officer(principal: Principal) -> None:
-    """Refuse everybody but the privacy officer.
-
-    Raises:
-        Refusal: NOT_ALLOWED.
-    """
-    if principal.role != Role.PRIVACY_OFFICER:
-        raise Refusal(ErrorCode.NOT_ALLOWED)
-
-
 @post("/erasures", status_code=201)
 async def erase_person(
     data: JSONBody[ErasureRequest],
@@ -131,6 +134,7 @@ async def erase_person(
         case_id = claimed.record_id
     else:
         case_id = (await erase(connection, principal, data.customer_id, reason=data.reason)).case_id
+        await cases.note_done(connection, principal, data.case_id, "erased", str(case_id))
         if claimed is not None:
             await keep_result(connection, claimed, case_id)
     return await receipt_of(connection, case_id, now=datetime.now(UTC))
@@ -149,19 +153,22 @@ async def read_erasure(
     return found
 
 
-@get("/customers/{customer_id:uuid}/file", opt={QUERY: ("form",)})
+@get("/customers/{customer_id:uuid}/file", opt={QUERY: ("form", "language", "case")})
 async def read_access_file(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     form: Annotated[Literal["json", "page"], QueryParameter()] = "json",
+    language: Annotated[Language, QueryParameter()] = "en",
+    case: Annotated[UUID | None, QueryParameter()] = None,
 ) -> Response[bytes]:
     """Everything kept about a person, for her: as JSON, or with ``form=page`` to read and to print."""
     require_officer(principal)
     file = await access_file(connection, principal, customer_id)
+    await cases.note_done(connection, principal, case, "file", form)
     if form == "page":
         headers = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
-        return Response(page_of(file), media_type=MediaType.HTML, headers=headers)
+        return Response(page_of(file, language), media_type=MediaType.HTML, headers=headers)
     return Response(msgspec.json.encode(file), media_type=MediaType.JSON)
 
 
@@ -172,7 +179,7 @@ async def rectify(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
-) -> dict[str, list[str]]:
+) -> Rectified:
     """Put values right at her request, whatever the policy gives the officer to write."""
     require_officer(principal)
     await require_reachable(connection, principal, customer_id)
@@ -199,7 +206,7 @@ async def rectify(
         ],
         now=now,
         policies=policies,
-        speaking=Speaking(channel=Channel.HEAD_OFFICE, author=str(principal.associate_id)),
+        speaking=Speaking(channel=Channel.HEAD_OFFICE, author=str(principal.associate_id), by_right=True),
     )
     for outcome in outcomes:
         raise_refused(outcome)
@@ -211,7 +218,8 @@ async def rectify(
         subject_id=customer_id,
         facts={"fields": sorted(data.values), "reason": data.reason},
     )
-    return {"rectified": sorted(data.values)}
+    await cases.note_done(connection, principal, data.case_id, "rectified", " ".join(sorted(data.values)))
+    return Rectified(rectified=sorted(data.values), history=f"/v1/customers/{customer_id}/history")
 
 
 @get("/customers/{customer_id:uuid}/limits")
@@ -241,7 +249,16 @@ async def limit_processing(
     require_officer(principal)
     require_known(kind=data.kind)
     groups = await _groups(request, principal)
-    await limits.limit(connection, principal, customer_id, kind=data.kind, reason=data.reason, groups=groups)
+    await limits.limit(
+        connection,
+        principal,
+        customer_id,
+        kind=data.kind,
+        reason=data.reason,
+        now=datetime.now(UTC),
+        groups=groups,
+    )
+    await cases.note_done(connection, principal, data.case_id, "limited", data.kind.value)
     return Limits(data=await limits.limits_of(connection, customer_id))
 
 

@@ -1,6 +1,6 @@
 """Tables of privacy: erasures, their fingerprints, and what customers do not want done with their data."""
 
-from sqlalchemy import Column, Index, Integer, Table, Text
+from sqlalchemy import Column, Date, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import BYTEA, UUID
 
 from server.database.columns import document, instant, written_at
@@ -43,6 +43,30 @@ processing_limit = Table(
     Column("via", UUID),  # the id it was said under, when another of hers
     written_at(),
     Index("processing_limit_customer", "customer_id"),
+)
+
+# What a person asked for by right, by when the answer is due, and what it was. It outlives an erasure: of her
+# it holds the id alone.
+privacy_case = Table(
+    "privacy_case",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("customer_id", UUID, nullable=False),
+    Column("brand", Text, nullable=False),
+    Column("kind", Text, nullable=False),  # see server.privacy.cases.CaseKind
+    Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("extended_by", Integer),  # months
+    Column("extension_reason", Text),
+    Column("outcome", Text),  # none while it is open
+    Column("outcome_reason", Text),
+    document("facts", empty="[]"),  # what was done: [[what, about]], without values
+    Column("opened_by", UUID, nullable=False),
+    Column("answered_by", UUID),
+    instant("answered_at", nullable=True),
+    written_at(),
+    Index("privacy_case_customer", "customer_id"),
+    Index("privacy_case_due", "brand", "due_on", "id", postgresql_where=text("outcome is null")),
 )
 
 # How long what is kept in a brand, as head office changed it; the former word stays.

@@ -1,10 +1,12 @@
 """The ledger of purchases: each ticket of each source once, and what follows for her card."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 from uuid import UUID
 
 import asyncpg
 
+from schemas.consent import may_profile
 from schemas.mutations import RecordPurchase
 from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
 from schemas.record import Channel
@@ -12,6 +14,7 @@ from server.database.pool import Connection
 from server.purchases.facts import facts
 from server.replication.workspace import CustomerState, Entry
 
+NOT_EVALUATED: Final[Mapping[str, Any]] = {"spend": None, "computed_sizes": {}}  # who objected to it
 _LINE_COLUMNS = (
     "purchase_id",
     "position",
@@ -67,15 +70,21 @@ async def record_purchases(connection: Connection, entries: Sequence[Entry], now
         if entry.state is not None and purchase.purchase_id in new
     }
     for customer_id, ledger in (await purchases_of(connection, states)).items():
-        drawn = facts(ledger, now_ms=now_ms)
-        states[customer_id].derive(drawn)
+        _draw(states[customer_id], ledger, now_ms)
 
 
 async def draw_facts(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
     """Put into customers what follows from their whole ledgers, also when a ledger is empty."""
     ledgers = await purchases_of(connection, [state.customer_id for state in states])
     for state in states:
-        state.derive(facts(ledgers.get(state.customer_id, []), now_ms=now_ms))
+        _draw(state, ledgers.get(state.customer_id, []), now_ms)
+
+
+def _draw(state: CustomerState, ledger: Iterable[Purchase], now_ms: int) -> None:
+    drawn = facts(ledger, now_ms=now_ms)
+    if not may_profile(state.values.get("limits")):
+        drawn |= NOT_EVALUATED
+    state.derive(drawn)
 
 
 async def _write_lines(connection: Connection, purchases: Iterable[Purchase]) -> None:

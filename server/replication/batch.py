@@ -33,7 +33,7 @@ from server.replication.aliases import revision_at_survivor
 from server.replication.conflicts import Conflict, conflict_of, told
 from server.replication.deciding import decide
 from server.replication.given import Given, placed, store_of
-from server.replication.judging import Judgement, judge_edit, refused, right_to
+from server.replication.judging import Judgement, frozen, judge_edit, refused, right_to
 from server.replication.known import Known
 from server.replication.workspace import Capabilities, CustomerState, Entry
 from sync.reducer import paths_of
@@ -189,6 +189,8 @@ class Batch:
         survivor = self.known.survivor(state)
         if survivor is None or (survivor.customer_id not in self.known.reach and not survivor.is_new):
             return refused(ErrorCode.CUSTOMER_OUT_OF_SCOPE), record_id
+        if (barred := frozen(survivor.values, mutation, by_right=self.given.speaking.by_right)) is not None:
+            return barred, survivor.customer_id
         redirected = survivor.customer_id != record_id
         judgement = judge_edit(
             survivor,

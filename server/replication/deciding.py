@@ -13,7 +13,7 @@ from schemas.visibility import Policy
 from server.database.pool import Connection
 from server.replication.conflicts import Conflict, conflict_named, told
 from server.replication.given import Given
-from server.replication.judging import Judgement, Lost, judge_edit, refused, right_to
+from server.replication.judging import Judgement, Lost, frozen, judge_edit, refused, right_to
 from server.replication.known import Known
 from server.replication.workspace import CustomerState
 
@@ -54,6 +54,8 @@ async def decide(
         mine = Lost(path=conflict.field, value=conflict.mine, stamp=conflict.mine_stamp, lost_to=standing)
         return Judgement(status=OutcomeStatus.APPLIED, lost=(mine,)), survivor.customer_id
     edit = SetField(field=conflict.field, value=conflict.mine)
+    if (barred := frozen(survivor.values, edit, by_right=given.speaking.by_right)) is not None:
+        return barred, survivor.customer_id
     if (denied := right_to(edit, given.lens, then)) is not None:
         return denied, survivor.customer_id
     seen = {conflict.field: conflict.theirs_stamp.rev if conflict.theirs_stamp else 0}

@@ -22,6 +22,7 @@ class Speaking(Struct):
 
     channel: Channel
     author: str
+    by_right: bool = False  # she asked for it herself: her data is put right also while it is frozen
     elsewhere: bool = False  # said at ``store`` on ``device``, not where the principal is
     store: str | None = None
     device: UUID | None = None

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from schemas.consent import is_frozen
 from schemas.customer import FieldInvalid
 from schemas.mutations import (
     BookAppointment,
@@ -18,6 +19,8 @@ from schemas.mutations import (
     OpenCase,
     PutEntry,
     PutProduct,
+    RecordConsent,
+    RecordPurchase,
     RemoveElement,
     RemoveEntry,
     SetField,
@@ -37,6 +40,7 @@ from sync.reducer import NotAllowedHere, Reduction, fields_of, paths_of, reduce,
 from sync.state_machine import Move, MoveVerdict, judge_move, move_of
 
 CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
+KEPT_WHILE_FROZEN = (CreateCustomer, LogTouchpoint, RecordConsent, RecordPurchase)
 MOST_ENTRIES = 500  # of one collection of one customer
 
 
@@ -120,6 +124,16 @@ def texts_of(mutation: Mutation) -> tuple[str, ...]:
             return (text,)
         case _:
             return ()
+
+
+def frozen(values: Mapping[str, Any], mutation: Mutation, *, by_right: bool) -> Judgement | None:
+    """Return the refusal of an edit of somebody whose data is frozen, or None when it may be judged.
+
+    What happened goes on being kept (purchases, contacts, what she says of consent): that is storage.
+    """
+    if by_right or isinstance(mutation, KEPT_WHILE_FROZEN) or not is_frozen(values.get("limits")):
+        return None
+    return refused(ErrorCode.RESTRICTED)
 
 
 def judge_edit(

@@ -25,6 +25,7 @@ READS_AS_ENGINE = {
     "/v1/me", "/v1/conflicts", "/v1/held-edits", "/v1/divergences", "/v1/identity/pairs",
     "/v1/customers/{customer_id}/merges", "/v1/staff", "/v1/policy", "/v1/policy/versions",
     "/v1/policy/versions/{version}", "/v1/policy/view", "/v1/policy/draft", "/v1/policy/draft/preview",
+    "/v1/privacy/cases", "/v1/privacy/cases/{case_id}", "/v1/privacy/cases/{case_id}/letter",
     "/v1/privacy/erasures/{case_id}", "/v1/privacy/customers/{customer_id}/file",
     "/v1/privacy/customers/{customer_id}/limits", "/v1/privacy/devices/{device_id}/persons",
     "/v1/alarms", "/v1/audit", "/v1/audit/export", "/v1/audit/head", "/v1/extraction-caps",

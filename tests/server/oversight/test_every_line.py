@@ -1,5 +1,6 @@
 """Every door has its line in the audit trail, or a reason why it has none."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -57,6 +58,13 @@ LINES = (
     ),
     _line("GET /v1/privacy/customers/{customer_id}/file", "paola", "customer.access_file"),
     _line("GET /v1/privacy/customers/{customer_id}/limits", "paola", "customer.limits_read"),
+    _line(
+        "POST /v1/privacy/cases",
+        "paola",
+        "privacy.case_opened",
+        {"customer_id": str(ANNE), "kind": "access", "received_on": f"{date.today()}"},
+    ),
+    _line("GET /v1/privacy/cases", "paola", "privacy.case_listed"),
     _line("GET /v1/privacy/retention", "paola", "retention.previewed", subject=None),
     _line("GET /v1/audit", "paola", "audit.read", subject=None),
     _line("GET /v1/audit/export", "paola", "audit.exported", subject=None),
@@ -129,6 +137,10 @@ LINES = (
 
 # Doors with a line that another story shows, because more has to happen before.
 TOLD_ELSEWHERE = {
+    "GET /v1/privacy/cases/{case_id}": "privacy.case_read: tests/server/privacy/test_journeys.py",
+    "GET /v1/privacy/cases/{case_id}/letter": "privacy.case_read: tests/server/privacy/test_journeys.py",
+    "POST /v1/privacy/cases/{case_id}/extend": "privacy.case_extended: tests/server/privacy/test_journeys.py",
+    "POST /v1/privacy/cases/{case_id}/answer": "privacy.case_answered: tests/server/privacy/test_journeys.py",
     f"GET {HER}/consents/{{event_id}}/proof": "customer.consent_proof_read: tests/server/consent",
     f"PUT {WORDING}": "consent.wording_drafted: tests/server/consent",
     f"POST {WORDING}/publish": "consent.wording_published: tests/server/consent",

@@ -10,11 +10,12 @@ import asyncpg
 import httpx
 import pytest
 
-from schemas.customer import FIELDS, SENSITIVITY
+from schemas.customer import SENSITIVITY
 from server.cli import main
 from server.database.pool import Connection, prepare
 from server.privacy import retention
-from server.privacy.access import OUT, TABLES
+from server.privacy.access import NOT_HERS, OUT, TABLES
+from server.privacy.access_words import NAMES, REASONS, TITLES
 from server.privacy.retention import begin, due, slice_of
 from server.proofs.retention import simulate
 from tests.conftest import run_aside
@@ -65,6 +66,11 @@ class TestAccessFile:
         assert reply.headers["content-type"].startswith("text/html")
         assert "&lt;script&gt;" in reply.text and script not in reply.text
         assert PHONE in reply.text and "For Ines" in reply.text
+        french = (await paola.get(f"/privacy/customers/{house['anne']}/file?form=page&language=fr")).text
+        assert '<html lang="fr">' in french and "Ce que nous savons de vous" in french
+        for words in ("What we know", "telephone", "a number of ours", "head office"):
+            assert words in reply.text.replace("of you", "") or words == "What we know", words
+            assert words not in french, words
 
     async def test_has_an_answer_for_every_column(self, connection: Connection) -> None:
         rows = await connection.fetch(
@@ -76,10 +82,19 @@ class TestAccessFile:
         for table, key in TABLES.items():
             assert key in columns[table], table
             assert set(OUT.get(table, {})) - {"*"} <= columns[table], table
+            whole = "*" in OUT.get(table, {})
+            assert whole or table in TITLES, table
+            shown = set() if whole else columns[table] - set(OUT.get(table, {}))
+            assert shown <= set(NAMES), (table, shown - set(NAMES))
         person = {"customer_id", "record_id"}
-        elsewhere = {"erasure", "erasure_ack"}
-        assert {table for table, held in columns.items() if held & person} - elsewhere <= set(TABLES)
-        assert set(FIELDS) <= columns["customer"]
+        assert {table for table, held in columns.items() if held & person} <= {*TABLES, *NOT_HERS}
+        assert {reason for out in OUT.values() for reason in out.values()} <= set(REASONS)
+
+    async def test_holds_a_column_that_nobody_has_thought_of(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        await connection.execute("alter table customer add column shoe_rack text default 'oak, by the door'")
+        assert "oak, by the door" in (await paola.get(f"/privacy/customers/{house['anne']}/file")).text
 
     async def test_of_a_merged_person_holds_both(
         self, paola: Asking, house: dict[str, UUID], client: httpx.AsyncClient
@@ -95,7 +110,7 @@ class TestRectification:
     async def test_puts_a_value_right_and_says_who_did(self, paola: Asking, house: dict[str, UUID]) -> None:
         body = {"values": {"family_name": "Durant", "phone": None}, "reason": "case 3"}
         reply = await paola.send("POST", f"/privacy/customers/{house['anne']}/rectifications", body)
-        assert reply.json() == {"rectified": ["family_name", "phone"]}, reply.text
+        assert reply.json()["rectified"] == ["family_name", "phone"], reply.text
         hers = (await paola.get(f"/customers/{house['anne']}?expand=provenance")).json()
         assert hers["family_name"] == "Durant" and "phone" not in hers
         assert hers["provenance"]["family_name"]["channel"] == "head_office"
@@ -302,10 +317,20 @@ class TestCommand:
 
         files = comptoir("access", anne, "--to", str(tmp_path / "file"))["files"]
         assert PHONE in Path(files[0]).read_text() and PHONE in Path(files[1]).read_text()
+        assert "Ce que nous savons de vous" in Path(files[2]).read_text()
+        asked = comptoir("case", "open", anne, "access", "--received", f"{datetime.now(UTC):%Y-%m-%d}")[
+            "case"
+        ]["id"]
+        comptoir("case", "extend", asked, "--months", "1", "--reason", "complex")
+        assert [each["id"] for each in comptoir("case", "list", "--brand", "maison")["cases"]] == [asked]
+        comptoir("case", "answer", asked, "done")
+        letter = Path(comptoir("case", "letter", asked, "--to", str(tmp_path / "letter.html"))["file"])
+        assert "accéder à vos données" in letter.read_text()
         limit = comptoir("restrict", anne, "--reason", "case 1")["limit"]
         assert comptoir("lift", limit)["lifted"] == limit
         case = comptoir("erase", anne, "--reason", "case 2")["case_id"]
         assert comptoir("receipt", case)["sales_kept"] == 5
+        assert comptoir("scrub")["tables"] > 50
         comptoir("ledger", "--to", str(tmp_path / "ledger"))
         assert comptoir("replay", str(tmp_path / "ledger")) == {"erased_again": 0}
         assert comptoir("retention", "--apply") == {"due": [], "erased": 0, "traces": {}}

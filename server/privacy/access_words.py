@@ -1,0 +1,197 @@
+"""What the parts of an access file are called on the page, in English and in French."""
+
+from collections.abc import Mapping
+from typing import Final, Literal
+
+Language = Literal["en", "fr"]
+Words = tuple[str, str]  # English, French
+
+HEADING: Final[Words] = ("Your data", "Vos données")
+
+TITLES: Final[Mapping[str, Words]] = {
+    "customer": ("What we know of you", "Ce que nous savons de vous"),
+    "customer_part": (
+        "What each of your former records said",
+        "Ce que disait chacune de vos anciennes fiches",
+    ),
+    "consent_event": ("What you allowed and withdrew", "Ce que vous avez autorisé et retiré"),
+    "purchase": ("Your purchases", "Vos achats"),
+    "touchpoint": ("Contacts with us", "Vos échanges avec nous"),
+    "loyalty_entry": ("Your points", "Vos points"),
+    "source_record": ("What other systems told us", "Ce que d'autres systèmes nous ont transmis"),
+    "field_past": ("Earlier values", "Anciennes valeurs"),
+    "held_edit": ("Changes that were not made", "Modifications qui n'ont pas été faites"),
+    "conflict": (
+        "Values two people disagreed about",
+        "Valeurs sur lesquelles deux personnes n'étaient pas d'accord",
+    ),
+    "processing_limit": ("What you asked us not to do", "Ce que vous nous avez demandé de ne pas faire"),
+    "privacy_case": ("What you asked of us, and our answers", "Vos demandes et nos réponses"),
+    "reveal": ("When a masked value was shown", "Quand une valeur masquée a été affichée"),
+    "provenance": ("Where each value came from", "D'où vient chaque valeur"),
+    "held_in": ("Where your data is held", "Où vos données sont conservées"),
+    "read_by": ("Who has seen or changed it", "Qui les a vues ou modifiées"),
+    "left_out": ("What this file leaves out, and why", "Ce que ce fichier ne contient pas, et pourquoi"),
+    "ids": ("Your numbers", "Vos numéros"),
+}
+
+NAMES: Final[Mapping[str, Words]] = {
+    "action": ("what was done", "ce qui a été fait"),
+    "address": ("address", "adresse"),
+    "advice": ("what you said to suggestions", "vos réponses aux suggestions"),
+    "alias_of": ("joined with", "fiche réunie à"),
+    "amount": ("amount", "montant"),
+    "answered_at": ("answered", "répondu le"),
+    "appointments": ("appointments", "rendez-vous"),
+    "args": ("what was to be changed", "ce qui devait changer"),
+    "associate_id": ("your associate", "votre conseiller"),
+    "at": ("when", "quand"),
+    "at_ms": ("when", "quand"),
+    "average_basket": ("average basket", "panier moyen"),
+    "base": ("what stood before", "ce qui était noté avant"),
+    "birth_date": ("date of birth", "date de naissance"),
+    "brand": ("brand", "marque"),
+    "campaign": ("campaign", "campagne"),
+    "cases": ("complaints and repairs", "réclamations et réparations"),
+    "channel": ("channel", "canal"),
+    "city": ("city", "ville"),
+    "client_since": ("customer since", "cliente depuis"),
+    "code": ("why not", "pourquoi"),
+    "colour": ("colour", "couleur"),
+    "computed_sizes": ("sizes worked out from purchases", "tailles déduites des achats"),
+    "consents": ("consents", "consentements"),
+    "contact_preference": ("how you like to be reached", "comment vous aimez être jointe"),
+    "country": ("country", "pays"),
+    "created_at": ("kept since", "conservé depuis"),
+    "currency": ("currency", "devise"),
+    "customer_id": ("your number", "votre numéro"),
+    "decided_at": ("decided", "décidé le"),
+    "delivery_preference": ("delivery you prefer", "livraison préférée"),
+    "dislikes": ("dislikes", "n'aime pas"),
+    "due_on": ("to be answered by", "réponse due le"),
+    "email": ("e-mail", "e-mail"),
+    "erased_at": ("erased", "effacé le"),
+    "extended_by": ("months more", "mois de plus"),
+    "extension_reason": ("why it takes longer", "motif du délai"),
+    "facts": ("what was done", "ce qui a été fait"),
+    "family": ("family", "famille"),
+    "family_name": ("family name", "nom"),
+    "field": ("about", "à propos de"),
+    "first_at": ("first purchase", "premier achat"),
+    "given_name": ("first name", "prénom"),
+    "home_store": ("your store", "votre boutique"),
+    "how": ("how it was said", "comment cela a été dit"),
+    "id": ("number", "numéro"),
+    "important_dates": ("dates that matter", "dates importantes"),
+    "keep": ("what was kept", "ce qui a été retenu"),
+    "key": ("where", "où"),
+    "kind": ("kind", "nature"),
+    "knows": ("said in knowledge of", "dit en connaissance de"),
+    "language": ("language", "langue"),
+    "last": ("last time", "dernière fois"),
+    "last_at": ("last purchase", "dernier achat"),
+    "last_12_months": ("spent in twelve months", "dépensé en douze mois"),
+    "lifetime": ("spent in all", "dépensé en tout"),
+    "lifted_at": ("lifted", "levé le"),
+    "likes": ("likes", "aime"),
+    "limits": ("limits you asked for", "limites demandées"),
+    "line1": ("line 1", "ligne 1"),
+    "line2": ("line 2", "ligne 2"),
+    "lines": ("articles", "articles"),
+    "loyalty": ("loyalty", "fidélité"),
+    "loyalty_card": ("loyalty card", "carte de fidélité"),
+    "mine": ("one value", "une valeur"),
+    "mutation_id": ("number", "numéro"),
+    "notes": ("notes", "notes"),
+    "occasions": ("occasions", "occasions"),
+    "op": ("kind of change", "nature du changement"),
+    "origin": ("how you came to us", "comment vous êtes venue à nous"),
+    "other_addresses": ("other addresses", "autres adresses"),
+    "other_contacts": ("other contacts", "autres coordonnées"),
+    "outcome": ("our answer", "notre réponse"),
+    "outcome_reason": ("why", "motif"),
+    "owned": ("articles you own", "articles que vous possédez"),
+    "payload": ("as it was told", "tel que transmis"),
+    "payment_preference": ("payment you prefer", "paiement préféré"),
+    "phone": ("telephone", "téléphone"),
+    "points": ("points", "points"),
+    "position": ("place", "rang"),
+    "postal_code": ("postal code", "code postal"),
+    "purchases": ("purchases", "achats"),
+    "purpose": ("purpose", "finalité"),
+    "quantity": ("quantity", "quantité"),
+    "reason": ("reason", "motif"),
+    "received_at": ("received", "reçu le"),
+    "received_on": ("received", "reçue le"),
+    "record_id": ("your number", "votre numéro"),
+    "reference": ("reference", "référence"),
+    "review": ("decision", "décision"),
+    "role": ("role", "fonction"),
+    "second_associate_id": ("your second associate", "votre second conseiller"),
+    "signature": ("signature", "signature"),
+    "size": ("size", "taille"),
+    "size_category": ("kind of size", "type de taille"),
+    "sizes": ("sizes you told us", "tailles que vous avez données"),
+    "sku": ("article", "article"),
+    "social_handles": ("social networks", "réseaux sociaux"),
+    "source": ("system", "système"),
+    "source_id": ("your number there", "votre numéro dans ce système"),
+    "spend": ("sums of your purchases", "sommes de vos achats"),
+    "stamps": ("where each value came from", "d'où vient chaque valeur"),
+    "state": ("state", "état"),
+    "store": ("store", "boutique"),
+    "summary": ("about what", "objet"),
+    "tags": ("labels", "étiquettes"),
+    "tasks": ("what was promised", "ce qui a été promis"),
+    "text": ("text", "texte"),
+    "theirs": ("the other value", "l'autre valeur"),
+    "times": ("how often", "combien de fois"),
+    "title": ("title", "titre"),
+    "total": ("total", "total"),
+    "touchpoints": ("contacts", "échanges"),
+    "town": ("town", "commune"),
+    "unit_price": ("price", "prix"),
+    "value": ("value", "valeur"),
+    "values": ("values", "valeurs"),
+    "via": ("said under the number", "dit sous le numéro"),
+    "wish_list": ("wish list", "liste d'envies"),
+    "wording": ("wording shown", "texte présenté"),
+    "wording_hash": ("fingerprint of the wording", "empreinte du texte"),
+}
+
+HOLDERS: Final[Mapping[str, Words]] = {
+    "brand": ("head office", "le siège"),
+    "own": ("an associate's own book", "le carnet d'un conseiller"),
+    "pin": ("a tablet that looked you up", "une tablette qui vous a recherchée"),
+}
+
+# Why something is not in the file. English is what the JSON says.
+INTERNAL: Final = "a number of ours that says nothing about her"
+SEARCH: Final = "another spelling of what is in the file, for search"
+LINK: Final = "the id under which this is kept"
+STAFF: Final = "who of the house wrote it: personal data of somebody else"
+STAMPS: Final = "told beside each value as where it came from"
+PROMISED: Final = "a list by which what was promised is found; it is in the file in full"
+TRAVELS: Final = "the same values again, as they travel to tablets"
+HELD: Final = "told as where she is held"
+SEEN: Final = "that somebody read of her that day: told as who has seen it"
+GONE: Final = "of people who were forgotten"
+
+REASONS: Final[Mapping[str, str]] = {
+    INTERNAL: "un numéro interne qui ne dit rien de vous",
+    SEARCH: "une autre graphie de ce qui est dans le fichier, pour la recherche",
+    LINK: "l'identifiant sous lequel c'est conservé",
+    STAFF: "qui, dans la maison, l'a écrit : donnée personnelle de quelqu'un d'autre",
+    STAMPS: "dit à côté de chaque valeur, comme sa provenance",
+    PROMISED: "une liste qui permet de retrouver ce qui a été promis ; tout est dans le fichier",
+    TRAVELS: "les mêmes valeurs, telles qu'elles vont vers les tablettes",
+    HELD: "dit sous « Où vos données sont conservées »",
+    SEEN: "qu'une personne vous a lue ce jour-là : dit sous « Qui les a vues »",
+    GONE: "de personnes oubliées",
+}
+
+
+def said(words: Mapping[str, Words], name: str, language: Language) -> str:
+    """Return what something is called; its own name where there are no words for it."""
+    found = words.get(name)
+    return found[language == "fr"] if found else name.replace("_", " ")
