@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.mutations import Envelope
+from schemas.patch import Patches
 from schemas.record import OpenEnum, Stamp, Struct
 
 PROTOCOL = 1
@@ -185,7 +186,8 @@ class PushReply(Struct, array_like=True):
 class PullRequest(Struct, array_like=True):
     """What is new since this token; no token, everything.
 
-    ``looked`` is the ``life`` of the first look whose rows came in since the token.
+    ``looked`` is the ``life`` of the first look whose rows came in since the token. ``patches`` is the newest
+    format of them that the caller reads; 0 for whole fragments.
     """
 
     caller: Caller
@@ -193,6 +195,7 @@ class PullRequest(Struct, array_like=True):
     max_bytes: int = 1 << 20
     erase_ack: tuple[UUID, ...] = ()
     looked: UUID | None = None
+    patches: int = 0
 
 
 class PullReply(Struct, array_like=True):
@@ -204,6 +207,7 @@ class PullReply(Struct, array_like=True):
     rows: tuple[MemberRow, ...] = ()
     reconcile: str | None = None
     verdicts: tuple[Outcome, ...] = ()  # what became later of this tablet's edits; without rows or numbers
+    patches: Patches | None = None  # of fragments that the caller holds: never of one in ``rows``
 
 
 class LookRequest(Struct, array_like=True):

@@ -6,6 +6,7 @@ what changes. Server-owned values that follow from ledgers (spend, owned product
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import msgspec
 
@@ -57,6 +58,7 @@ class NotAllowedHere(ValueError):
 
 _REGISTERS = (Rule.PLAIN, Rule.GUARDED)
 _NOTHING = Reduction(values={}, stamped=())
+_TAG_BITS = (1 << 32) - 1
 
 
 def paths_of(mutation: Mutation) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ def _create(mutation: CreateCustomer, said: Said) -> Reduction:
             values[field] = checked(field, value)
             stamped += [f"{field}/{key}" for key in values[field]]
         elif rule is Rule.ADD_WINS:
-            elements = checked(field, {element: [str(said.mid)] for element in value})
+            elements = checked(field, {element: [_tag(said.mid)] for element in value})
             values[field] = elements
             stamped += [f"{field}/{element}" for element in elements]
         else:
@@ -180,10 +182,18 @@ def _create(mutation: CreateCustomer, said: Said) -> Reduction:
     return Reduction(values=values, stamped=tuple(stamped))
 
 
+def _tag(mid: UUID) -> str:
+    """Return what an addition leaves in its set: the end of the mutation's id, still an id to its readers.
+
+    It only has to tell additions of one element apart, and every replica is sent it.
+    """
+    return str(UUID(int=mid.int & _TAG_BITS))
+
+
 def _add(values: Mapping[str, Any], field: str, element: str, said: Said) -> Reduction:
     _require(field, Rule.ADD_WINS)
     held = dict(values.get(field) or {})
-    held[element] = sorted({*held.get(element, ()), str(said.mid)})
+    held[element] = sorted({*held.get(element, ()), _tag(said.mid)})
     return _one(field, checked(field, held), f"{field}/{element}")
 
 
@@ -191,7 +201,8 @@ def _remove(values: Mapping[str, Any], mutation: RemoveElement) -> Reduction:
     field, element = mutation.field, mutation.element
     _require(field, Rule.ADD_WINS)
     held = dict(values.get(field) or {})
-    left = sorted(set(held.pop(element, ())) - {str(mid) for mid in mutation.seen})
+    seen = {_tag(mid) for mid in mutation.seen}
+    left = sorted(each for each in held.pop(element, ()) if _tag(UUID(each)) not in seen)
     if left:
         held[element] = left
     return _one(field, held, f"{field}/{element}")

@@ -12,8 +12,10 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+from schemas.patch import PATCHES
 from schemas.protocol import Caller, CheckRequest, PullReply, PullRequest, encode
 from server.auth.principal import Principal
+from server.bench.changes import OFFLINE, a_day_offline, customers_of, fill_sets, move_a_taste
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
 from server.bench.world import bench_store, manager_on_a_tablet, world
 from server.database.pool import Connection, open_pool
@@ -62,8 +64,8 @@ class _Tablet:
             holds=self.name,
         )
 
-    async def pull(self, *, keep: bool = True) -> PullReply:
-        asked = PullRequest(caller=self.caller(), token=self.token)
+    async def pull(self, *, keep: bool = True, patches: int = PATCHES) -> PullReply:
+        asked = PullRequest(caller=self.caller(), token=self.token, patches=patches)
         self.asked_bytes = len(encode(asked))
         async with self.connection.transaction():
             reply = await pull(
@@ -105,10 +107,15 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
         connection: Connection = lent  # type: ignore[assignment]  # the proxy behaves as its connection
         version = await connection.fetchval("show server_version")
         tablet = _Tablet(connection, await manager_on_a_tablet(connection, store))
+        colleague = await manager_on_a_tablet(connection, store)
+        changed = await customers_of(connection, store, CHANGED)
+        await fill_sets(connection, colleague, changed)
+        await move_a_taste(connection, colleague, changed)
         await tablet.pull_all()
         await tablet.pull()
         nothing = len(encode(await tablet.pull()))
         weighed: dict[str, int] = {}
+        day = a_day_offline(tablet.principal, changed)
         pulls: int = arguments.pulls
 
         async def idle() -> float:
@@ -125,12 +132,17 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
             return pulls / (time.perf_counter() - started)
 
         async def delta() -> float:
-            await _touch(connection, store)
+            await move_a_taste(connection, colleague, changed)
+            token = tablet.token
+            whole = await tablet.pull(keep=False, patches=0)
+            weighed["whole"] = len(gzip.compress(encode(whole), 9, mtime=0))
+            assert tablet.token == token
             started = time.perf_counter()
             reply = await tablet.pull()
             content = encode(reply)
             weighed["delta"] = len(gzip.compress(content, 9, mtime=0))
-            weighed["rows"] = len(reply.rows)
+            weighed["rows"] = len(reply.rows) + (len(reply.patches.rev) if reply.patches else 0)
+            weighed["more"] = reply.more
             return (time.perf_counter() - started) * 1000
 
         async def sums() -> float:
@@ -153,31 +165,17 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
             figure("a pull with nothing new, bodies both ways", "bytes", [tablet.asked_bytes + nothing]),
             figure(f"a pull with {CHANGED} customers changed", "ms", rounds["delta"]),
             figure(f"a reply with {CHANGED} customers changed", "bytes", [weighed["delta"]]),
+            figure("the same to an app that reads no patches", "bytes", [weighed["whole"]]),
+            figure(f"{OFFLINE} edits made offline, {len(day)} pushes", "bytes", [sum(map(len, day))]),
             figure("sums of all that the tablet holds", "ms", rounds["sums"]),
             figure("a reply with sums", "bytes", [weighed["sums"]]),
         ),
         ratios=(ratio_of("pulls with nothing new to empty transactions", rounds["idle"], rounds["bare"]),),
         checks={
             "a pull with nothing new weighs 600 bytes at most": tablet.asked_bytes + nothing <= 600,
-            "the delta brings who changed": 0 < weighed["rows"] <= CHANGED,
+            "the delta brings who changed": weighed["rows"] >= len(changed) > 0,
+            "the delta is one reply of 10 kB at most": weighed["delta"] <= 10_000 and not weighed["more"],
+            "a day's edits weigh 25 kB at most": sum(map(len, day)) <= 25_000,
             "sums are given": weighed["sums"] > 0,
         },
     )
-
-
-async def _touch(connection: Connection, store: str) -> None:
-    """Write the group of tastes and sizes of some customers anew."""
-    async with connection.transaction():
-        await connection.execute(
-            """
-            with chosen as (
-              select m.record_id from member m join scope s on s.id = m.scope
-              where s.key = 'store:' || $1 and m.state = 1 order by m.record_id limit $2),
-            written as (
-              update fragment f set rev = f.rev + 1, xid = pg_current_xact_id()
-              from chosen where f.record_id = chosen.record_id and f.grp like 'sizes.%')
-            update member m set xid = pg_current_xact_id() from chosen where m.record_id = chosen.record_id
-            """,
-            store,
-            CHANGED,
-        )

@@ -216,7 +216,7 @@ TABLES: dict[str, Held] = {
     "member": Held(
         kind=Kind.CUSTOMER, columns="scope record_id kind state rev xid moved into_id"
     ),
-    "fragment": Held(kind=Kind.CUSTOMER, columns="record_id grp rev xid body"),
+    "fragment": Held(kind=Kind.CUSTOMER, columns="record_id grp rev xid body recent"),
     "pin": Held(kind=Kind.CUSTOMER, columns="scope record_id used_at"),
     "receipt": Held(
         kind=Kind.CUSTOMER,

@@ -3,7 +3,7 @@
 Why the cursor is a snapshot, and why a page misses no commit, is argued in docs/sync-protocol.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from uuid import UUID
 
@@ -13,6 +13,7 @@ import msgspec
 from schemas.protocol import FragmentRow, MemberRow, MemberState
 from schemas.record import Kind, Struct
 from server.database.pool import Connection
+from server.replication.recent import Seen, patch_since
 from server.replication.token import (
     NOTHING_SEEN,
     FeedToken,
@@ -20,9 +21,11 @@ from server.replication.token import (
     after_round,
     streams_for,
 )
+from sync.patching import Patch
 
 FEWEST_ROWS, MOST_ROWS = 32, 500  # of a page
 TYPICAL_ROW = 4096  # bytes: a page is not read far beyond what it may hold
+TYPICAL_CHANGE = 64  # bytes of one, about
 KINDS: Mapping[int, Kind] = {
     1: Kind.CUSTOMER,
     2: Kind.PRODUCT,
@@ -50,13 +53,13 @@ select pg_current_snapshot()::text as snapshot, pg_is_in_recovery() as standby,
           and not pg_visible_in_snapshot(late.xid, $7::text::pg_snapshot)) as verdicts,
        p.scope, p.record_id, p.kind, p.state, p.rev, p.into_id,
        not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot) as moved,
-       f.grp, f.rev as fragment_rev, f.body
+       f.grp, f.rev as fragment_rev, f.body, f.recent
 from (select 1) one
 left join boot_marker marker
   on marker.started = pg_postmaster_start_time() and marker.database = current_database()
 left join p on true
 left join lateral (
-  select held.grp, held.rev, held.body from fragment held
+  select held.grp, held.rev, held.body, held.recent from fragment held
   where held.record_id = p.record_id and p.state = 1 and held.grp = any($6::text[])
     and (not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)
          or not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot))
@@ -118,6 +121,7 @@ class Page(Struct, frozen=True, kw_only=True):
     more: bool
     erased: tuple[UUID, ...] = ()  # everybody forgotten since the oldest base, whatever the scope
     verdicts: tuple[str, ...] = ()  # on this device's edits since the oldest base (late_verdicts.told_later)
+    patches: tuple[Patch, ...] = ()
     life: Life | None = None  # as the page's own statement saw it; None when there was nothing to read
     size: int = 0  # bytes of the rows, about
 
@@ -131,6 +135,7 @@ async def read_page(
     max_bytes: int,
     device_id: UUID | None = None,
     carried: Carried | None = None,
+    patched: bool = False,
 ) -> Page:
     """Return the next page of a replica's round.
 
@@ -139,6 +144,7 @@ async def read_page(
         boot: what the caller takes for the present boot; ``Page.life`` tells whether it is.
         max_bytes: after so many bytes of bodies the page ends; at least one row is sent.
         carried: what the same reply carries already; this page's rows are added.
+        patched: whether fragments that the replica holds may be told by what changed in them.
 
     Raises:
         OnStandby: the database is no primary.
@@ -160,6 +166,7 @@ async def read_page(
         device_id=device_id,
         only_fragments=_members_known(streams, at),
         carried=set() if carried is None else carried,
+        patched=patched,
     )
     streams[at] = walk.stream
     more = True
@@ -173,6 +180,7 @@ async def read_page(
             more = False
     return Page(
         rows=walk.rows,
+        patches=walk.patches,
         token=FeedToken(boot=boot, lsn=walk.life.lsn, streams=tuple(streams)),
         more=more,
         erased=walk.erased,
@@ -201,6 +209,7 @@ def _members_known(streams: Sequence[Stream], at: int) -> bool:
 class _Walked(Struct):
     stream: Stream
     rows: tuple[MemberRow, ...]
+    patches: tuple[Patch, ...]
     erased: tuple[UUID, ...]
     verdicts: tuple[str, ...]
     life: Life
@@ -217,6 +226,7 @@ async def _walk(
     device_id: UUID | None,
     only_fragments: bool,
     carried: Carried,
+    patched: bool,
 ) -> _Walked:
     names = {number: key for key, number in entitled.scopes.items()}
     after = stream.key or _FIRST_KEY
@@ -240,15 +250,21 @@ async def _walk(
         raise OnStandby
     target = stream.target or found[0]["snapshot"]
     rows: list[MemberRow] = []
+    patches: list[Patch] = []
+    seen = Seen(stream.base) if patched and stream.base != NOTHING_SEEN else None
     present = (row for row in found if row["record_id"] is not None)
     members = [list(parts) for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))]
     size, key = 0, after
     after_walk = msgspec.structs.replace(stream, target=target)
     for parts in members:
-        if rows and size > max_bytes:
+        if (rows or patches) and size > max_bytes:
             break
         record_id, scope = key = (parts[0]["record_id"], parts[0]["scope"])
-        row = _row(parts, names[scope], with_fragments=(stream.groups, record_id) not in carried)
+        told = (stream.groups, record_id) in carried
+        cuts = _patches(parts, seen) if seen is not None and not parts[0]["moved"] and not told else []
+        patches += cuts
+        size += sum(TYPICAL_CHANGE * len(each.changes) for each in cuts)
+        row = _row(parts, names[scope], with_fragments=not told, but={each.group for each in cuts})
         if row is not None and only_fragments and not row.fragments:
             row = None
         if parts[0]["state"] == MemberState.IN:  # only such a row carries fragments
@@ -264,6 +280,7 @@ async def _walk(
     return _Walked(
         stream=after_walk,
         rows=tuple(rows),
+        patches=tuple(patches),
         erased=tuple(found[0]["erased"] or ()),
         verdicts=tuple(found[0]["verdicts"] or ()),
         life=Life(boot=found[0]["boot_id"], gc_floor=int(found[0]["gc_floor"] or 0), lsn=found[0]["lsn"]),
@@ -271,13 +288,32 @@ async def _walk(
     )
 
 
-def _row(parts: Sequence[asyncpg.Record], scope: str, *, with_fragments: bool) -> MemberRow | None:
-    """The row as this lens sees it, or None when nothing of it changed for this lens."""
+def _patches(parts: Sequence[asyncpg.Record], seen: Seen) -> list[Patch]:
+    """What changed in the fragments of a record that has stayed, as far as that is known."""
+    cuts = (
+        patch_since(
+            seen,
+            record_id=part["record_id"],
+            group=part["grp"],
+            rev=part["fragment_rev"],
+            body=part["body"].encode(),
+            recent=part["recent"],
+        )
+        for part in parts
+        if part["grp"] is not None
+    )
+    return [each for each in cuts if each is not None]
+
+
+def _row(
+    parts: Sequence[asyncpg.Record], scope: str, *, with_fragments: bool, but: Collection[str] = ()
+) -> MemberRow | None:
+    """The row as this lens sees it, or None when nothing of it changed for this lens ``but`` these groups."""
     first = parts[0]
     fragments = tuple(
         fragment_row(part["grp"], part["fragment_rev"], part["body"])
         for part in parts
-        if part["grp"] is not None
+        if part["grp"] is not None and part["grp"] not in but
     )
     if not first["moved"] and not fragments:
         return None

@@ -4,18 +4,20 @@ The writer's rule: the record's own row is locked, fragments are written, and on
 A page of the feed rests on it; see docs/sync-protocol.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
 
 from schemas.protocol import FragmentRow
 from schemas.record import Kind, Values
-from schemas.visibility import NOTES, FieldGroup
+from schemas.visibility import MASKED_SUFFIX, NOTES, FieldGroup
 from server.database.pool import Connection
 from server.policy.in_force import groups_to_write
 from server.replication.feed import KIND_NUMBERS, fragment_row
-from server.replication.fragments import EMPTY_BODY, bodies
+from server.replication.fragments import EMPTY_BODY, contents
+from server.replication.fragments import written as body_of
+from server.replication.recent import KEPT, UNKNOWN, marks_between
 from server.replication.workspace import CustomerState
 from server.scope import scope_ids
 
@@ -39,10 +41,15 @@ async def publish_customers(
         groups = await groups_to_write(connection)
     written: list[tuple[UUID, str, str]] = []
     emptied: list[tuple[UUID, str]] = []
+    marks: dict[tuple[UUID, str], str] = {}
     for state in changed:
         affected = [group for group in groups if state.changed.intersection(group.fields)]
-        made = bodies(state.values, state.stamps, affected)
-        written += [(state.customer_id, key, body.decode()) for key, body in sorted(made.items())]
+        made = contents(state.values, state.stamps, affected)
+        before = {} if state.is_new else contents(*state.before, affected)
+        for key, content in sorted(made.items()):
+            written.append((state.customer_id, key, body_of(content).decode()))
+            if not key.endswith(MASKED_SUFFIX):  # what is masked is sent whole: small, and nobody's path
+                marks[state.customer_id, key] = marks_between(before.get(key), content)
         if not state.is_new:
             emptied += [
                 (state.customer_id, key)
@@ -50,7 +57,7 @@ async def publish_customers(
                 for key in group.keys
                 if key not in made and key != NOTES
             ]
-    moved = await write_fragments(connection, written, emptied)
+    moved = await write_fragments(connection, written, emptied, marks=marks)
     await _touch(connection, [state.customer_id for state in changed if not state.is_new])
     entering: list[tuple[str, UUID]] = []
     leaving: list[tuple[str, UUID]] = []
@@ -119,24 +126,36 @@ async def move_members(
 
 
 async def write_fragments(
-    connection: Connection, written: Sequence[tuple[UUID, str, str]], emptied: Sequence[tuple[UUID, str]]
+    connection: Connection,
+    written: Sequence[tuple[UUID, str, str]],
+    emptied: Sequence[tuple[UUID, str]],
+    *,
+    marks: Mapping[tuple[UUID, str], str] | None = None,
 ) -> dict[UUID, list[FragmentRow]]:
     """Write (record, group, body) and empty groups, where that changes anything; return what moved.
 
     The feed is told by the caller.
+
+    Args:
+        marks: (record, group) -> what differs from what stands (``recent.marks_between``).
     """
+    marks = marks or {}
     moved: dict[UUID, list[FragmentRow]] = {}
     if written:
         rows = await connection.fetch(
             """
-            insert into fragment (record_id, grp, body)
-            select * from unnest($1::uuid[], $2::text[], $3::text[])
+            insert into fragment (record_id, grp, body, recent)
+            select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])
             on conflict (record_id, grp) do update
-              set rev = fragment.rev + 1, xid = pg_current_xact_id(), body = excluded.body
+              set rev = fragment.rev + 1, xid = pg_current_xact_id(), body = excluded.body,
+                  recent = left(concat(fragment.rev + 1, ' ', fragment.xid, ' ', excluded.recent, E'\n',
+                                       fragment.recent), $5)
               where fragment.body <> excluded.body
             returning record_id, grp, rev
             """,
             *(list(column) for column in zip(*written, strict=True)),
+            [marks.get((record_id, group), UNKNOWN) for record_id, group, _ in written],
+            KEPT,
         )
         made = {(record_id, group): body for record_id, group, body in written}
         for row in rows:

@@ -38,6 +38,7 @@ fragment = Table(
     Column("rev", Integer, nullable=False, server_default="1"),
     current_xid("xid"),
     Column("body", Text, nullable=False),  # JSON, ready for the wire
+    Column("recent", Text, nullable=False, server_default=""),  # what changed in it lately: recent.py
 )
 
 # One installation of the app; a restored or cloned tablet becomes a new one.

@@ -3,13 +3,13 @@
 With nothing new it is one statement, which probes the feed's index once per scope.
 """
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
+from schemas.patch import PATCHES
 from schemas.protocol import MemberRow, PullReply, PullRequest
 from schemas.record import Kind
 from server.audit import chain
@@ -36,6 +36,7 @@ from server.replication.token import (
     write_token,
 )
 from server.scope import tablet_scopes
+from sync.patching import Patch, pack
 
 SMALLEST_PAGE, LARGEST_PAGE = 16 << 10, 4 << 20  # bytes
 MOST_SILENT_PAGES = 200  # that are walked in one request
@@ -64,7 +65,13 @@ async def pull(
     if request.erase_ack:
         await acknowledge(connection, principal, request.erase_ack)
     lens = await policies.lens(connection, principal)
-    reading = _Reading(connection, principal, lens.groups, max_bytes=request.max_bytes)
+    reading = _Reading(
+        connection,
+        principal,
+        lens.groups,
+        max_bytes=request.max_bytes,
+        patched=request.patches >= PATCHES,
+    )
     token, reconcile = _opened(request, principal, token_key)
     boot = token.boot if token else await current_boot(connection)
     held = await reading.named(token, boot) if token else None
@@ -89,8 +96,8 @@ async def pull(
         remembered(boot).forget(caller)  # this reply may be lost: the next call looks again
         reconcile = lost
         page = await reading.page(None, boot)
-    if page.rows:
-        await chain.append(connection, principal, "sync.pulled", facts=_given(page.rows))
+    if page.rows or page.patches:
+        await chain.append(connection, principal, "sync.pulled", facts=_given(page))
     return PullReply(
         entitlement=entitlement_of(
             principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=page.erased
@@ -102,25 +109,35 @@ async def pull(
         rows=page.rows,
         reconcile=reconcile,
         verdicts=told_later(page.verdicts),
+        patches=pack(page.patches) if page.patches else None,
     )
 
 
-def _given(rows: Sequence[MemberRow]) -> dict[str, Any]:
+def _given(page: Page) -> dict[str, Any]:
     """Return what is noted of a page: of how many people, in which scopes. Who they are, ``member`` says."""
-    people = {row.record_id for row in rows if row.kind == Kind.CUSTOMER and row.fragments}
-    return {"rows": len(rows), "customers": len(people), "scopes": sorted({row.scope for row in rows})}
+    people = {row.record_id for row in page.rows if row.kind == Kind.CUSTOMER and row.fragments}
+    people |= {patch.record_id for patch in page.patches}
+    scopes = sorted({row.scope for row in page.rows})
+    return {"rows": len(page.rows) + len(page.patches), "customers": len(people), "scopes": scopes}
 
 
 class _Reading:
     """What one person's pull may read."""
 
     def __init__(
-        self, connection: Connection, principal: Principal, groups: tuple[str, ...], *, max_bytes: int
+        self,
+        connection: Connection,
+        principal: Principal,
+        groups: tuple[str, ...],
+        *,
+        max_bytes: int,
+        patched: bool,
     ) -> None:
         self._connection = connection
         self._keys = tablet_scopes(principal)
         self._groups = groups
         self._device_id = principal.device_id
+        self._patched = patched
         self._max_bytes = min(max(max_bytes, SMALLEST_PAGE), LARGEST_PAGE)
 
     async def numbers(self, boot: UUID) -> dict[str, int]:
@@ -137,6 +154,7 @@ class _Reading:
         entitled = Entitled(scopes=await self.numbers(boot), groups=self._groups)
         first: Page | None = None
         rows: list[MemberRow] = []
+        patches: list[Patch] = []
         carried: Carried = set()
         left = self._max_bytes
         for _ in range(MOST_SILENT_PAGES):
@@ -148,16 +166,23 @@ class _Reading:
                 max_bytes=left,
                 device_id=self._device_id,
                 carried=carried,
+                patched=self._patched,
             )
             first = first or page
             rows += page.rows
+            patches += page.patches
             held = page.token
             left -= page.size
             if left < 0 or not page.more:
                 break
         assert first is not None
         return msgspec.structs.replace(
-            page, rows=tuple(rows), erased=first.erased, verdicts=first.verdicts, life=first.life
+            page,
+            rows=tuple(rows),
+            patches=tuple(patches),
+            erased=first.erased,
+            verdicts=first.verdicts,
+            life=first.life,
         )
 
 

@@ -59,6 +59,10 @@ class CustomerState:
     changed: set[str] = field(default_factory=set)
     scopes_before: frozenset[str] = frozenset()
     parts: dict[UUID, Part] = field(default_factory=dict)  # of a merged person: by id, her own among them
+    before: tuple[Values, dict[str, Any]] = field(init=False)  # values and stamps as they stood
+
+    def __post_init__(self) -> None:
+        self.before = dict(self.values), dict(self.stamps)
 
     def stamp_of(self, path: str) -> Stamp | None:
         """Return where the value at a path came from, if anything was ever said."""

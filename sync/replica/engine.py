@@ -78,8 +78,9 @@ def _pull(store: Store, tally: Tally, wall_ms: Callable[[], int]) -> Round:
         asked = next_pull(store, wall_ms=wall_ms())
         page = yield Exchange(path=PULL, body=encode(asked), reply=PullReply)
         tally.touched |= apply_page(store, asked, page, wall_ms=wall_ms())
-        moved = store.meta.progress.token != asked.token  # what could not be applied is not asked again
+        moved = store.meta.progress.token != asked.token  # what could not be applied is not asked again ...
         more = moved and (page.more or page.reconcile is not None)
+        more = more or store.patches < asked.patches  # ... save in another form
         tally.pages += 1
 
 

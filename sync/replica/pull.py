@@ -4,7 +4,9 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.patch import PATCHES
 from schemas.protocol import Entitlement, LookReply, LookRequest, MemberState, PullReply, PullRequest, in_full
+from sync.patching import DoesNotFit
 from sync.replica import outbox, records, tail
 from sync.replica.draft import lens_from
 from sync.replica.store import Change, Store
@@ -22,6 +24,7 @@ def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
         max_bytes=PAGE_BYTES,
         erase_ack=progress.erase_ack,
         looked=progress.looked,
+        patches=store.patches,
     )
 
 
@@ -29,8 +32,20 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
     """Apply a page, its token and the entitlement it states; return the records that may look different now.
 
     All of it or nothing: after a crash the same page is asked for again. A late or repeated reply, asked for
-    with another token than the one held now, changes nothing.
+    with another token than the one held now, changes nothing. One whose changes do not fit what is held
+    changes nothing either; the next is asked for without any.
     """
+    try:
+        touched = _apply_page(store, request, reply, wall_ms=wall_ms)
+    except DoesNotFit:
+        store.patches = 0
+        return frozenset()
+    if request.token != store.meta.progress.token:
+        store.patches = PATCHES
+    return touched
+
+
+def _apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms: int) -> frozenset[UUID]:
     progress = store.meta.progress
     if request.token != progress.token or request.caller.incarnation != store.identity.incarnation:
         return frozenset()
@@ -66,6 +81,15 @@ def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms:
                 store.connection, reply.rows, entitlement=entitlement, generation=progress.generation
             )
         )
+        if reply.patches is not None:
+            change.take(
+                records.apply_patches(
+                    store.connection,
+                    reply.patches,
+                    entitlement=entitlement,
+                    generation=progress.generation,
+                )
+            )
         if any(row.state != MemberState.IN for row in reply.rows):
             change.purged = True  # who left a scope leaves no trace of it
         if not reply.more:

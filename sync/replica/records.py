@@ -9,8 +9,10 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.patch import Patches
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
 from schemas.record import Kind
+from sync.patching import DoesNotFit, grown, sum_of, unpack
 from sync.replica import packed
 from sync.replica.driver import Connection
 from sync.snapshot_part import Part
@@ -96,6 +98,32 @@ def apply_rows(
         record_id: bodies for record_id, bodies in brought.items() if bodies and record_id.bytes not in known
     }
     return applied
+
+
+def apply_patches(
+    connection: Connection, packed_patches: Patches, *, entitlement: Entitlement, generation: int
+) -> Applied:
+    """Put what changed into the fragments held. One that is there already changes nothing.
+
+    Raises:
+        DoesNotFit: what is held is not what the changes were made for: nothing of the page may stay.
+    """
+    patches = unpack(packed_patches)
+    packed.unpack_records(connection, [each.record_id.bytes for each in patches])
+    groups = set(entitlement.groups)
+    rows = []
+    for patch in patches:
+        key = patch.record_id.bytes
+        row = connection.execute(
+            "select rev, body from fragment where record_id = ? and grp = ?", (key, patch.group)
+        ).fetchone()
+        if row is None or row[0] > patch.rev or patch.group not in groups:
+            raise DoesNotFit
+        rows.append((key, patch.group, patch.rev, grown(row[1], patch.changes), generation))
+    if sum_of(row[3] for row in rows) != packed_patches.sum:
+        raise DoesNotFit
+    connection.executemany(_PUT_FRAGMENT, rows)
+    return Applied(touched={each.record_id for each in patches})
 
 
 def load(connection: Connection, part: Part, *, entitlement: Entitlement, generation: int) -> Applied:

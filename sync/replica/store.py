@@ -16,6 +16,7 @@ from schemas.hlc import Hlc, pack
 from schemas.hlc import wall_ms_of as hlc_ms_of
 from schemas.ids import record_id_of, uuid7
 from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
+from schemas.patch import PATCHES
 from schemas.product import Product, Stock
 from schemas.protocol import PROTOCOL as PROTOCOL_SPOKEN
 from schemas.protocol import Caller, Entitlement
@@ -92,6 +93,7 @@ class Store:
         self.connection = connection
         self.meta = Meta(connection)
         self.protocol = PROTOCOL_SPOKEN  # lowered for a server that speaks no newer one
+        self.patches = PATCHES  # read now; 0 after changes that did not fit, until a page came in whole
         self.app_version = app_version
         self._entropy = entropy
         self._lens: tuple[Entitlement, Lens] | None = None

@@ -326,4 +326,10 @@ CATCHES = {
         office_edit 0 10 0
         round 0 0 0
         """,
+    "a change before the last is not told": """
+        person_switched 51322 9591 56054
+        round 39463 44603 4849
+        edit 37745 7844 25638
+        office_edit 4716 42396 19730
+        """,
 }

@@ -96,7 +96,10 @@ def brings_rows(world: World, replica: Replica) -> bool:
     """Ask once more; return whether rows came."""
     content = answer(world, replica, replica.ask())
     replica.give_up()
-    return content is not None and bool(msgspec.msgpack.decode(content, type=PullReply).rows)
+    if content is None:
+        return False
+    reply = msgspec.msgpack.decode(content, type=PullReply)
+    return bool(reply.rows or reply.patches)
 
 
 def compare(world: World, replica: Replica, *, at_most: int = 400) -> None:

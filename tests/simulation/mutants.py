@@ -12,6 +12,7 @@ KNOWN = "server.replication.known"
 TABLET_PUSH = "server.replication.tablet_push"
 JUDGING = "server.replication.judging"
 PUBLISHING = "server.replication.publishing"
+RECENT = "server.replication.recent"
 LIVES = "server.replication.lives"
 CONFLICTS = "server.replication.conflicts"
 ERASURES = "server.replication.erasures"
@@ -287,14 +288,14 @@ MUTANTS: tuple[Mutant, ...] = (
     _one(
         "a removal takes more than was seen",
         REDUCER,
-        "left = sorted(set(held.pop(element, ())) - {str(mid) for mid in mutation.seen})",
+        "left = sorted(each for each in held.pop(element, ()) if _tag(UUID(each)) not in seen)",
         "left = [] if held.pop(element, ()) else []",
     ),
     _one(
         "an addition forgets the others",
         REDUCER,
-        "held[element] = sorted({*held.get(element, ()), str(said.mid)})",
-        "held[element] = [str(said.mid)]",
+        "held[element] = sorted({*held.get(element, ()), _tag(said.mid)})",
+        "held[element] = [_tag(said.mid)]",
     ),
     _one(
         "a withdrawn note keeps its text",
@@ -436,7 +437,14 @@ MUTANTS: tuple[Mutant, ...] = (
     _one(
         "a row that passed is passed over with its values",
         FEED,
-        "with_fragments=(stream.groups, record_id) not in carried",
-        "with_fragments=not carried",
+        "told = (stream.groups, record_id) in carried",
+        "told = bool(carried)",
+    ),
+    Mutant(
+        name="a change before the last is not told",
+        changes=(
+            Change(module=RECENT, old="if seen.holds(int(before)):", new="if True:"),
+            Change(module=RECORDS, old="!= packed_patches.sum", new="== b''"),
+        ),
     ),
 )

@@ -201,7 +201,7 @@ class _Case:
             if receipt and receipt["status"] in SETTLED:
                 if line["kind"] == "remove":
                     removed.setdefault((receipt["record"], line["field"], line["key"]), set()).update(
-                        line["seen"]
+                        each[-8:] for each in line["seen"]
                     )
                 if line["kind"] == "withdraw":
                     withdrawn.add(line["key"])
@@ -218,9 +218,10 @@ class _Case:
                 continue
             where = (receipt["record"], line["field"], line["key"])
             if line["kind"] == "add":
-                mids = record["values"].get(line["field"], {}).get(line["key"], [])
-                if mids.count(mid) != (0 if mid in removed.get(where, ()) else 1):
-                    self._say(f"an element is there {mids.count(mid)} times", mid)
+                there = record["values"].get(line["field"], {}).get(line["key"], [])
+                times = [each[-8:] for each in there].count(mid[-8:])
+                if times != (0 if mid[-8:] in removed.get(where, ()) else 1):
+                    self._say(f"an element is there {times} times", mid)
             elif line["kind"] == "note":
                 notes = [note for note in record["values"].get("notes", ()) if note["note_id"] == line["key"]]
                 if len(notes) != 1:

@@ -190,15 +190,20 @@ def turn(c: Connection, record_id: UUID, *, state: int, into: UUID | None = None
 def _write_fragments(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
     moved = []
     step = 1 if "rev = fragment.rev + 1" in statement else 0
-    for record_id, group, body in zip(*a, strict=True):
+    *columns, most = a
+    for record_id, group, body, marks in zip(*columns, strict=True):
         before = c.at.get("fragment", (record_id, group))
         if before is not None and before["body"] == body:
             continue
         rev = before["rev"] + step if before else 1
         xid = c.at.number()
-        if before is not None and "xid = pg_current_xact_id()" not in statement:
-            xid = before["xid"]
-        c.at.put("fragment", (record_id, group), {"rev": rev, "xid": xid, "body": body})
+        recent = marks
+        if before is not None:
+            recent = f"{rev} {before['xid']} {marks}\n{before['recent']}"[:most]
+            if "xid = pg_current_xact_id()" not in statement:
+                xid = before["xid"]
+        row = {"rev": rev, "xid": xid, "body": body, "recent": recent}
+        c.at.put("fragment", (record_id, group), row)
         moved.append({"record_id": record_id, "grp": group, "rev": rev})
     return moved
 
@@ -209,7 +214,7 @@ def _empty_fragments(c: Connection, _s: str, a: tuple[Any, ...]) -> list[dict[st
     for record_id, group in zip(record_ids, groups, strict=True):
         before = c.at.get("fragment", (record_id, group))
         if before is not None and before["body"] != body:
-            row = {"rev": before["rev"] + 1, "xid": c.at.number(), "body": body}
+            row = {**before, "rev": before["rev"] + 1, "xid": c.at.number(), "body": body}
             c.at.put("fragment", (record_id, group), row)
             moved.append({"record_id": record_id, "grp": group, "rev": row["rev"]})
     return moved
@@ -310,7 +315,7 @@ def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, A
         "verdicts": [_late_words(row) for row in late if not visible(row["xid"], since)] or None,
     }
     nobody = dict.fromkeys(("scope", "record_id", "kind", "state", "rev", "into_id", "moved"))
-    empty = {"grp": None, "fragment_rev": None, "body": None}
+    empty = {"grp": None, "fragment_rev": None, "body": None, "recent": None}
     if not selected:
         return [{**head, **nobody, **empty}]
     fragments: dict[UUID, list[tuple[str, dict[str, Any]]]] = {m["record_id"]: [] for m in selected}
@@ -326,7 +331,8 @@ def _page(c: Connection, statement: str, a: tuple[Any, ...]) -> list[dict[str, A
         for group, row in sorted(fragments[m["record_id"]], key=itemgetter(0)):
             due = (text.whole_row and moved) or (text.changed and not visible(row["xid"], a[1]))
             if m["state"] == 1 and due:
-                found.append({**line, "grp": group, "fragment_rev": row["rev"], "body": row["body"]})
+                held = {name: row[name] for name in ("body", "recent")}
+                found.append({**line, "grp": group, "fragment_rev": row["rev"], **held})
                 sent = True
         if not sent:
             found.append({**line, **empty})
@@ -622,7 +628,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("insert into member (scope, record_id, kind, state)", _enter),
     ("update member m set state = 0", _leave),
     ("update member set xid = pg_current_xact_id() where record_id = any", _touch),
-    ("insert into fragment (record_id, grp, body)", _write_fragments),
+    ("insert into fragment (record_id, grp, body, recent)", _write_fragments),
     ("update fragment f set rev", _empty_fragments),
     ("select s.key, m.record_id, m.kind, m.state, m.rev", _rows_members),
     ("select record_id, grp, rev, body from fragment", _rows_fragments),

@@ -35,6 +35,7 @@ from schemas.protocol import (
 )
 from schemas.record import Struct
 from sync.digest import digest
+from sync.patching import Change, Patch, pack
 
 FOLDER = Path(__file__).parents[2] / "docs" / "sync-messages"
 
@@ -46,6 +47,12 @@ LIKE = UUID("019a9c2f-1000-7d53-9c66-4b8f3e9dafb2")
 NAME = UUID("019a9c2f-1001-7e64-8d77-5c9a4faebfc3")
 NOW = 1_763_805_600_000
 STAMP = {"rev": 3, "hlc": NOW << 16, "channel": "store", "author": "ines", "at": NOW, "store": "lyon"}
+
+CHANGES = (
+    Change(path="likes/silk", value=["00000000-0000-0000-0000-00003e9dafb2"], stamp={**STAMP, "rev": 1}),
+    Change(path="likes/wool", gone=True, stamp=STAMP),
+)
+GROWN = b'{"values":{"likes":{"silk":["00000000-0000-0000-0000-00003e9dafb2"]}},"stamps":{}}'
 
 FULL = Entitlement(
     epoch="4.1.2",
@@ -152,6 +159,17 @@ MESSAGES: Mapping[str, tuple[str, Struct]] = {
             token=TOKEN,
             more=False,
             verdicts=(Outcome(seq=0, mutation_id=NAME, status=OutcomeStatus.APPLIED),),
+        ),
+    ),
+    "pull-reply-patches": (
+        "One customer whose fragment is held likes something more, and something less.",
+        PullReply(
+            entitlement=BRIEF,
+            token=TOKEN,
+            more=False,
+            patches=pack(
+                [Patch(record_id=CLAIRE, group="sizes.8a3b51f0", rev=5, changes=CHANGES, body=GROWN)]
+            ),
         ),
     ),
     "look": ("A search beyond the tablet.", LookRequest(caller=KNOWING, query="lefevre")),

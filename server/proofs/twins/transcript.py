@@ -45,6 +45,7 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
+from schemas.patch import PATCHES
 from schemas.product import Money, Product, Stock
 from schemas.promise import AppointmentKind, AppointmentState, CaseKind, CaseState, TaskKind, TaskState
 from schemas.protocol import (
@@ -171,7 +172,7 @@ class Reader:
     async def pull(self, *, max_bytes: int = 1 << 20, most: int = 40) -> None:
         """Pull to the end."""
         for _ in range(most):
-            asked = PullRequest(caller=self.caller(), token=self.token, max_bytes=max_bytes)
+            asked = PullRequest(caller=self.caller(), token=self.token, max_bytes=max_bytes, patches=PATCHES)
             reply = await self.message("pull", asked)
             if reply.status != 200:
                 return
