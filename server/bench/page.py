@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from server.bench.chart import chart
 from server.bench.measure import Report, shown
 
 INTRODUCTION = """\
@@ -13,7 +14,8 @@ INTRODUCTION = """\
 
 Each bench measures a speed and, in the same run and in turn with it, a limit: the same rows, lines or bytes
 moved by the barest means there are. The ratio is what counts; figures in seconds belong to one machine on one
-day. A value is the median of the rounds, followed by their quartiles. This page is written by
+day. A value is the median of the rounds, followed by their quartiles; a
+dark line over a bar runs from one quartile to the other. This page is written by
 `comptoir bench NAME --save`.
 """
 
@@ -25,6 +27,9 @@ def save(report: Report, folder: Path) -> str:
     path = kept / f"{report.bench}.json"
     path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
     reports = [msgspec.json.decode(each.read_bytes(), type=Report) for each in sorted(kept.glob("*.json"))]
+    for each in reports:
+        if drawn := chart(each):
+            (kept / f"{each.bench}.svg").write_text(drawn, encoding="utf-8")
     (folder / "benchmarks.md").write_text(page(reports), encoding="utf-8")
     return path.name
 
@@ -41,6 +46,7 @@ def _section(report: Report) -> str:
     lines = [
         f"## {report.bench}", "",
         f"`{report.command}` on {report.at}: {about}.", "",
+        *([f"![{report.bench}](bench/{report.bench}.svg)", ""] if chart(report) else []),
         "| | median | quartiles | unit |", "|---|--:|--:|---|",
     ]  # fmt: skip
     for each in (*report.ratios, *report.figures):

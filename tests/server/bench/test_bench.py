@@ -3,11 +3,13 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
 
 from server.bench import api, feed, herd, identity, imports, push, replica, search
+from server.bench.chart import chart
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
 from server.bench.page import page, save
 from server.database.embedded import Cluster
@@ -117,6 +119,22 @@ class TestPage:
         assert "| to the limit | **0.6** | 0.55 to 0.65 | ratio |" in text
         assert "customers 5,000" in text and "`comptoir bench api`" in text
         assert text == page([report])
+        drawn = ElementTree.fromstring((tmp_path / "bench" / "api.svg").read_text())
+        assert "to the limit" in [each.text for each in drawn.iter() if each.tag.endswith("text")]
+        assert "![api](bench/api.svg)" in text
+
+    def test_has_no_picture_of_what_cannot_be_compared(self) -> None:
+        alone = Report(
+            bench="api",
+            at="",
+            command="",
+            machine={},
+            parameters={},
+            figures=(figure("reads", "reads/s", [1]), figure("memory", "MB", [2])),
+            ratios=(),
+            checks={},
+        )
+        assert chart(alone) == ""
 
 
 class TestScore:
