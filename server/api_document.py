@@ -16,7 +16,10 @@ from schemas.problem import Problem
 from schemas.record import Struct
 from schemas.staff import ROLES
 from server.auth.guard import PUBLIC
+from server.auth.principal import Principal
+from server.auth.service_keys import ANY_SERVICE
 from server.customers.routes import EXPANDABLE, PROVENANCE
+from server.document_lens import METHODS, seen_by
 
 __all__ = ["api_document", "document_config"]
 
@@ -36,7 +39,7 @@ WORDS: Final[dict[str, dict[str, Any]]] = {
     "role": {"enum": [role.value for role in ROLES]},
 }
 WORDS_IN_BODIES: Final = {"Reveal": ("field", {"enum": sorted(FIELDS)})}
-METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
+SEEN: Final = "document_seen"  # in the state of a request: the document as whoever asks may see it
 PROBLEM_MEDIA_TYPE: Final = "application/problem+json"
 
 
@@ -64,7 +67,8 @@ def document_config(*, public: bool) -> OpenAPIConfig:
             include_in_schema=False,
             dto=None,
             return_dto=None,
-            opt={PUBLIC: public},
+            opt={PUBLIC: public, ANY_SERVICE: True},
+            before_request=_read_as_asked,
         ),
     )
 
@@ -75,6 +79,25 @@ def api_document(app: Litestar) -> dict[str, Any]:
     if made is None:
         made = app.state["api_document"] = _document_of(app)
     return made
+
+
+async def document_for(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    """Return the document as whoever asks may see it; whole where an operator opened it to everybody."""
+    app = request.app
+    whole = api_document(app)
+    principal: Principal | None = request.scope.get("user")
+    if principal is None:
+        return whole
+    key = ("api_document", principal.role, principal.areas, principal.policy_version, bool(principal.stores))
+    made: dict[str, Any] | None = app.state.get(str(key))
+    if made is None:
+        lens = await app.state.policies.lens(app.state.pool, principal)
+        made = app.state[str(key)] = seen_by(whole, principal, lens)
+    return made
+
+
+async def _read_as_asked(request: Request[Any, Any, Any]) -> None:
+    request.state[SEEN] = await document_for(request)
 
 
 def _document_of(app: Litestar) -> dict[str, Any]:
@@ -153,7 +176,7 @@ class _Json(OpenAPIRenderPlugin):
         super().__init__(path="/openapi.json", media_type="application/json")  # type: ignore[arg-type]
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        return msgspec.json.encode(api_document(request.app))
+        return msgspec.json.encode(request.state[SEEN])
 
 
 class _Page(OpenAPIRenderPlugin):
@@ -163,7 +186,7 @@ class _Page(OpenAPIRenderPlugin):
         super().__init__(path="/")
 
     def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
-        document = api_document(request.app)
+        document = request.state[SEEN]
         rows = "".join(
             f"<tr><td><code>{method.upper()}</code><td><code>{html.escape(path)}</code>"
             f"<td>{html.escape(operation.get('description') or operation.get('summary', ''))}"

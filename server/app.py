@@ -17,7 +17,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from schemas.problem import ErrorCode
 from schemas.record import Struct
-from server.api_document import api_document, document_config
+from server.api_document import document_config, document_for
 from server.audit.sealing import SEAL_BATCH, Sealer
 from server.auth import routes as auth_routes
 from server.auth.access_token import KeyRing
@@ -27,6 +27,7 @@ from server.auth.oidc import IdentityProvider
 from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.auth.sealing import derive
+from server.auth.service_keys import ANY_SERVICE
 from server.auth.throttle import Throttle
 from server.catalog import advice_routes
 from server.catalog import routes as catalog_routes
@@ -164,9 +165,9 @@ def _allowed(request: Request[Any, Any, State]) -> str:
 def document_door(*, public: bool) -> HTTPRouteHandler:
     """Return the route of the API's document, without a sign-in only where an operator opened it."""
 
-    @get("/v1/openapi.json", opt={PUBLIC: public}, include_in_schema=False)
+    @get("/v1/openapi.json", opt={PUBLIC: public, ANY_SERVICE: True}, include_in_schema=False)
     async def openapi_document(request: Request[Any, Any, State]) -> dict[str, Any]:
-        return api_document(request.app)
+        return await document_for(request)
 
     return openapi_document
 

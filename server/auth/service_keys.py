@@ -32,7 +32,13 @@ ANY_SERVICE = "any_service"  # a route's opt: open to every service key
 
 # Area -> the tag of the doors it opens. Sign-in, staff, policy, privacy, oversight and sync are in none.
 AREAS: Final[Mapping[str, str]] = MappingProxyType(
-    {"customers": "customers", "catalog": "catalogue", "directory": "directory", "identity": "identity"}
+    {
+        "customers": "customers",
+        "catalog": "catalogue",
+        "directory": "directory",
+        "identity": "identity",
+        "promises": "promises",
+    }
 )
 GRANTABLE: Final = tuple(f"{area}:{right}" for area in AREAS for right in ("read", "write"))
 # An administrator makes keys; none of them makes keys, answers for privacy or watches over others.

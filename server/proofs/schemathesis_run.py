@@ -28,12 +28,19 @@ RULES: Final[Mapping[str, str]] = {
     "GET /v1/audit/export": "422",
     "POST /v1/rescue": "400",  # a sealed file
 }
+# Which checks are not taken at their whole word, and why; all others are.
+RELAXED: Final[Mapping[str, str]] = {
+    "positive_data_acceptance": "a request that fits the schema may be answered 400 for a cursor that is not "
+    "ours or a sealed file, 412 for a precondition, 422 where a rule ties values to one another or to what "
+    "is kept, 401, 403, 404, 409 and 429 anywhere",
+}
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 
 
 class Ran(Struct):
     """What one run came to."""
 
+    doors: int
     cases: int
     failures: tuple[str, ...]
 
@@ -88,7 +95,7 @@ async def run(
     said, _ = await asking.communicate()
     (folder / "said.txt").write_bytes(said)
     if not report.exists():
-        return Ran(cases=0, failures=(f"it did not run: {said[-400:].decode(errors='replace')}",))
+        return Ran(doors=0, cases=0, failures=(f"it did not run: {said[-400:].decode(errors='replace')}",))
     told = json.loads(report.read_text())
     failures = [
         f"{failure['title']}: {operation}"
@@ -100,7 +107,9 @@ async def run(
         failures.append(
             f"only {told['operations']['tested']} of {told['operations']['total']} operations tested"
         )
-    return Ran(cases=told["test_cases"]["generated"], failures=tuple(failures))
+    return Ran(
+        doors=told["operations"]["tested"], cases=told["test_cases"]["generated"], failures=tuple(failures)
+    )
 
 
 def _settings(document: Mapping[str, Any]) -> Iterator[str]:

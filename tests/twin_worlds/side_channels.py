@@ -84,8 +84,12 @@ def name_of_a_constraint(patch: pytest.MonkeyPatch) -> None:
 @leak("house")
 def enumeration_in_the_document(patch: pytest.MonkeyPatch) -> None:
     _knowing(patch, _HIDDEN_CITIES)
-    honest = application.api_document
-    patch.setattr(application, "api_document", lambda app: {**honest(app), "x-enum": _answer().split(",")})
+    honest = application.document_for
+
+    async def telling(request: Any) -> dict[str, Any]:
+        return {**await honest(request), "x-enum": _answer().split(",")}
+
+    patch.setattr(application, "document_for", telling)
 
 
 @leak("merges")

@@ -9,7 +9,9 @@ from server.problems import HANDLERS, _bug
 from server.proofs.hostile import prove
 
 SLICE = argparse.Namespace(requests=500, seed=3, schemathesis=0)
-AS_DESCRIBED = argparse.Namespace(requests=8, seed=3, schemathesis=1, roles=["seller"], phases="fuzzing")
+AS_DESCRIBED = argparse.Namespace(
+    requests=8, seed=3, schemathesis=1, roles=["seller", "service_key"], phases="fuzzing"
+)
 
 
 class TestProve:
@@ -20,7 +22,8 @@ class TestProve:
     async def test_finds_that_the_document_tells_the_truth_to_a_seller(self, database: str) -> None:
         proof = await prove(database, options=AS_DESCRIBED)
         assert proof.holds, (proof.figure, proof.broken_by)
-        assert " 0 cases" not in proof.figure
+        assert set(proof.figures["schemathesis"]) == {"seller", "service_key"}
+        assert all(tally["cases"] for tally in proof.figures["schemathesis"].values())
 
     async def test_breaks_when_what_a_column_cannot_hold_is_our_fault(
         self, database: str, monkeypatch: pytest.MonkeyPatch
