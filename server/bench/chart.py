@@ -71,5 +71,5 @@ def _group(rows: Sequence[Figure], top: int) -> Iterator[str]:
                 f'<line x1="{low:.1f}" x2="{high:.1f}" y1="{middle:.1f}" y2="{middle:.1f}" '
                 f'stroke="{SPREAD}" stroke-width="2"/>'
             )
-        end = LABEL + max(each.median, each.high if each.rounds > 1 else 0.0) * scale + 8
-        yield f'<text x="{end:.1f}" y="{middle + 4:.1f}" fill="{INK}">{escape(shown(each.median))}</text>'
+        tip = LABEL + max(each.median, each.high if each.rounds > 1 else 0.0) * scale + 8
+        yield f'<text x="{tip:.1f}" y="{middle + 4:.1f}" fill="{INK}">{escape(shown(each.median))}</text>'
