@@ -4,7 +4,7 @@ A standing is a pure function of the set of events, in any order: a withdrawal h
 made *in knowledge of it*. A clock never lifts a withdrawal.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -75,13 +75,20 @@ class ConsentEvent(Struct, omit_defaults=True):
     author: str | None = None
     store: str | None = None
     device: UUID | None = None
+    confirms: UUID | None = None  # the statement this says again, by the link written to her
 
 
-class Under(Struct, omit_defaults=True):
-    """What was granted under one wording: when last, and in knowledge of which withdrawals."""
+class Said(Struct, omit_defaults=True):
+    """A yes: when last, and in knowledge of which withdrawals."""
 
     at: int  # wall milliseconds UTC
     knows: tuple[UUID, ...] = ()
+
+
+class Under(Said, frozen=True, kw_only=True, omit_defaults=True):
+    """What was granted under one wording; ``confirmed`` is what of it she said again by the link."""
+
+    confirmed: Said | None = None
 
 
 class ConsentStanding(Struct, omit_defaults=True):
@@ -119,8 +126,11 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
     elif event.state == ConsentState.GRANTED:  # a word this build does not know grants nothing
         answered.update(event.knows)
         if event.wording:
-            said = Under(at=event.at, knows=tuple(sorted(set(event.knows))))
-            under[event.wording] = _either(under.get(event.wording), said)
+            said = Said(at=event.at, knows=tuple(sorted(set(event.knows))))
+            confirmed = said if event.confirms is not None else None
+            under[event.wording] = _either(
+                under.get(event.wording), Under(at=said.at, knows=said.knows, confirmed=confirmed)
+            )
         if granted_at is None or event.at >= granted_at:
             wording = (
                 max(wording or "", event.wording or "") or None if granted_at == event.at else event.wording
@@ -144,9 +154,15 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
 
 
 def _either(one: Under | None, other: Under | None) -> Under:
-    said = [each for each in (one, other) if each is not None]
+    both = [each for each in (one, other) if each is not None]
+    said = _latest(both)
+    confirmed = [each.confirmed for each in both if each.confirmed is not None]
+    return Under(at=said.at, knows=said.knows, confirmed=_latest(confirmed) if confirmed else None)
+
+
+def _latest(said: Sequence[Said]) -> Said:
     knows = {withdrawal for each in said for withdrawal in each.knows}
-    return Under(at=max(each.at for each in said), knows=tuple(sorted(knows)))
+    return Said(at=max(each.at for each in said), knows=tuple(sorted(knows)))
 
 
 def join_standings(one: ConsentStanding, other: ConsentStanding) -> ConsentStanding:

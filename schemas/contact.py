@@ -6,7 +6,10 @@ Pure, and shared by server and tablet: nothing is sent, called or exported witho
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import msgspec
+
 from schemas.consent import ConsentState, ContactChannel, Limit, Purpose, consent_key
+from schemas.messages import Pressed
 from schemas.record import Struct
 from schemas.wording import Wording, proves
 
@@ -20,8 +23,8 @@ WITHOUT_ASKING = (ContactChannel.EMAIL, ContactChannel.SMS)
 class ContactAnswer(Struct):
     """Whether somebody may be contacted, and the reason in a stable word.
 
-    "granted", "existing_customer"; "withdrawn", "never_asked", "unproven", "restricted", "objected",
-    "unknown".
+    "granted", "existing_customer"; "withdrawn", "never_asked", "unproven", "pending", "restricted",
+    "objected", "pressure", "unknown".
     """
 
     allowed: bool
@@ -38,12 +41,14 @@ def may_contact(
     wordings: Mapping[str, Wording],
     limits: Mapping[str, int] | None = None,
     purchases: Iterable[Mapping[str, Any]] = (),
+    pressure: Pressed | None = None,
 ) -> ContactAnswer:
     """Return whether this purpose is allowed on this channel for this brand, with the reason.
 
     Silence is not consent. A limit stands above every consent, also one that this build does not know. A yes
     to anything but one-to-one service counts when it names a wording that is known: what cannot be proved is
-    kept, and allows nothing. Who bought lately may be written to about similar goods until she objects.
+    kept, and allows nothing; one that waits for the link written to her is pending. Who bought lately may be
+    written to about similar goods until she objects. What is allowed may still be too much.
 
     Args:
         consents: the customer's field of that name (JSON-shaped standings).
@@ -51,7 +56,34 @@ def may_contact(
         wordings: every wording published, by its key.
         limits: the customer's field of that name.
         purchases: the customer's field of that name, of this brand; empty for who may not read it.
+        pressure: how much was written to her already; None where that is not asked.
     """
+    answer = _by_her_word(
+        consents,
+        brand=brand,
+        channel=channel,
+        purpose=purpose,
+        now=now,
+        wordings=wordings,
+        limits=limits,
+        purchases=purchases,
+    )
+    if answer.allowed and pressure is not None and pressure.full:
+        return ContactAnswer(allowed=False, reason="pressure")
+    return answer
+
+
+def _by_her_word(
+    consents: Mapping[str, Any],
+    *,
+    brand: str,
+    channel: ContactChannel,
+    purpose: Purpose,
+    now: int,
+    wordings: Mapping[str, Wording],
+    limits: Mapping[str, int] | None,
+    purchases: Iterable[Mapping[str, Any]],
+) -> ContactAnswer:
     held = set(limits or ())
     if purpose in (Purpose.PROFILING, Purpose.TRACKING) and Limit.PROFILING.value in held:
         return ContactAnswer(allowed=False, reason="objected")
@@ -66,7 +98,26 @@ def may_contact(
         return ContactAnswer(allowed=True, reason="granted")
     if _needs_no_question(channel, purpose, now) and bought_lately(purchases, now):
         return ContactAnswer(allowed=True, reason="existing_customer")
-    return ContactAnswer(allowed=False, reason="never_asked" if standing is None else "unproven")
+    if standing is None:
+        return ContactAnswer(allowed=False, reason="never_asked")
+    waits = is_pending(standing, wordings, brand, channel, purpose)
+    return ContactAnswer(allowed=False, reason="pending" if waits else "unproven")
+
+
+def is_pending(
+    standing: Mapping[str, Any],
+    wordings: Mapping[str, Wording],
+    brand: str,
+    channel: ContactChannel,
+    purpose: Purpose,
+) -> bool:
+    """Whether her yes would be proved, and waits for the link written to her."""
+    if standing["state"] != ConsentState.GRANTED:
+        return False
+    asked = {key: msgspec.structs.replace(each, confirm=False) for key, each in wordings.items()}
+    return not _is_proved(standing, wordings, brand, channel, purpose) and _is_proved(
+        standing, asked, brand, channel, purpose
+    )
 
 
 def _is_proved(
@@ -77,13 +128,23 @@ def _is_proved(
     purpose: Purpose,
 ) -> bool:
     """Whether she would stand as granted if only what can be proved had been said, and every withdrawal."""
+    key = consent_key(brand, channel, purpose)
+    said_under = {
+        version: said.get("confirmed") if _needs_her_link(wordings.get(f"{key}/{version}")) else said
+        for version, said in (standing.get("under") or {}).items()
+    }
     proved = [
         said
-        for version, said in (standing.get("under") or {}).items()
-        if proves(wordings, version, brand=brand, channel=channel, purpose=purpose, at=said["at"])
+        for version, said in said_under.items()
+        if said is not None
+        and proves(wordings, version, brand=brand, channel=channel, purpose=purpose, at=said["at"])
     ]
     known = {withdrawal for said in proved for withdrawal in said.get("knows", ())}
     return bool(proved) and known.issuperset(standing.get("answered") or ())
+
+
+def _needs_her_link(wording: Wording | None) -> bool:
+    return wording is not None and wording.confirm
 
 
 def bought_lately(purchases: Iterable[Mapping[str, Any]], now: int) -> bool:

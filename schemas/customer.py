@@ -10,6 +10,7 @@ from schemas.advice import Advised
 from schemas.consent import ConsentStanding, ContactChannel
 from schemas.engagement import FamilyMember, ImportantDate, Note, Touchpoint, Wish
 from schemas.loyalty import LoyaltyStanding
+from schemas.messages import Message
 from schemas.promise import Appointment, Case, Task
 from schemas.purchase import ComputedSize, OwnedProduct, Purchase, Spend
 from schemas.record import Channel, IsoDate, Struct
@@ -114,6 +115,7 @@ class Customer(Struct, omit_defaults=True):
     tasks: Annotated[dict[str, Task], S.PROMISE] = {}
     appointments: Annotated[dict[str, Appointment], S.PROMISE] = {}
     cases: Annotated[dict[str, Case], S.SERVICE] = {}
+    messages: Annotated[dict[str, Message], S.PROMISE] = {}
 
 
 def _sensitivities() -> dict[str, Sensitivity]:

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint
+from schemas.messages import MessageState, MessageText, Subject, TemplateCode
 from schemas.product import Product, Stock
 from schemas.promise import (
     AppointmentKind,
@@ -123,6 +124,7 @@ class RecordConsent(Struct, tag="consent.record@1", omit_defaults=True):
     how: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     wording_hash: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")] | None = None
     signature: Signature = ()  # her strokes, on the sheet of schemas.signature
+    confirms: UUID | None = None  # the yes she says again by the link written to her
 
 
 class LogTouchpoint(Struct, tag="touchpoint.log@1"):
@@ -215,6 +217,29 @@ class MoveCase(Struct, tag="case.move@1", omit_defaults=True):
     why: PromiseText = ""
 
 
+class SendMessage(Struct, tag="message.send@1", omit_defaults=True):
+    """Something is written to her: it leaves when the server has asked whether it may."""
+
+    message_id: UUID
+    brand: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
+    channel: ContactChannel
+    purpose: Purpose
+    text: MessageText
+    subject: Subject = ""
+    template: TemplateCode | None = None
+    version: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+    language: Annotated[str, msgspec.Meta(max_length=10)] = ""
+
+
+class MoveMessage(Struct, tag="message.move@1", omit_defaults=True):
+    """A message is called off by its author; that it left, was refused or came back the server says."""
+
+    message_id: UUID
+    round: Round = 0
+    to: MessageState | None = None
+    why: PromiseText = ""
+
+
 class ResolveConflict(Struct, tag="conflict.resolve@1", omit_defaults=True):
     """A person decides between his own word on a guarded value and the one that stands.
 
@@ -266,6 +291,8 @@ Mutation = (
     | MoveAppointment
     | OpenCase
     | MoveCase
+    | SendMessage
+    | MoveMessage
     | ResolveConflict
     | RevealValue
     | PutProduct
@@ -277,7 +304,8 @@ KINDS: Mapping[str, type[Any]] = {
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
         RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, MakeTask, MoveTask, BookAppointment,
-        MoveAppointment, OpenCase, MoveCase, ResolveConflict, RevealValue, PutProduct, CountStock,
+        MoveAppointment, OpenCase, MoveCase, SendMessage, MoveMessage, ResolveConflict, RevealValue,
+        PutProduct, CountStock,
     )
 }  # fmt: skip
 

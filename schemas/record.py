@@ -56,6 +56,8 @@ class Kind(OpenEnum):
     ASSOCIATE = "associate"
     WORDING = "wording"
     STOCK = "stock"
+    TEMPLATE = "template"
+    PRESSURE = "pressure"
 
 
 class Stamp(Struct, omit_defaults=True):

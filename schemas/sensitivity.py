@@ -19,5 +19,5 @@ class Sensitivity(StrEnum):
     SPEND = "spend"  # sums over her purchases
     LOYALTY = "loyalty"
     ORIGIN = "origin"  # how she was acquired
-    PROMISE = "promise"  # what was promised to her: tasks, appointments
+    PROMISE = "promise"  # what was promised and written to her: tasks, appointments, messages
     SERVICE = "service"  # complaints and repairs

@@ -82,4 +82,20 @@ CASES = Machine(
     parts=("due", "owner"),
 )
 
-MACHINES: Mapping[str, Machine] = {each.field: each for each in (TASKS, APPOINTMENTS, CASES)}
+MESSAGES = Machine(
+    field="messages",
+    begins="queued",
+    after={
+        "queued": ("sent", "unsure", "refused", "cancelled"),
+        "unsure": ("sent", "bounced"),
+        "refused": ("sent",),  # somebody of the house had it tried again
+        "cancelled": ("sent",),  # it had left when the word came
+        "sent": ("bounced",),
+        "bounced": (),
+    },
+    rank={"queued": 0, "cancelled": 1, "refused": 2, "unsure": 3, "sent": 4, "bounced": 5},
+    parts=(),
+)
+
+PROMISED: Mapping[str, Machine] = {each.field: each for each in (TASKS, APPOINTMENTS, CASES)}
+MACHINES: Mapping[str, Machine] = {**PROMISED, MESSAGES.field: MESSAGES}

@@ -19,8 +19,9 @@ NOTES = "notes"  # this field is split by audience into groups of its own
 BULKY = frozenset({"purchases", "touchpoints", "owned"})
 # ... and a task that is done sends neither.
 LIVELY = frozenset({"tasks", "appointments", "cases"})
+WRITTEN = frozenset({"messages"})  # their texts outweigh what is promised, and move on their own
 # Records without personal data: every tablet holds them.
-PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock")
+PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock", "template", "pressure")
 
 
 class Level(IntEnum):
@@ -88,7 +89,9 @@ def field_groups(policy: Policy) -> tuple[FieldGroup, ...]:
     for field in FIELDS:
         vector = tuple(min(policy.level(role, field), Level.READ) for role in roles)
         if any(vector):
-            cell = (field,) if field == NOTES else (*vector, field in BULKY, field in LIVELY)
+            cell = (
+                (field,) if field == NOTES else (*vector, field in BULKY, field in LIVELY, field in WRITTEN)
+            )
             cells.setdefault(cell, []).append(field)
     return tuple(
         FieldGroup(

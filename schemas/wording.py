@@ -24,6 +24,7 @@ class Wording(Struct, omit_defaults=True):
     texts: Annotated[dict[Language, WordingText], msgspec.Meta(min_length=1, max_length=40)]
     published_at: int = 0  # wall milliseconds UTC
     until: int | None = None  # wall ms; what is said under it later counts for nothing
+    confirm: bool = False  # a yes counts when she has said it again by the link written to her
 
     @property
     def key(self) -> str:

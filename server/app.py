@@ -47,6 +47,8 @@ from server.identity import routes as identity_routes
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
+from server.outgoing import link_routes, message_routes, queue_routes, template_routes
+from server.outgoing.sending import Sender, carriers_of
 from server.oversight import alarm_routes, audit_routes, key_routes
 from server.policy.in_force import Policies, forget_removed, publish_default, wall_follows
 from server.privacy import case_routes
@@ -214,6 +216,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
                 asyncio.create_task(watch(app.state, admission, chosen.watch_s)),
             ]
+            if carriers_of(chosen.outgoing):
+                works.append(asyncio.create_task(Sender(pool, chosen).run(chosen.send_s)))
             try:
                 yield
             finally:
@@ -238,6 +242,10 @@ def create_app(settings: Settings | None = None) -> Litestar:
             promise_routes.router,
             consent_routes.router,
             wording_routes.router,
+            message_routes.router,
+            template_routes.router,
+            queue_routes.router,
+            link_routes.router,
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,

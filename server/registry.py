@@ -17,6 +17,7 @@ from schemas.mutations import (
     RecordConsent,
     RecordPurchase,
     RevealValue,
+    SendMessage,
 )
 from server.catalog.edits import count_stock, put_products
 from server.consent.ledger import append_consents
@@ -26,6 +27,7 @@ from server.database.pool import Connection
 from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
 from server.loyalty.ledger import adjust_points, draw_standing, earn_points
+from server.outgoing.queue import ask_to_confirm, queue_messages
 from server.privacy.fingerprints import forget_fingerprints, recognised
 from server.privacy.limits import draw_limits
 from server.promises.ledger import list_promises
@@ -37,6 +39,12 @@ async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: i
     """A purchase enters two ledgers: hers of purchases, and of points if she carries a card."""
     await record_purchases(connection, entries, now_ms)
     await earn_points(connection, entries, now_ms)
+
+
+async def _consents(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
+    """What she said is kept as proof; what she is to say again is asked of her by mail."""
+    await append_consents(connection, entries, now_ms)
+    await ask_to_confirm(connection, entries, now_ms)
 
 
 async def _redraw(connection: Connection, states: Sequence[CustomerState], now_ms: int) -> None:
@@ -56,9 +64,10 @@ install(
             CreateCustomer: keep_sources,
             LogTouchpoint: log_touchpoints,
             PutProduct: put_products,
-            RecordConsent: append_consents,
+            RecordConsent: _consents,
             RecordPurchase: _purchases,
             RevealValue: keep_reveals,
+            SendMessage: queue_messages,
             **dict.fromkeys(
                 (MakeTask, MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase), list_promises
             ),

@@ -33,6 +33,36 @@ class Oidc(Struct):
     roles: dict[str, str] = {}  # group -> role, the first that fits; empty: roles are set here alone
 
 
+class Smtp(Struct):
+    """The mail server that takes our mail."""
+
+    host: str
+    port: int
+    security: str = "starttls"  # starttls (refused without), tls (from the first byte) or none
+    username: str | None = None
+    password: str | None = None
+    timeout_s: float = 30.0  # for each of its answers
+
+
+class SmsProvider(Struct):
+    """Who takes our text messages: one address that is posted JSON to."""
+
+    url: str  # https; its host is the only one ever asked
+    token: str = ""
+    sender: str = ""
+    timeout_s: float = 15.0
+
+
+class Outgoing(Struct):
+    """How what is written to customers leaves the house."""
+
+    public_url: str = "http://localhost:8000"  # where customers reach this API: links begin so
+    sender: str = "Comptoir <no-reply@comptoir.invalid>"
+    smtp: Smtp | None = None
+    sms: SmsProvider | None = None
+    folder: Path | None = None  # where what nobody takes is laid down instead of being sent
+
+
 class Settings(Struct):
     """Everything an operator may choose. Built by ``from_environment``; tests build their own."""
 
@@ -63,6 +93,8 @@ class Settings(Struct):
     wall: str = "auto"  # the database's own refusals: auto, required (refuse to start without) or off
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
     watch_s: float = 0  # how often the meters are read off; 0 = never, where nobody scrapes them
+    outgoing: Outgoing = Outgoing()
+    send_s: float = 2.0  # how often somebody looks what is to be sent; 0 = never
 
 
 def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
@@ -91,6 +123,8 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         wall=_one_of(environment, "COMPTOIR_WALL", ("auto", "required", "off")),
         watch_s=float(_whole_number(environment, "COMPTOIR_WATCH_S", 0, least=0)),
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
+        outgoing=_outgoing(environment),
+        send_s=float(_whole_number(environment, "COMPTOIR_SEND_S", 2, least=0)),
     )
 
 
@@ -106,6 +140,45 @@ def audit_heads(environment: Mapping[str, str] = os.environ) -> Path:
     """Return the file where heads of the audit chain are kept: best on another machine's disk."""
     chosen = environment.get("COMPTOIR_AUDIT_HEADS")
     return Path(chosen) if chosen else home(environment) / "audit-heads.jsonl"
+
+
+def _outgoing(environment: Mapping[str, str]) -> Outgoing:
+    """Return how mail and text messages leave, from ``COMPTOIR_SMTP_…``, ``COMPTOIR_SMS_…`` and the like.
+
+    What nobody takes is laid down in ``COMPTOIR_OUTBOX`` (default: ``outbox`` in the home folder).
+    """
+    smtp, sms = None, None
+    if host := environment.get("COMPTOIR_SMTP_HOST"):
+        security = _one_of(environment, "COMPTOIR_SMTP_SECURITY", ("starttls", "tls", "none"))
+        usual = {"starttls": 587, "tls": 465, "none": 25}[security]
+        smtp = Smtp(
+            host=host,
+            port=_whole_number(environment, "COMPTOIR_SMTP_PORT", usual),
+            security=security,
+            username=environment.get("COMPTOIR_SMTP_USER") or None,
+            password=environment.get("COMPTOIR_SMTP_PASSWORD") or None,
+            timeout_s=float(_whole_number(environment, "COMPTOIR_SMTP_TIMEOUT_S", 30)),
+        )
+        if smtp.username and security == "none":
+            raise SettingsError("COMPTOIR_SMTP_SECURITY=none would send the password in clear")
+    if url := environment.get("COMPTOIR_SMS_URL"):
+        if not _is_safe(url):
+            raise SettingsError("COMPTOIR_SMS_URL must be an https address")
+        sms = SmsProvider(
+            url=url,
+            token=environment.get("COMPTOIR_SMS_TOKEN", ""),
+            sender=environment.get("COMPTOIR_SMS_SENDER", ""),
+        )
+    plain = Outgoing()
+    public_url = environment.get("COMPTOIR_PUBLIC_URL", plain.public_url).rstrip("/")
+    if smtp is not None and not _is_safe(public_url):
+        raise SettingsError("COMPTOIR_PUBLIC_URL must be the https address where customers reach the links")
+    sender = environment.get("COMPTOIR_MAIL_FROM", plain.sender)
+    if smtp is not None and "@" not in environment.get("COMPTOIR_MAIL_FROM", ""):
+        raise SettingsError("COMPTOIR_MAIL_FROM must be the address that mail comes from")
+    chosen = environment.get("COMPTOIR_OUTBOX")
+    folder = Path(chosen) if chosen else home(environment) / "outbox"
+    return Outgoing(public_url=public_url, sender=sender, smtp=smtp, sms=sms, folder=folder)
 
 
 def _oidc(environment: Mapping[str, str]) -> Oidc | None:

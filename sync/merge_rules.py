@@ -68,6 +68,7 @@ RULES: Mapping[str, Rule] = {
     "tasks": Rule.STATES,
     "appointments": Rule.STATES,
     "cases": Rule.STATES,
+    "messages": Rule.STATES,
 }
 
 if set(RULES) != set(FIELDS):

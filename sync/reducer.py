@@ -261,6 +261,7 @@ def consent_event(mutation: RecordConsent, said: Said) -> ConsentEvent:
         author=said.author,
         store=said.store,
         device=said.device,
+        confirms=mutation.confirms,
     )
 
 

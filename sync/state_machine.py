@@ -1,4 +1,4 @@
-"""How copies agree on things that go from state to state: tasks, appointments, cases.
+"""How copies agree on things that go from state to state: tasks, appointments, cases, messages.
 
 A thing is a product of lattices. Its state stands by (round, rank, reading), each other part by (round,
 reading), and of two words on one part the larger stands. So whatever arrives in whatever order, and however
@@ -20,12 +20,14 @@ from schemas.mutations import (
     MakeTask,
     MoveAppointment,
     MoveCase,
+    MoveMessage,
     MoveTask,
     Mutation,
     OpenCase,
+    SendMessage,
 )
-from schemas.record import Said, Struct
-from schemas.states import APPOINTMENTS, CASES, TASKS, Machine
+from schemas.record import OpenEnum, Said, Struct
+from schemas.states import APPOINTMENTS, CASES, MESSAGES, TASKS, Machine
 
 Fact = Mapping[str, Any]  # a JSON-shaped schemas.states.Thing
 
@@ -57,6 +59,7 @@ class Move(Struct):
 
 def beginning_of(mutation: Mutation) -> tuple[Machine, str, dict[str, Any]] | None:
     """Return the machine, key and first facts of a thing that a mutation begins, or None."""
+    names: tuple[str, ...]
     match mutation:
         case MakeTask(task_id=key):
             machine, names = TASKS, ("kind", "text", "due", "owner", "sku")
@@ -64,11 +67,14 @@ def beginning_of(mutation: Mutation) -> tuple[Machine, str, dict[str, Any]] | No
             machine, names = APPOINTMENTS, ("kind", "text", "starts", "minutes", "owner")
         case OpenCase(case_id=key):
             machine, names = CASES, ("kind", "text", "due", "owner", "sku")
+        case SendMessage(message_id=key):
+            machine = MESSAGES
+            names = ("brand", "channel", "purpose", "template", "version", "language", "subject", "text")
         case _:
             return None
-    facts = {name: getattr(mutation, name) for name in names}
-    facts["kind"] = str(facts["kind"])
-    return machine, str(key), {name: said for name, said in facts.items() if said not in (None, "")}
+    said = {name: getattr(mutation, name) for name in names}
+    facts = {name: str(word) if isinstance(word, OpenEnum) else word for name, word in said.items()}
+    return machine, str(key), {name: word for name, word in facts.items() if word not in (None, "", 0)}
 
 
 def move_of(mutation: Mutation) -> Move | None:
@@ -80,6 +86,8 @@ def move_of(mutation: Mutation) -> Move | None:
             machine = APPOINTMENTS
         case MoveCase(case_id=key):
             machine = CASES
+        case MoveMessage(message_id=key):
+            machine = MESSAGES
         case _:
             return None
     said = {name: getattr(mutation, name) for name in machine.parts}

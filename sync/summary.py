@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.consent import is_frozen
 from schemas.record import Struct
-from schemas.states import MACHINES
+from schemas.states import PROMISED
 from schemas.visibility import Level
 
 SOLVED = "solved"
@@ -190,11 +190,11 @@ def _limited(values: Mapping[str, Any], limits: Mapping[str, Any]) -> dict[str, 
 
 def _ahead(values: Mapping[str, Any]) -> tuple[Ahead, ...]:
     """Return what is not ended, and the case solved last: somebody may ask how it turned out."""
-    if not any(field in values for field in MACHINES):
+    if not any(field in values for field in PROMISED):
         return ()
     found = [
         _line(field, key, thing)
-        for field, machine in MACHINES.items()
+        for field, machine in PROMISED.items()
         for key, thing in (values.get(field) or {}).items()
         if not machine.ended(thing["state"]) or (field, thing["state"]) == ("cases", SOLVED)
     ]

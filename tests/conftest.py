@@ -105,6 +105,7 @@ def settings(database: str) -> Settings:
         build_snapshots_s=0,
         policy_cut_s=0,
         sweep_s=0,
+        send_s=0,
         open_docs=True,
     )
 

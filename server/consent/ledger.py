@@ -33,14 +33,15 @@ async def append_consents(connection: Connection, entries: Sequence[Entry], now_
                 event.store,
                 event.device,
                 entry.said.mid,
+                event.confirms,
             )
         )
     await connection.executemany(
         """
         insert into consent_event (id, customer_id, brand, channel, purpose, state, at_ms, knows, wording,
                                    wording_hash, signature, language, how, author, store, device_id,
-                                   mutation_id)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                                   mutation_id, confirms)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
         on conflict (id) do nothing
         """,
         rows,

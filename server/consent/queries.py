@@ -9,7 +9,7 @@ from schemas.consent import ConsentEvent
 from server.database.pool import Connection
 
 _COLUMNS = """id, brand, channel, purpose, state, at_ms, knows, wording, wording_hash, signature, language,
-    how, author, store, device_id"""
+    how, author, store, device_id, confirms"""
 
 
 async def ledger(

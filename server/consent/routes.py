@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from schemas.consent import ConsentEvent, ContactChannel, Purpose
 from schemas.contact import ContactAnswer, may_contact
+from schemas.messages import pressed
 from schemas.mutations import RecordConsent
 from schemas.problem import ErrorCode
 from schemas.record import Struct
@@ -18,6 +19,7 @@ from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
 from server.consent import queries, wordings
+from server.consent.pressure import pressure_rules
 from server.customers.queries import read_profile
 from server.database.pool import Connection
 from server.problems import Refusal
@@ -86,15 +88,20 @@ async def may_contact_customer(
         return ContactAnswer(allowed=False, reason="unknown")
     asked_for = brand or principal.brand
     own = asked_for == principal.brand and lens.reads("purchases")  # what she bought is this brand's
+    now = int(datetime.now(UTC).timestamp() * 1000)
+    rules = await pressure_rules(connection, asked_for)
+    written = msgspec.json.decode(fields.get("messages", b"{}"))
+    pressure = pressed(written, brand=asked_for, purpose=purpose, now=now, rules=rules)
     return may_contact(
         msgspec.json.decode(fields.get("consents", b"{}")),
         brand=asked_for,
         channel=channel,
         purpose=purpose,
-        now=int(datetime.now(UTC).timestamp() * 1000),
+        now=now,
         wordings=await wordings.published(connection, asked_for),
         limits=msgspec.json.decode(fields.get("limits", b"{}")),
         purchases=msgspec.json.decode(fields.get("purchases", b"[]")) if own else (),
+        pressure=pressure if lens.reads("messages") else None,
     )
 
 

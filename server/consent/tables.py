@@ -1,6 +1,6 @@
-"""The consent ledger: appended to, never updated or deleted save by erasure."""
+"""The consent ledger, never updated or deleted save by erasure; wordings; how much is too much."""
 
-from sqlalchemy import ARRAY, BigInteger, Column, Identity, Index, Table, Text, text
+from sqlalchemy import ARRAY, BigInteger, Boolean, Column, Identity, Index, Integer, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from server.database.columns import document, instant, written_at
@@ -27,6 +27,7 @@ consent_event = Table(
     Column("store", Text),
     Column("device_id", UUID),
     Column("mutation_id", UUID),
+    Column("confirms", UUID),  # the statement this says again, by the link written to her
     Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("consent_event_customer", "customer_id", "position"),
@@ -43,6 +44,19 @@ consent_wording = Table(
     document("texts", empty="{}"),  # language -> text
     instant("published_at", nullable=True),  # null: a draft
     instant("until", nullable=True),  # what is said under it later counts for nothing
+    Column("confirm", Boolean, nullable=False, server_default=text("false")),  # by a link written to her
     Column("written_by", UUID),
     written_at(),
+)
+
+# How much may be written to a customer: at most so many messages in so many days.
+contact_pressure = Table(
+    "contact_pressure",
+    metadata,
+    Column("brand", Text, primary_key=True),
+    Column("purpose", Text, primary_key=True),
+    Column("most", Integer, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("changed_by", UUID),
+    written_at("changed_at"),
 )

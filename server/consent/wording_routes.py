@@ -39,6 +39,7 @@ class Texts(Struct, forbid_unknown_fields=True):
         dict[Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}$")], WordingText],
         msgspec.Meta(min_length=1, max_length=40),
     ]
+    confirm: bool = False  # a yes by e-mail counts when she has followed the link written to her
 
 
 class ConsentProof(Struct):
@@ -83,6 +84,9 @@ async def draft_wording(
 ) -> Wording:
     """Write a draft. What was published is never changed: write a new version."""
     wording = _named(principal, channel, purpose, version, data.texts)
+    if data.confirm and channel is not ContactChannel.EMAIL:
+        raise Refusal(ErrorCode.INVALID, "only a yes to e-mail can be confirmed by a link")
+    wording = msgspec.structs.replace(wording, confirm=data.confirm)
     await wordings.write_draft(connection, wording, by=principal.associate_id)
     await chain.append(connection, principal, "consent.wording_drafted", facts={"wording": wording.key})
     return wording

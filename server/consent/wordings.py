@@ -16,7 +16,7 @@ from server.problems import Refusal
 from server.replication.publishing import publish_public
 from server.scope import DIRECTORY
 
-_COLUMNS = """brand, channel, purpose, version, texts,
+_COLUMNS = """brand, channel, purpose, version, texts, confirm,
     (extract(epoch from published_at) * 1000)::bigint as published_at,
     (extract(epoch from until) * 1000)::bigint as until"""
 
@@ -29,10 +29,11 @@ async def write_draft(connection: Connection, wording: Wording, *, by: UUID | No
     """
     kept = await connection.fetchval(
         """
-        insert into consent_wording as held (brand, channel, purpose, version, texts, written_by)
-        values ($1, $2, $3, $4, $5, $6)
+        insert into consent_wording as held (brand, channel, purpose, version, texts, confirm, written_by)
+        values ($1, $2, $3, $4, $5, $6, $7)
         on conflict (brand, channel, purpose, version) do update
-          set texts = excluded.texts, written_by = excluded.written_by where held.published_at is null
+          set texts = excluded.texts, confirm = excluded.confirm, written_by = excluded.written_by
+          where held.published_at is null
         returning true
         """,
         wording.brand,
@@ -40,6 +41,7 @@ async def write_draft(connection: Connection, wording: Wording, *, by: UUID | No
         wording.purpose.value,
         wording.version,
         wording.texts,
+        wording.confirm,
         by,
     )
     if not kept:

@@ -53,6 +53,7 @@ customer = Table(
     document("tasks"),
     document("appointments"),
     document("cases"),
+    document("messages"),
     document("stamps", empty="{}"),  # field or field/entry -> schemas.record.Stamp
     Column("brand", Text, nullable=False),
     Column("alias_of", UUID),  # the survivor, when merged

@@ -208,7 +208,7 @@ TABLES: dict[str, Held] = {
         " origin sizes computed_sizes likes dislikes payment_preference delivery_preference social_handles"
         " notes consents loyalty loyalty_card purchases touchpoints owned wish_list spend tags occasions"
         " stamps brand alias_of erased_at created_at limits"
-        " appointments cases tasks advice contact_preference",
+        " appointments cases tasks messages advice contact_preference",
     ),
     "customer_part": Held(kind=Kind.CUSTOMER, columns="customer_id root values stamps turns"),
     "customer_search": Held(kind=Kind.CUSTOMER, columns="customer_id tokens weight"),
@@ -264,11 +264,11 @@ TABLES: dict[str, Held] = {
     "consent_event": Held(
         kind=Kind.CUSTOMER,
         columns="id position customer_id brand channel purpose state at_ms knows wording language how author"
-        " store device_id mutation_id received_at via wording_hash signature",
+        " store device_id mutation_id received_at via wording_hash signature confirms",
     ),
     "consent_wording": Held(
         kind=Kind.HOUSE,
-        columns="version brand channel purpose texts published_at until written_by created_at",
+        columns="version brand channel purpose texts published_at until confirm written_by created_at",
     ),
     "loyalty_entry": Held(
         kind=Kind.CUSTOMER,
@@ -286,6 +286,16 @@ TABLES: dict[str, Held] = {
     "promise": Held(
         kind=Kind.CUSTOMER, columns="id field customer_id state ended day owner via"
     ),
+    "outgoing": Held(
+        kind=Kind.CUSTOMER,
+        columns="id customer_id kind brand channel purpose author state reason attempts not_before claim"
+        " claimed_until answer created_at ended_at via",
+    ),
+    "message_template": Held(
+        kind=Kind.HOUSE,
+        columns="brand code version purpose channels texts title retired written_by created_at",
+    ),
+    "contact_pressure": Held(kind=Kind.HOUSE, columns="brand purpose most days changed_by changed_at"),
     "touchpoint": Held(
         kind=Kind.CUSTOMER,
         columns="id customer_id kind channel at_ms summary store author sku mutation_id received_at via",
@@ -347,6 +357,8 @@ RIGHTS: tuple[Right, ...] = (
     Right(table="policy", columns="version document key ready_at"),
     Right(table="store"),
     Right(table="consent_wording"),
+    Right(table="message_template"),
+    Right(table="contact_pressure"),
     Right(table="product"),
     Right(table="stock"),
     Right(table="device", columns="id enrolled_at", rows="id = (select wall_device({me}))"),

@@ -10,7 +10,7 @@ import msgspec
 from schemas.customer import FIELDS
 from schemas.identity import tokens
 from schemas.record import Kind
-from schemas.states import MACHINES
+from schemas.states import PROMISED
 from schemas.visibility import FieldGroup
 from server.customers.edits import NAME_FIELDS, contact_forms_of
 from server.demo.brand import BRAND_CODE
@@ -135,7 +135,7 @@ def _add_ledgers(rows: Rows, account: Account) -> None:
             )
         )  # fmt: skip
 
-    for field, machine in MACHINES.items():
+    for field, machine in PROMISED.items():
         for key, thing in (account.values.get(field) or {}).items():
             rows["promise"].append(line_of(machine, key, identifier, thing))
     for said, path, value, stamp in account.past:

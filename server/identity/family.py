@@ -18,6 +18,7 @@ DRAWN = frozenset(field for field, rule in RULES.items() if rule in (Rule.SERVER
 FOLLOWING: tuple[tuple[str, str], ...] = (
     ("consent_event", "customer_id"),
     ("loyalty_entry", "customer_id"),
+    ("outgoing", "customer_id"),
     ("processing_limit", "customer_id"),
     ("promise", "customer_id"),
     ("purchase", "customer_id"),

@@ -46,6 +46,7 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "customer_part": {"root": LINK, "turns": INTERNAL},
     "consent_event": {
         "position": INTERNAL, "author": STAFF, "mutation_id": INTERNAL, "device_id": INTERNAL,
+        "confirms": INTERNAL,
     },
     "purchase": {"author": STAFF, "mutation_id": INTERNAL},
     "touchpoint": {"author": STAFF, "mutation_id": INTERNAL},
@@ -63,6 +64,10 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "processing_limit": {"asked_by": STAFF, "lifted_by": STAFF},
     "privacy_case": {"opened_by": STAFF, "answered_by": STAFF},
     "promise": {"*": PROMISED},
+    "outgoing": {
+        "author": STAFF, "attempts": INTERNAL, "not_before": INTERNAL, "claim": INTERNAL,
+        "claimed_until": INTERNAL, "answer": INTERNAL,
+    },
     "reveal": {"associate_id": STAFF, "device_id": INTERNAL},
     "contact_point": {"*": SEARCH},
     "customer_search": {"*": SEARCH},

@@ -38,6 +38,7 @@ GOES: Mapping[str, str] = {
     "identity_seen": "customer_id",
     "late_verdict": "record_id",
     "loyalty_entry": "customer_id",
+    "outgoing": "customer_id",
     "pin": "record_id",
     "processing_limit": "customer_id",
     "promise": "customer_id",

@@ -24,7 +24,7 @@ PURPOSES: Mapping[Sensitivity, str] = {
     S.SPEND: "loyalty, and the attention of her associate",
     S.LOYALTY: "the loyalty programme she joined",
     S.ORIGIN: "how she came to know us",
-    S.PROMISE: "to keep what was promised to her",
+    S.PROMISE: "to keep what was promised to her, and to write to her as she allowed",
     S.SERVICE: "to put right what is not right",
 }
 

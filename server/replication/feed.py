@@ -33,6 +33,8 @@ KINDS: Mapping[int, Kind] = {
     4: Kind.ASSOCIATE,
     5: Kind.WORDING,
     6: Kind.STOCK,
+    7: Kind.TEMPLATE,
+    8: Kind.PRESSURE,
 }
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from schemas.consent import is_frozen
 from schemas.customer import FieldInvalid
+from schemas.messages import MessageState
 from schemas.mutations import (
     BookAppointment,
     CountStock,
@@ -14,6 +15,7 @@ from schemas.mutations import (
     MakeTask,
     MoveAppointment,
     MoveCase,
+    MoveMessage,
     MoveTask,
     Mutation,
     OpenCase,
@@ -23,6 +25,7 @@ from schemas.mutations import (
     RecordPurchase,
     RemoveElement,
     RemoveEntry,
+    SendMessage,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -40,7 +43,8 @@ from sync.reducer import NotAllowedHere, Reduction, fields_of, paths_of, reduce,
 from sync.state_machine import Move, MoveVerdict, judge_move, move_of
 
 CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
-KEPT_WHILE_FROZEN = (CreateCustomer, LogTouchpoint, RecordConsent, RecordPurchase)
+# What happened, what she says, and what became of what was written to her.
+KEPT_WHILE_FROZEN = (CreateCustomer, LogTouchpoint, MoveMessage, RecordConsent, RecordPurchase)
 MOST_ENTRIES = 500  # of one collection of one customer
 
 
@@ -93,6 +97,8 @@ def right_to(
     """
     if isinstance(mutation, PutProduct | CountStock):
         return None if lens.role in CATALOG_ROLES else refused(ErrorCode.NOT_ALLOWED)
+    if not _may_say(mutation, lens.role):
+        return refused(ErrorCode.NOT_ALLOWED)
     for field in fields_of(mutation):
         if RULES.get(field) is Rule.SERVER_OWNED and isinstance(mutation, SetField):
             return refused(ErrorCode.FIELD_READ_ONLY, field=field)
@@ -115,12 +121,25 @@ def right_to(
     return None
 
 
+def _may_say(mutation: Mutation, role: Role) -> bool:
+    """Whether a role may say this at all: what became of a message, and that a link was followed, the server
+    says, and systems that send for it.
+    """
+    if isinstance(mutation, MoveMessage):
+        return mutation.to in (None, MessageState.CANCELLED) or role is Role.INTEGRATION
+    if isinstance(mutation, RecordConsent):
+        return mutation.confirms is None or role is Role.INTEGRATION
+    return True
+
+
 def texts_of(mutation: Mutation) -> tuple[str, ...]:
     """Return the free text about a person in an edit: the guard of notes reads all of it."""
     match mutation:
         case WriteNote(text=text) | MakeTask(text=text) | BookAppointment(text=text) | OpenCase(text=text):
             return (text,)
-        case MoveTask(why=text) | MoveAppointment(why=text) | MoveCase(why=text):
+        case SendMessage(subject=subject, text=text):
+            return (subject, text)
+        case MoveTask(why=text) | MoveAppointment(why=text) | MoveCase(why=text) | MoveMessage(why=text):
             return (text,)
         case _:
             return ()

@@ -15,6 +15,7 @@ import msgspec
 from schemas.mutations import Envelope
 from schemas.problem import ErrorCode
 from schemas.protocol import FragmentRow, MemberRow, Outcome, OutcomeStatus
+from schemas.visibility import Lens
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies, lens_for
@@ -42,6 +43,7 @@ async def submit(
     policies: Policies | None = None,
     speaking: Speaking | None = None,
     installation: UUID | None = None,
+    lens: Lens | None = None,
 ) -> list[Outcome]:
     """Judge edits in order and carry out those that pass; return one terminal verdict for each.
 
@@ -51,13 +53,14 @@ async def submit(
         speaking: whose word it is, if not the principal's.
         installation: of the principal's tablet that sent them: the last verdict on a record comes with the
             rows that these edits changed, as he may hold them.
+        lens: what the server itself may write when it speaks for nobody; None: what the policy gives him.
     """
     known = policies or Policies()
     policy = await known.version(connection, principal.policy_version)
     given = Given(
         principal=principal,
         policy=policy,
-        lens=lens_for(policy, principal),
+        lens=lens or lens_for(policy, principal),
         now=now,
         speaking=speaking or own_voice(principal),
         installation=installation,

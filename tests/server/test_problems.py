@@ -24,6 +24,8 @@ OPEN_ROUTES = {
     "/v1/auth/refresh",
     "/v1/auth/sign-out",
     "/v1/devices/enrol",
+    "/v1/confirm/{token:str}",
+    "/v1/leave/{token:str}",
 }
 
 

@@ -22,6 +22,7 @@ from schemas.mutations import (
     Mutation,
     RecordConsent,
     RecordPurchase,
+    SendMessage,
     encode_args,
     op_of,
 )
@@ -645,6 +646,7 @@ CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the serv
         LogTouchpoint: _touchpoint,
         RecordConsent: _consent,
         RecordPurchase: _purchase,
+        SendMessage: _nothing,
     },
     redraw=_redraw,
 )

@@ -7,6 +7,7 @@ import pytest
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
 from schemas.ids import record_id_of
+from schemas.messages import MessageState
 from schemas.mutations import (
     KINDS,
     AddElement,
@@ -18,6 +19,7 @@ from schemas.mutations import (
     MakeTask,
     MoveAppointment,
     MoveCase,
+    MoveMessage,
     MoveTask,
     Mutation,
     OpenCase,
@@ -29,6 +31,7 @@ from schemas.mutations import (
     RemoveEntry,
     ResolveConflict,
     RevealValue,
+    SendMessage,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -47,7 +50,14 @@ from tests.simulation.world import World
 ANNE = CUSTOMERS[0]  # of lyon
 NOTE = UUID(int=41)
 NEW = UUID(int=42)
-THING = UUID(int=46)  # a task, an appointment, a case
+THING = UUID(int=46)  # a task, an appointment, a case, a message
+MESSAGE = SendMessage(
+    message_id=THING,
+    brand=BRAND,
+    channel=ContactChannel.EMAIL,
+    purpose=Purpose.SERVICE,
+    text="Votre sac est prêt.",
+)
 
 # What is made known before the snapshot, and the edit after it: by head office, or by a manager's tablet.
 FIRST: dict[str, Mutation] = {
@@ -57,6 +67,7 @@ FIRST: dict[str, Mutation] = {
     "task.move@1": MakeTask(task_id=THING, kind=TaskKind.CALL, text="Rappeler."),
     "appointment.move@1": BookAppointment(appointment_id=THING, kind=AppointmentKind.ADVICE, starts=1),
     "case.move@1": OpenCase(case_id=THING, kind=CaseKind.COMPLAINT, text="Couture."),
+    "message.move@1": MESSAGE,
 }
 EDITS: dict[str, tuple[str, UUID, Mutation]] = {
     "customer.create@1": (
@@ -114,6 +125,12 @@ EDITS: dict[str, tuple[str, UUID, Mutation]] = {
     "appointment.move@1": ("marie", ANNE, MoveAppointment(appointment_id=THING, minutes=60)),
     "case.open@1": ("marie", ANNE, OpenCase(case_id=THING, kind=CaseKind.COMPLAINT, text="Couture.")),
     "case.move@1": ("marie", ANNE, MoveCase(case_id=THING, to=CaseState.CANCELLED)),
+    "message.send@1": (
+        "marie",
+        ANNE,
+        MESSAGE,
+    ),
+    "message.move@1": ("marie", ANNE, MoveMessage(message_id=THING, to=MessageState.CANCELLED)),
     "conflict.resolve@1": ("conflict", ANNE, ResolveConflict(conflict_id=UUID(int=1), keep="mine")),
     "value.reveal@1": ("marie", ANNE, RevealValue(field="phone", reason="call_her")),
     "product.put@1": (

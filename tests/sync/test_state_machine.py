@@ -67,8 +67,10 @@ def offline(draw: st.DrawFn, machine: Machine, device: int) -> list[tuple[Said, 
             )
             for wanted in machine.after[state]
         ]
-        if not machine.ended(state):
+        if not machine.ended(state) and "owner" in machine.parts:
             choices += [to(None, current, machine, owner=f"person {number}")]
+        if not choices:
+            break
         move = draw(st.sampled_from(choices))
         made.append((who, move))
         thing = moved(thing, move, who)

@@ -19,7 +19,7 @@ from schemas.mutations import (
 from schemas.note_guard import NoteVerdict, judge_note
 from schemas.promise import LONGEST_TEXT, AppointmentKind, CaseKind, TaskKind
 from schemas.record import Struct
-from schemas.states import MACHINES
+from schemas.states import MACHINES, PROMISED
 from schemas.visibility import Level
 from sync.replica.draft import Card
 
@@ -62,7 +62,7 @@ def open_things(values: Mapping[str, Any]) -> tuple[Open, ...]:
     """Return what is promised to her and not ended, the soonest first; cases before all."""
     found = [
         Open(field=field, key=key, thing=thing)
-        for field, machine in MACHINES.items()
+        for field, machine in PROMISED.items()
         for key, thing in (values.get(field) or {}).items()
         if not machine.ended(thing["state"])
     ]

@@ -47,6 +47,15 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire"): (None,),
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish"): (None,),
     ("PUT", "/v1/staff/{associate_id:uuid}/identity"): ({},),
+    ("PUT", "/v1/message-templates/{code:str}"): (
+        {},
+        {"purpose": "service", "channels": ["email"], "texts": {"fr": {"text": "Bonjour {name}"}}},
+    ),
+    ("POST", "/v1/message-templates/{code:str}/retire"): (None,),
+    ("PUT", "/v1/contact-pressure/{purpose:str}"): ({}, {"rule": {"most": 2, "days": 7}}),
+    ("POST", "/v1/outgoing/{line_id:uuid}/retry"): (None,),
+    ("POST", "/v1/leave/{token:str}"): (None,),
+    ("POST", "/v1/confirm/{token:str}"): (None,),
 }
 LAST: Final = frozenset({("/v1/privacy/erasures", "POST")})  # nothing is told of whoever was forgotten
 
@@ -74,7 +83,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "role": ("seller", "administrator"),
     "store": ("here", "abroad"),
     "until": ("2031-03-02",),
-    "which": ("open", "doubtful"),
+    "which": ("open", "doubtful", "stuck", "waiting"),
 }
 # Parameters a route does not answer without; in a value, braces are the customer's id.
 ALONG: Final[Mapping[str, Mapping[str, str]]] = {

@@ -17,6 +17,7 @@ from schemas.customer import FIELDS
 from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
 from schemas.hlc import pack
 from schemas.ids import id_from, uuid7
+from schemas.messages import MessageState
 from schemas.mutations import (
     AddElement,
     AdjustPoints,
@@ -28,6 +29,7 @@ from schemas.mutations import (
     MakeTask,
     MoveAppointment,
     MoveCase,
+    MoveMessage,
     MoveTask,
     Mutation,
     OpenCase,
@@ -39,6 +41,7 @@ from schemas.mutations import (
     RemoveEntry,
     ResolveConflict,
     RevealValue,
+    SendMessage,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -268,7 +271,7 @@ async def profiles(reader: Reader) -> None:
         await reader.get(path, if_none_match='"made up"')
         for expand in (*EXPANSIONS, ",".join(EXPANSIONS), "phone", "history"):
             await reader.get(path, {"expand": expand})
-        for end in ("provenance", "notes", "preferences", "tasks", "appointments", "cases"):
+        for end in ("provenance", "notes", "preferences", "tasks", "appointments", "cases", "messages"):
             await reader.get(f"{path}/{end}")
         await reader.get(path, {"fields": "phone"})
 
@@ -306,6 +309,8 @@ async def promises(reader: Reader) -> None:
         await reader.send("POST", f"{path}/tasks", {"kind": "call"}, idempotency_key="twin task")
         await reader.send("POST", f"{path}/cases", {"kind": "repair"}, idempotency_key="twin case")
         begun = {"kind": "fitting", "starts": INSTANT_MS}
+        written = {"channel": "email", "purpose": "service", "text": "Bonjour"}
+        await reader.send("POST", f"{path}/messages", written, idempotency_key="twin message")
         await reader.send("POST", f"{path}/appointments", begun, idempotency_key="twin appointment")
         for door, thing, state in (
             ("tasks", "task here 1 0", "done"),
@@ -313,6 +318,8 @@ async def promises(reader: Reader) -> None:
             ("appointments", "appointment here 1 0", "kept"),
             ("cases", "case here 1 0", "waiting"),
             ("cases", "case here 1 9", "solved"),
+            ("messages", "message here 1 0", "cancelled"),
+            ("messages", "message here 1 9", "cancelled"),
         ):
             await reader.send("PATCH", f"{path}/{door}/{promise_id(thing)}", {"state": state})
 
@@ -392,6 +399,17 @@ def _edits() -> list[Mutation]:
         MoveTask(task_id=promise_id("none"), to=TaskState.DONE),
         MoveAppointment(appointment_id=promise_id("appointment here 2 1"), to=AppointmentState.CANCELLED),
         MoveCase(case_id=promise_id("case here 2 1"), to=CaseState.SOLVED),
+        SendMessage(
+            message_id=promise_id("pushed message"),
+            brand="maison",
+            channel=ContactChannel.EMAIL,
+            purpose=Purpose.SERVICE,
+            text="seen",
+        ),
+        MoveMessage(message_id=promise_id("pushed message"), to=MessageState.CANCELLED),
+        MoveMessage(message_id=promise_id("message here 2 0"), to=MessageState.CANCELLED),
+        MoveMessage(message_id=promise_id("message here 2 1"), to=MessageState.SENT),
+        MoveMessage(message_id=promise_id("none"), to=MessageState.CANCELLED),
         RecordConsent(
             brand="maison",
             channel=ContactChannel.POST,

@@ -30,6 +30,7 @@ from schemas.mutations import (
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    SendMessage,
     SetField,
     SourceRef,
     WithdrawNote,
@@ -263,7 +264,12 @@ class _Planting:
             )
             for number in range(words)
         ]
-        for field, promised in (("tasks", _task), ("appointments", _appointment), ("cases", _case)):
+        for field, promised in (
+            ("tasks", _task),
+            ("appointments", _appointment),
+            ("cases", _case),
+            ("messages", _message),
+        ):
             things = 2 if not self.unseen(field) else (2, 0, 5, 3)[flavour]
             flavoured = flavour if self.unseen(field) else 0
             told += [
@@ -504,6 +510,16 @@ def _appointment(name: str, number: int, flavour: int) -> Mutation:
 def _case(name: str, number: int, flavour: int) -> Mutation:
     text = "clasp" + " broken" * flavour
     return OpenCase(case_id=promise_id(f"case {name}"), kind=CaseKind.REPAIR, text=text)
+
+
+def _message(name: str, number: int, flavour: int) -> Mutation:
+    return SendMessage(
+        message_id=promise_id(f"message {name}"),
+        brand=BRAND,
+        channel=ContactChannel.EMAIL,
+        purpose=Purpose.SERVICE,
+        text=f"come {number}" + " soon" * flavour,
+    )
 
 
 def _touchpoint(name: str, number: int) -> LogTouchpoint:

@@ -179,6 +179,13 @@ TOLD_ELSEWHERE = {
     "GET /v1/identity/pairs": "customer.pair_read: tests/server/identity",
     "POST /v1/identity/pairs/{one}/{other}/merge": "customer.merged: tests/server/identity",
     "POST /v1/identity/pairs/{one}/{other}/dismiss": "tests/server/identity",
+    "POST /v1/leave/{token}": "consent.withdrawn_by_link: tests/server/outgoing/test_links.py",
+    "POST /v1/confirm/{token}": "consent.confirmed_by_link: tests/server/outgoing/test_links.py",
+    "PUT /v1/message-templates/{code}": "message.template_published: tests/server/outgoing",
+    "POST /v1/message-templates/{code}/retire": "message.template_retired: tests/server/outgoing",
+    "PUT /v1/contact-pressure/{purpose}": "message.pressure_set: tests/server/outgoing",
+    "GET /v1/outgoing": "outgoing.listed: tests/server/outgoing",
+    "POST /v1/outgoing/{line_id}/retry": "outgoing.retried: tests/server/outgoing",
     "POST /v1/rescue": "rescue.taken_in: tests/server/replication/test_rescue.py",
 }
 
@@ -201,6 +208,8 @@ PROMISED = (
 
 # Doors behind which nothing of a person is, and nothing is changed.
 SILENT = {
+    *("GET /v1/message-templates", "GET /v1/contact-pressure", "GET /v1/leave/{token}"),
+    "GET /v1/confirm/{token}",
     "GET /v1/consent-wordings",
     *("GET /health", "GET /ready", "GET /schema", "GET /schema/openapi.json", "GET /schema/{path}"),
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),

@@ -23,6 +23,7 @@ READS = (
     "/tasks",
     "/appointments",
     "/cases",
+    "/messages",
 )
 NOTE = id_from("note", "brand")
 NOBODY = id_from("customer", "nobody")
@@ -39,6 +40,7 @@ WRITES: tuple[tuple[str, str, dict[str, str] | None], ...] = (
     ("POST", "/tasks", {"kind": "call"}),
     ("PATCH", f"/tasks/{NOTE}", {"state": "done"}),
     ("POST", "/cases", {"kind": "repair"}),
+    ("POST", "/messages", {"channel": "email", "purpose": "service", "text": "Bonjour"}),
 )
 LISTS = ("/customers", "/products", "/stores")
 

@@ -1,0 +1,81 @@
+"""Doors to what is leaving the house: what waits, and what waits for a person."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, QueryParameter
+
+from schemas.problem import ErrorCode
+from schemas.record import Struct
+from schemas.staff import Role
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.outgoing import queue
+from server.problems import Refusal
+from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+
+WATCHERS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER)
+STATES = {"stuck": queue.STUCK, "waiting": ("waiting", "sending", "leaving")}
+
+
+class Retried(Struct):
+    """How many lines are tried again."""
+
+    lines: int
+
+
+@get("/outgoing", opt={QUERY: ("which", "cursor", "limit")})
+async def list_outgoing(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    which: Annotated[Literal["stuck", "waiting"], QueryParameter()] = "stuck",
+    cursor: Cursor = None,
+    limit: Limit = 20,
+) -> Page[queue.Line]:
+    """What waits for a person (nobody took it, or nobody knows), the oldest first; or what waits to leave."""
+    _require_watcher(principal)
+    cursors = Cursors(request.app.state.settings, principal, ("outgoing", which))
+    rows = await queue.lines(
+        connection,
+        STATES[which],
+        brand=principal.brand,
+        after=cursors.open(cursor, tuple[datetime, UUID]),
+        limit=limit + 1,
+    )
+    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.created_at, row.id)))
+    subjects: list[tuple[UUID | None, dict[str, Any]]] = [
+        (each, {}) for each in sorted({row.customer_id for row in page.data})
+    ]
+    await chain.append_many(connection, principal, "outgoing.listed", "customer", subjects or [(None, {})])
+    return page
+
+
+@post("/outgoing/{line_id:uuid}/retry", status_code=200)
+async def retry_line(
+    line_id: FromPath[UUID], connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> Retried:
+    """Try again what waits for a person. What is unsure may reach her twice."""
+    _require_watcher(principal)
+    lines = await queue.retry(connection, [line_id], brand=principal.brand, now=datetime.now(UTC))
+    if not lines:
+        raise Refusal(ErrorCode.NOT_FOUND)
+    await chain.append(connection, principal, "outgoing.retried", facts={"lines": lines})
+    return Retried(lines=lines)
+
+
+def _require_watcher(principal: Principal) -> None:
+    if principal.role not in WATCHERS:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
+
+
+router = Router(
+    "/v1",
+    route_handlers=[list_outgoing, retry_line],
+    guards=[known_parameters],
+    tags=["messages"],
+)
