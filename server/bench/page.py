@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from server.bench.capacity import capacity
 from server.bench.chart import chart
 from server.bench.measure import Report, shown
 
@@ -31,6 +32,8 @@ def save(report: Report, folder: Path) -> str:
         if drawn := chart(each):
             (kept / f"{each.bench}.svg").write_text(drawn, encoding="utf-8")
     (folder / "benchmarks.md").write_text(page(reports), encoding="utf-8")
+    if reckoned := capacity({each.bench: each for each in reports}):
+        (folder / "capacity.md").write_text(reckoned, encoding="utf-8")
     return path.name
 
 

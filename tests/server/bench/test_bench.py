@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from server.bench import api, feed, herd, identity, imports, push, replica, search
+from server.bench.capacity import capacity
 from server.bench.chart import chart
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
 from server.bench.page import page, save
@@ -135,6 +136,34 @@ class TestPage:
             checks={},
         )
         assert chart(alone) == ""
+
+
+class TestCapacity:
+    def herd(self, cost_ms: float) -> Report:
+        return Report(
+            bench="herd",
+            at="2026-11-22T12:00:00+00:00",
+            command="comptoir bench herd",
+            machine={},
+            parameters={},
+            figures=(
+                figure("processor time of server and database", "ms/request", [cost_ms]),
+                figure("memory of a process of the API", "MB", [150]),
+            ),
+            ratios=(),
+            checks={},
+        )
+
+    def test_grows_with_what_a_request_costs(self) -> None:
+        cheap, dear = (capacity({"herd": self.herd(cost)}).splitlines() for cost in (5.0, 20.0))
+        row = "| 1,000 | 6,000 |"
+        [cheap_cores], [dear_cores] = (
+            [int(line.split("|")[4]) for line in page if line.startswith(row)] for page in (cheap, dear)
+        )
+        assert 3 * cheap_cores <= dear_cores <= 4 * cheap_cores
+
+    def test_is_not_reckoned_from_nothing(self) -> None:
+        assert capacity({}) == ""
 
 
 class TestScore:
