@@ -52,7 +52,7 @@ def capacity(reports: Mapping[str, Report]) -> str:
             hour=hour,
             busy=round(BUSY * 100),
         ),
-        "| stores | tablets | requests/s at the peak | cores in all | memory of the API | back after an outage |",
+        "| stores | tablets | requests/s at the peak | cores | memory of the API | back after an outage |",
         "|--:|--:|--:|--:|--:|--:|",
     ]
     for stores in STORES:
@@ -74,11 +74,11 @@ INTRODUCTION = """\
 Reckoned from `comptoir bench herd` of {at} ({processor}): {cost} ms of processor time a request,
 PostgreSQL included, and {memory} MB a process of the API. `comptoir bench herd --save` writes this page anew.
 
-A store in its busiest hour: {tablets} tablets, each asking {polls} times whether there is news, making {edits} edits
-that are pushed one by one and pulled by every other tablet of the store, and searching beyond itself {beyond}
-times; {desk} requests of head office. That is {hour:,} requests. Look-ups, cards and lists are answered by the
-tablet itself and cost the server nothing. Cores are counted so that they are {busy} % busy then. After an outage
-each tablet pushes and pulls once.
+A store in its busiest hour: {tablets} tablets, each asking {polls} times whether there is news, making
+{edits} edits that are pushed one by one and pulled by every other tablet of the store, and searching
+beyond itself {beyond} times; {desk} requests of head office. That is {hour:,} requests. Look-ups, cards
+and lists are answered by the tablet itself and cost the server nothing. Cores are counted so that they
+are {busy} % busy then. After an outage each tablet pushes and pulls once.
 """
 ENDING = """
 Cores are for API and PostgreSQL together, on however many machines; the API takes the larger part, and nodes
