@@ -6,11 +6,12 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.record import Channel, Stamp, Struct
+from schemas.record import Channel, Stamp, Struct, Values
 from server.database.pool import Connection
 from server.identity.survivorship import Combined, Side, combine
 from server.replication.workspace import CustomerState, Part
 from sync.merge_rules import RULES, Rule
+from sync.reducer import value_at
 
 DRAWN = frozenset(field for field, rule in RULES.items() if rule in (Rule.SERVER_OWNED, Rule.COUNTER))
 
@@ -133,12 +134,12 @@ def part_ways(survivor: CustomerState, loser: CustomerState, left: Sequence[Link
         left: the merges that still stand, in the order they were made.
     """
     leaving = under(left, loser.customer_id)
-    shown = [(survivor, dict(survivor.stamps)), (loser, dict(loser.stamps))]
+    shown = [(survivor, dict(survivor.stamps), dict(survivor.values)), (loser, dict(loser.stamps), None)]
     parts = dict(survivor.parts)
     become(survivor, side_of(survivor.customer_id, left, parts))
     become(loser, side_of(loser.customer_id, left, parts))
-    for state, before in shown:
-        _grow_revisions(state, before)
+    for state, stamps, values in shown:
+        _grow_revisions(state, stamps, values if values is not None else state.values)
     loser.alias_of = None
     survivor.parts = _several({each: part for each, part in parts.items() if each not in leaving})
     loser.parts = _several({each: part for each, part in parts.items() if each in leaving})
@@ -161,14 +162,19 @@ def become(state: CustomerState, side: Side) -> None:
     state.changed.update(RULES)
 
 
-def _grow_revisions(state: CustomerState, before: Mapping[str, object]) -> None:
-    """Let no value that changed carry a revision that somebody may have seen on another value."""
+def _grow_revisions(state: CustomerState, before: Mapping[str, object], values: Values) -> None:
+    """Let no value that changed carry a revision that somebody may have seen on another value.
+
+    What both had said may be another value by the same word: what the other alone said is gone from it.
+    """
     held = {path: msgspec.convert(stamp, Stamp) for path, stamp in before.items()}
     for path, old in held.items():
         now = state.stamp_of(path)
         if now is None:  # the value left with the other person; its place remembers how far it had come
             state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(old, rev=old.rev + 1))
-        elif now.rev <= old.rev and now.mid != old.mid:
+        elif now.rev <= old.rev and (
+            now.mid != old.mid or value_at(state.values, path) != value_at(values, path)
+        ):
             state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev + 1))
         elif now.rev < old.rev:
             state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(now, rev=old.rev))

@@ -106,7 +106,7 @@ def combine(
             if not is_empty(joined):
                 values[field] = joined
             for path in sorted({*_paths(winner, field), *_paths(loser, field)}):
-                stamps[path], kept[path] = _later(path, winner, loser)
+                stamps[path], kept[path] = _later(path, winner, loser, values)
     _spare(values, winner, loser, kept)
     turns = {
         path: max(winner.turns.get(path, 0), loser.turns.get(path, 0))
@@ -208,10 +208,13 @@ def _standing(stamp: Mapping[str, Any] | None) -> tuple[int, int]:
     return (RANK.get(stamp["channel"], 0), stamp["hlc"])
 
 
-def _later(path: str, winner: Side, loser: Side) -> tuple[Any, Kept]:
+def _later(path: str, winner: Side, loser: Side, joined: Values) -> tuple[Any, Kept]:
+    """Keep the later word on what both said. Where it is not what the survivor showed it is newer than that:
+    no revision is given out for two values."""
     own, other = winner.stamps.get(path), loser.stamps.get(path)
     from_loser = own is None or (other is not None and other["hlc"] > own["hlc"])
-    stamp = {**((other if from_loser else own) or {}), "rev": max(_rev(own), _rev(other))}
+    changed = own is not None and value_at(joined, path) != value_at(winner.values, path)
+    stamp = {**((other if from_loser else own) or {}), "rev": max(_rev(own), _rev(other)) + changed}
     return stamp, Kept(source=BOTH, loser_rev=_rev(other), kept_rev=stamp["rev"])
 
 

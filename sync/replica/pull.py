@@ -63,12 +63,12 @@ def _apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms
         )
         store.meta.progress = progress
         apply_erasures(store, entitlement, change)
+        if reply.reconcile in HISTORY_LOST:  # before anything goes: what the server has not is not sent yet
+            kept = 0 if reply.reconcile == "history" else store.identity.fence
+            send_tail_again(store, change, fence=kept)
         entitle(store, entitlement, change)
         progress = store.meta.progress
         if reply.reconcile is not None:
-            if reply.reconcile in HISTORY_LOST:
-                kept = 0 if reply.reconcile == "history" else store.identity.fence
-                send_tail_again(store, change, fence=kept)
             walk_anew(store)
             progress = store.meta.progress
             if not reply.token:

@@ -1,10 +1,13 @@
 """What must hold on the way and when all is quiet: the invariants of the protocol."""
 
+from collections.abc import Sequence
+
 import msgspec
 
-from schemas.protocol import PullReply, PushReply, PushRequest
+from schemas.protocol import FragmentBody, MemberRow, PullReply, PushReply, PushRequest
 from server.replication.token import _cut, open_token, unpack_snapshot
 from sync.digest import digest
+from sync.reducer import value_at
 from sync.replica import records
 from sync.replica.engine import Exchange
 from tests.simulation.house import TOKEN_KEY
@@ -38,9 +41,30 @@ def check_served(world: World, replica: Replica, asked: Exchange, reply: bytes, 
 
 
 def check_answer(world: World, replica: Replica, asked: Exchange, reply: bytes) -> None:
-    """One verdict for each edit, always the same; cursors do not go back."""
+    """One verdict for each edit, always the same; one content for each revision."""
     if asked.reply is PushReply:
-        _check_verdicts(world, msgspec.msgpack.decode(reply, type=PushReply))
+        pushed = msgspec.msgpack.decode(reply, type=PushReply)
+        _check_verdicts(world, pushed)
+        for outcome in pushed.outcomes:
+            _check_revisions(world, outcome.rows)
+    elif asked.reply is PullReply:
+        _check_revisions(world, msgspec.msgpack.decode(reply, type=PullReply).rows)
+
+
+def _check_revisions(world: World, rows: Sequence[MemberRow]) -> None:
+    """A revision is given out once: of a fragment for one content, of a path for one value."""
+    for row in rows:
+        for fragment in row.fragments:
+            content = bytes(fragment.body)
+            key = (row.record_id, fragment.group, fragment.rev)
+            if world.contents.setdefault(key, content) != content:
+                raise Violation(f"a revision has two contents: {fragment.rev} of {fragment.group}")
+            body = msgspec.json.decode(content, type=FragmentBody)
+            for path, stamp in body.stamps.items():
+                said = (row.record_id, fragment.group, path, stamp.rev)
+                value = msgspec.json.encode(value_at(body.values, path))
+                if stamp.rev and world.said_at.setdefault(said, value) != value:
+                    raise Violation(f"a revision is two values: {stamp.rev} of {path} of {row.record_id}")
 
 
 def _check_verdicts(world: World, reply: PushReply) -> None:

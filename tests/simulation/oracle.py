@@ -93,6 +93,7 @@ class _Case:
         self.merged: set[str] = set()  # records that were ever part of a merge
         self.pinned: set[tuple[str, str]] = set()  # record, tablet
         self.devices: dict[str, dict[str, Any]] = {}
+        self.transferred: set[str] = set()  # tablets that stood elsewhere before
         self.overrides: dict[tuple[str, str], int] = {}
         self.files: dict[str, dict[str, Any]] = {}
         self.wrote: dict[str, dict[str, Any]] = {}  # mutation -> the seller's line
@@ -134,6 +135,8 @@ class _Case:
             case "pinned":
                 self.pinned.add((line["record"], line["device"]))
             case "device":
+                if self.devices.get(line["name"], line)["store"] != line["store"]:
+                    self.transferred.add(line["name"])
                 self.devices[line["name"]] = line
             case "merges are the product's own":
                 self.real_merges = True
@@ -563,6 +566,7 @@ class _Case:
             self._level(role, each) < 2 for role in self.roles[line["person"]] for each in line["fields"]
         )
         gone = line["person"] in self.moved or line["file"] in self.copied or bool(self.overrides)
+        gone = gone or self.files[line["file"]]["device"] in self.transferred
         return unread or gone or not line.get("met", True)
 
     def _is_in_file(self, word: str, name: str) -> bool:

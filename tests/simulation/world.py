@@ -60,6 +60,8 @@ class World:
         self.open: list[OpenTransaction] = []
         self.words = 0
         self.verdicts: dict[UUID, str] = {}
+        self.contents: dict[tuple[UUID, str, int], bytes] = {}  # of each revision of a fragment
+        self.said_at: dict[tuple[UUID, str, str, int], bytes] = {}  # the value of each revision of a path
         self.created: list[UUID] = []
         self.erased: set[UUID] = set()
         self.kept = 0  # lines of the ledger when the server's backup was made
@@ -96,6 +98,10 @@ class World:
     def written_at(self, lsn: int) -> int:
         """Return how much of the ledger was written when the server's log had come so far."""
         return max((lines for place, lines in self.lines_at.items() if place <= lsn), default=0)
+
+    def forget_answers(self) -> None:
+        """The server has lost some of its latest commits: it may answer otherwise now."""
+        self.verdicts, self.contents, self.said_at = {}, {}, {}
 
     def word(self) -> str:
         self.words += 1

@@ -1,6 +1,7 @@
 """Laws of merging: nothing is lost, no consent is invented, and what was merged comes apart as it was."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -29,7 +30,7 @@ from schemas.record import Channel, Said
 from server.identity.family import Link, current_side, part_ways, unite
 from server.identity.survivorship import BOTH, LOSER, WINNER, Side, choices_fit, combine
 from server.replication.workspace import CustomerState
-from sync.reducer import reduce
+from sync.reducer import reduce, value_at
 
 PEOPLE = [id_from("person", str(number)) for number in range(4)]
 OFFICER = id_from("head-office")
@@ -238,6 +239,21 @@ class TestMergingAndUnmerging:
                     for path, stamp in state.stamps.items():
                         key = (state.customer_id, path, stamp["rev"])
                         assert seen.setdefault(key, stamp["mid"]) == stamp["mid"], (path, stamp)
+
+    @calm
+    @given(steps)
+    def test_lets_no_revision_stand_for_two_contents(self, played: list[Any]) -> None:
+        """What is joined of both changes when they become one and when they part, and says so."""
+        house = House()
+        seen: dict[tuple[UUID, str, int], Any] = {}
+        for step in played:
+            house.play([step])
+            for state in house.merged.values():
+                if state.alias_of is None:
+                    for path, stamp in state.stamps.items():
+                        key = (state.customer_id, path, stamp["rev"])
+                        value = deepcopy(value_at(state.values, path))
+                        assert seen.setdefault(key, value) == value, (path, stamp)
 
     @calm
     @given(renamings)

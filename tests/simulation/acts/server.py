@@ -64,7 +64,7 @@ def server_restored(world: World, _a: int, _b: int, _c: int) -> None:
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
     if world.house.restore():
-        world.verdicts = {}
+        world.forget_answers()
         world.write(said="server restored")
         world.fault("server_restored")
 
@@ -81,7 +81,7 @@ def failed_over(world: World, _a: int, b: int, _c: int) -> None:
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
     world.house.fail_over(lost)
-    world.verdicts = {}
+    world.forget_answers()
     world.write(said="server restored")
     world.fault("failed_over_with_loss")
 

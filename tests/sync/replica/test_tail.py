@@ -48,6 +48,17 @@ class TestTail:
         assert tablet.store.status().pending == 0 and tablet.store.problems() == []
         assert all(count == 1 for count in server.effects.values())
 
+    def test_goes_again_though_the_reply_that_asks_for_it_takes_the_store_away(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path)
+        backup = server.backup()
+        tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.sync()
+        server.restore(backup)
+        server.become(UUID(int=1), stores=("nice",))
+        tablet.sync()
+        said = [*tablet.store.problems()]
+        assert [each.code for each in said] == ["customer_out_of_scope"]  # kept for a manager, and shown
+
     def test_is_not_kept_of_what_its_author_may_not_read(self, tmp_path: Path) -> None:
         server, tablet = house(tmp_path, role=Role.SELLER)
         eve = UUID("00000000-0000-7000-8000-00000000000b")
