@@ -134,9 +134,13 @@ class LogTouchpoint(Struct, tag="touchpoint.log@1"):
 
 
 class RecordPurchase(Struct, tag="purchase.record@1"):
-    """A ticket or an order, as its source tells it. Without a customer the record is ``ids.NOBODY``."""
+    """A ticket or an order, as its source tells it. Without a customer the record is ``ids.NOBODY``.
+
+    Told again it changes nothing, unless it is of a later ``revision``, or names the customer it lacked.
+    """
 
     purchase: Purchase
+    revision: Annotated[int, msgspec.Meta(ge=0, le=1 << 43)] | UnsetType = UNSET  # the source's instant of it
 
 
 class AdjustPoints(Struct, tag="points.adjust@1"):

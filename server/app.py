@@ -31,6 +31,10 @@ from server.auth.service_keys import ANY_SERVICE
 from server.auth.throttle import Throttle
 from server.catalog import advice_routes
 from server.catalog import routes as catalog_routes
+from server.connectors import hook_routes
+from server.connectors import routes as connector_routes
+from server.connectors.work import forget_old as forget_deliveries
+from server.connectors.work import work_through
 from server.consent import routes as consent_routes
 from server.consent import wording_routes
 from server.customers import note_routes, reveal_routes, sealed_routes, taste_routes
@@ -212,6 +216,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(app.state.pokes.run()),
                 asyncio.create_task(_follow_identity(pool, chosen)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
+                asyncio.create_task(_take_in(pool, chosen, app.state.policies)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
                 asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
                 asyncio.create_task(watch(app.state, admission, chosen.watch_s)),
@@ -259,6 +264,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
             audit_routes.router,
             alarm_routes.router,
             key_routes.router,
+            connector_routes.router,
+            hook_routes.router,
             conflict_routes.router,
             held_routes.router,
             divergence_routes.router,
@@ -320,6 +327,18 @@ async def _follow_identity(pool: Pool, settings: Settings) -> None:
         await asyncio.sleep(FOLLOW_PAUSE_S if looked_at else settings.follow_identity_s)
 
 
+async def _take_in(pool: Pool, settings: Settings, policies: Policies) -> None:
+    """Deal with what sources deliver, for as long as we run."""
+    while settings.take_in_s > 0:
+        try:
+            dealt_with = await work_through(pool, settings.secret, policies)
+        except Exception as error:
+            log.error("connector.work_failed", kind=type(error).__name__)
+            dealt_with = 0
+        if not dealt_with:
+            await asyncio.sleep(settings.take_in_s)
+
+
 async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
     """Judge parked edits again and sweep the feed: soon after the start, then every so often."""
     rest_s = min(every_s, SOON_S)
@@ -336,6 +355,7 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
                 swept = await sweep(pool, now=now)
                 async with transaction(pool) as connection:
                     await expire_pins(connection, now=now)
+                    await forget_deliveries(connection, now=now)
                 await forget_old(pool)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)

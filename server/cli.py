@@ -30,6 +30,7 @@ COMMANDS = {
     "migrate": Command("bring the database to the newest shape", "server.commands.migrate"),
     "seed": Command("fill an empty database with the made-up brand", "server.commands.seed"),
     "import": Command("read order lines from CSV files", "server.commands.import_lines"),
+    "import-undo": Command("take an import back, row by row as it was", "server.commands.import_undo"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
     "audit": Command("verify the audit trail, sign its head", "server.commands.audit"),

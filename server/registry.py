@@ -37,8 +37,8 @@ from server.replication.workspace import Capabilities, CustomerState, Entry, ins
 
 async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
     """A purchase enters two ledgers: hers of purchases, and of points if she carries a card."""
-    await record_purchases(connection, entries, now_ms)
-    await earn_points(connection, entries, now_ms)
+    written = await record_purchases(connection, entries, now_ms)
+    await earn_points(connection, entries, now_ms, written)
 
 
 async def _consents(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:

@@ -89,6 +89,7 @@ class Settings(Struct):
     extraction_caps: bool = True  # off for measuring and proofs only
     seal_audit_s: float = 2.0  # how often new audit events are linked to the chain; 0 = never
     audit_heads: Path | None = None  # the file outside the database where the chain's heads are kept
+    take_in_s: float = 1.0  # how often somebody looks whether sources delivered something; 0 = never
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
     wall: str = "auto"  # the database's own refusals: auto, required (refuse to start without) or off
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never

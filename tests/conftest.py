@@ -103,6 +103,7 @@ def settings(database: str) -> Settings:
         seal_audit_s=0,
         follow_identity_s=0,
         build_snapshots_s=0,
+        take_in_s=0,
         policy_cut_s=0,
         sweep_s=0,
         send_s=0,

@@ -38,6 +38,7 @@ AREAS: Final[Mapping[str, str]] = MappingProxyType(
         "directory": "directory",
         "identity": "identity",
         "promises": "promises",
+        "connectors": "connectors",
     }
 )
 GRANTABLE: Final = tuple(f"{area}:{right}" for area in AREAS for right in ("read", "write"))

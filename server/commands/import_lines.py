@@ -37,6 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--brand", metavar="CODE", help="the brand they belong to (needed when there are several)"
     )
     parser.add_argument(
+        "--rehearse",
+        action="store_true",
+        help="say what would happen, and write nothing (tables of people)",
+    )
+    parser.add_argument(
         "--refused",
         type=Path,
         metavar="FILE",
@@ -51,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
             from server.commands import import_people
 
             return import_people.run(arguments, path)
+        if arguments.rehearse:
+            raise CommandFailed("only tables of people are rehearsed")
         chosen = mapping.load(path)
         started = time.perf_counter()
         prepared = job.prepare(arguments.file, chosen, store=arguments.store)

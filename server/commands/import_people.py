@@ -6,17 +6,21 @@ import sys
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import msgspec
 
+from server.auth.sealing import derive
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import database
+from server.commands.database import database, settings_for
 from server.commands.import_lines import bar, brand_of, where_refused
 from server.commands.migrate import migrate_reachable
 from server.database.pool import Connection, prepare
 from server.imports import customer_job, customer_mapping, frame, mapping, refusals, report
 from server.imports.csv_source import FileUnreadable
+from server.imports.rehearsal import rehearse
+from server.privacy.fingerprints import use_secret
 
 
 def run(arguments: argparse.Namespace, path: Path) -> int:
@@ -31,10 +35,59 @@ def run(arguments: argparse.Namespace, path: Path) -> int:
     except (mapping.MappingInvalid, FileUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from error
     with database(arguments) as url:
+        settings = settings_for(arguments, url)
+        use_secret(settings.secret)
         asyncio.run(migrate_reachable(url))
+        if arguments.rehearse:
+            told = asyncio.run(_rehearse(url, prepared, arguments, derive(settings.secret, "identity")))
+            answer(arguments, told, _rehearsed(told))
+            return 0
         facts = asyncio.run(_import(url, prepared, arguments, started))
     answer(arguments, facts, _words(facts) + where_refused(facts))
     return 0
+
+
+async def _rehearse(
+    url: str, prepared: customer_job.PeopleFile, arguments: argparse.Namespace, secret: bytes
+) -> dict[str, Any]:
+    connection: Connection = await asyncpg.connect(
+        url, server_settings={"application_name": "comptoir import"}
+    )
+    try:
+        await prepare(connection)
+        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
+        rehearsal = await rehearse(
+            connection,
+            prepared,
+            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
+            clock=lambda: datetime.now(UTC),
+            secret=secret,
+            progress=bar(),
+        )
+        told: dict[str, Any] = {"file": prepared.path.name, **msgspec.to_builtins(rehearsal)}
+        return told
+    finally:
+        await connection.close()
+
+
+def _rehearsed(told: dict[str, Any]) -> str:
+    totals = told["totals"]
+    rows = [
+        ("new", totals["new"], ""),
+        ("  surely known", told["joined"], "the same person from elsewhere"),
+        ("  perhaps known", told["to_review"], "a person will be asked"),
+        ("known, the same", totals["known"], ""),
+        ("changed", totals["changed"], "taken over: the source spoke last"),
+        ("fresher here", totals["values_kept"], "values somebody gave after the source: they stay"),
+        ("consent changes", totals["withdrawn"], "withdrawals; a file grants nothing"),
+        ("refused", totals["refused"], ""),
+        *((f"{field} left out", count, "") for field, count in totals["values_left_out"].items()),
+    ]
+    lines = [f"  {name:<22}{count:>14,}  {more}".rstrip() for name, count, more in rows]
+    written = report.written(told["encoding"], told["delimiter"], told["decimal"])
+    ignored = f"\n  not read: {', '.join(told['ignored'])}" if told["ignored"] else ""
+    head = f"{told['file']}: a rehearsal, nothing was written ({written}, dates {told['dates']})"
+    return "\n".join([head, *lines]) + ignored
 
 
 async def _import(

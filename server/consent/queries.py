@@ -1,11 +1,12 @@
 """Reads the consent ledger, newest first."""
 
+from typing import Any
 from uuid import UUID
 
 import asyncpg
 import msgspec
 
-from schemas.consent import ConsentEvent
+from schemas.consent import ConsentEvent, standings
 from server.database.pool import Connection
 
 _COLUMNS = """id, brand, channel, purpose, state, at_ms, knows, wording, wording_hash, signature, language,
@@ -36,6 +37,16 @@ async def statement(connection: Connection, customer_id: UUID, event_id: UUID) -
         event_id,
     )
     return _event(row) if row is not None else None
+
+
+async def standings_of(connection: Connection, customer_id: UUID) -> dict[str, Any]:
+    """Return where a customer stands by her whole ledger, JSON-shaped as a record holds it."""
+    rows = await connection.fetch(
+        f"select {_COLUMNS} from consent_event where customer_id = $1",  # noqa: S608 (the columns are ours)
+        customer_id,
+    )
+    shaped: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(standings(map(_event, rows))))
+    return shaped
 
 
 def _event(row: asyncpg.Record) -> ConsentEvent:

@@ -277,7 +277,7 @@ TABLES: dict[str, Held] = {
     "purchase": Held(
         kind=Kind.CUSTOMER,
         columns="id customer_id source reference kind channel store author at_ms total currency mutation_id"
-        " received_at via",
+        " received_at via revision",
     ),
     "purchase_line": Held(
         kind=Kind.CUSTOMER,
@@ -308,10 +308,28 @@ TABLES: dict[str, Held] = {
     "identity_pair": Held(
         kind=Kind.CUSTOMER, columns="one other bits findings state found_at decided_by decided_at"
     ),
+    "connector": Held(
+        kind=Kind.HOUSE,
+        columns="id source kind brand settings sealed_secrets active made_by created_at",
+    ),
+    "delivery": Held(
+        kind=Kind.CUSTOMER,
+        columns="id connector_id reference topic body state attempts due_at error ended_at records"
+        " received_at",
+    ),
+    "visitor_link": Held(kind=Kind.CUSTOMER, columns="source visitor reference shared created_at"),
+    "awaiting": Held(kind=Kind.CUSTOMER, columns="id source said received_at"),
+    "awaiting_key": Held(kind=Kind.CUSTOMER, columns="awaiting_id rank digest"),
+    "awaiting_match": Held(
+        kind=Kind.CUSTOMER,
+        columns="id awaiting_id customer_id state attempts due_at error ended_at",
+    ),
     "import_batch": Held(
         kind=Kind.CUSTOMER,
         columns="id source file_name file_hash mapping state position counts started_by started_at ended_at",
     ),
+    "import_before": Held(kind=Kind.CUSTOMER, columns="batch_id subject key before"),
+    "import_edit": Held(kind=Kind.CUSTOMER, columns="batch_id mutation_id record_id"),
     "import_refusal": Held(
         kind=Kind.CUSTOMER, columns="batch_id line code reason original created_at"
     ),

@@ -15,6 +15,7 @@ import msgspec
 
 from schemas.record import Kind
 from server.database.pool import Connection
+from server.identity.awaiting import contacts_of, match
 from server.identity.blocking import MOST_IN_A_BLOCK, keys_of
 from server.identity.clusters import REVIEW
 from server.identity.evidence import Frequencies, compare
@@ -93,6 +94,7 @@ async def _next_changed(connection: Connection, scope: Any, at_once: int) -> Seq
 
 async def _compare(connection: Connection, customer_ids: Sequence[UUID], secret: bytes) -> None:
     people = await _people(connection, customer_ids)
+    contacts = await contacts_of(connection, list(people))
     gone = [each for each in customer_ids if each not in people]
     await forget(connection, gone)
     seen = {
@@ -124,6 +126,7 @@ async def _compare(connection: Connection, customer_ids: Sequence[UUID], secret:
             b"".join(value.to_bytes(8, "big", signed=True) for value in counted),
         )
         await _find_pairs(connection, customer_id, person, keys, secret)
+        await match(connection, customer_id, contacts[customer_id], secret)
 
 
 async def candidates(connection: Connection, keys: Sequence[int], *, but: UUID | None = None) -> list[UUID]:

@@ -18,7 +18,9 @@ async def keep_sources(connection: Connection, entries: Sequence[Entry], now_ms:
             await connection.execute(
                 """
                 insert into source_record (source, source_id, customer_id, payload)
-                values ($1, $2, $3, $4) on conflict do nothing
+                values ($1, $2, $3, $4)
+                on conflict (source, source_id) do update set customer_id = excluded.customer_id
+                  where source_record.customer_id is null
                 """,
                 mutation.source.system,
                 mutation.source.reference,

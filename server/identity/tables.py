@@ -1,8 +1,9 @@
 """Tables of identity: what sources told, the keys by which records meet, and pairs a person should judge."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
+from server.database import queue
 from server.database.columns import document, instant, written_at
 from server.database.metadata import metadata
 
@@ -73,4 +74,37 @@ identity_pair = Table(
     instant("decided_at", nullable=True),
     Index("identity_pair_open", "state", "bits", "one", "other"),
     Index("identity_pair_other", "other"),
+)
+
+# What somebody did whom nobody could name then: a sale at the till, a look at the web shop.
+awaiting = Table(
+    "awaiting",
+    metadata,
+    Column("id", UUID, primary_key=True),  # of the purchase, the touchpoint, the wish
+    Column("source", Text, nullable=False),
+    document("said", empty="{}"),
+    written_at("received_at"),
+    Index("awaiting_age", "received_at"),
+)
+
+# By what she may be found later, the surest first: keyed digests, never the value.
+awaiting_key = Table(
+    "awaiting_key",
+    metadata,
+    Column("awaiting_id", UUID, primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary, nullable=False),
+    Index("awaiting_key_digest", "digest"),
+)
+
+# Somebody who shares a key with what waits.
+awaiting_match = Table(
+    "awaiting_match",
+    metadata,
+    Column("id", UUID, primary_key=True, server_default=text("uuidv7()")),
+    Column("awaiting_id", UUID, nullable=False),
+    Column("customer_id", UUID, nullable=False),
+    *queue.columns(),
+    Index("awaiting_match_pair", "awaiting_id", "customer_id", unique=True),
+    Index("awaiting_match_due", "due_at", "id", postgresql_where=text("state = 'waiting'")),
 )

@@ -18,7 +18,7 @@ from schemas.protocol import Outcome, OutcomeStatus
 from schemas.record import Channel
 from server.auth.principal import Principal
 from server.database.pool import Connection
-from server.imports import refusals
+from server.imports import journal, refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
 from server.imports.customer_mapping import CustomerMapping, missing_columns
 from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
@@ -121,8 +121,8 @@ async def run(
         progress(totals.rows, prepared.rows)
         while chunk := list(islice(lines, ROWS)):
             async with connection.transaction():
-                people, refused = _read(prepared.reader, chunk, totals)
-                work = _Chunk(connection, prepared, principal, policies, batch.id, clock(), totals)
+                people, refused = read_people(prepared.reader, chunk, totals)
+                work = Chunk(connection, prepared, principal, policies, batch.id, clock(), totals)
                 refused += await work.take_in(people)
                 await refusals.keep(connection, batch.id, refused)
                 await keep_place(
@@ -133,7 +133,7 @@ async def run(
         return PeopleResult(batch_id=batch.id, resumed_at=resumed_at, totals=totals)
 
 
-def _read(
+def read_people(
     reader: RowReader, lines: Sequence[Any], totals: PeopleTotals
 ) -> tuple[list[SourcePerson], list[Refusal]]:
     """Return the people of some rows, the last word on each; and the rows and values that stay outside."""
@@ -162,7 +162,7 @@ def _refusal(line: int, code: str, reason: str, values: Sequence[str]) -> Refusa
     return Refusal(line=line, code=code, reason=reason, values=tuple(values))
 
 
-class _Chunk:
+class Chunk:
     """One transaction's rows."""
 
     def __init__(
@@ -195,6 +195,9 @@ class _Chunk:
             if told.reference in known and known[told.reference]["row"] != told.verbatim
         ]
         self._totals.known += len(people) - len(new) - len(other)
+        await journal.note_sources(
+            self._connection, self._batch_id, self._source, [told.reference for told in (*new, *other)]
+        )
         refused = await self._create(new)
         refused += await self._change(other, known)
         await self._withdraw(new + other)
@@ -260,6 +263,7 @@ class _Chunk:
                     change(
                         self._source, told, field,
                         customer_id=before["customer_id"], batch=str(self._batch_id), wall_ms=self._wall_ms,
+                        seen=spoken["rev"] if spoken is not None else 0,
                     )
                 )  # fmt: skip
         refused = []
@@ -292,6 +296,7 @@ class _Chunk:
         self._totals.withdrawn += sum(outcome.status == OutcomeStatus.APPLIED for outcome in outcomes)
 
     async def _submit(self, envelopes: list[Any]) -> list[Outcome]:
+        await journal.note(self._connection, self._batch_id, envelopes)
         return await submit(
             self._connection,
             self._principal,
@@ -311,7 +316,9 @@ class _Chunk:
         """Keep what was written, as it was written, with the source record."""
         await self._connection.executemany(
             """
-            update source_record set payload = $3, batch_id = $4 where source = $1 and source_id = $2
+            update source_record set batch_id = $4, payload = case when payload ? 'said'
+              then payload || $3 else $3 end
+            where source = $1 and source_id = $2
             """,
             [
                 (self._source, told.reference, {"row": told.verbatim, "values": told.values}, self._batch_id)

@@ -107,10 +107,15 @@ def kind_of(path: Path) -> str:
         raise MappingInvalid(f"{path.name}: {error}") from error
 
 
-def missing_columns(mapping: CustomerMapping, header: tuple[str, ...]) -> list[str]:
-    """Return the columns the mapping names and the file does not have."""
+def columns_of(mapping: CustomerMapping) -> list[str]:
+    """Return the columns a mapping names, each once."""
     named: list[str] = []
     for value in msgspec.to_builtins(mapping.columns).values():
         named += [value] if isinstance(value, str) else list(value or ())
     named += [rule.column for rule in mapping.withdrawn]
-    return [name for name in dict.fromkeys(named) if name not in header]
+    return list(dict.fromkeys(named))
+
+
+def missing_columns(mapping: CustomerMapping, header: tuple[str, ...]) -> list[str]:
+    """Return the columns the mapping names and the file does not have."""
+    return [name for name in columns_of(mapping) if name not in header]

@@ -233,9 +233,13 @@ def creation(source: str, told: SourcePerson, *, home_store: str | None, wall_ms
 
 
 def change(
-    source: str, told: SourcePerson, field: str, *, customer_id: UUID, batch: str, wall_ms: int
+    source: str, told: SourcePerson, field: str, *, customer_id: UUID, batch: str, wall_ms: int, seen: int
 ) -> Envelope:
-    """Return the edit that takes over a value which the source now says differently."""
+    """Return the edit that takes over a value which the source now says differently.
+
+    Args:
+        seen: the revision of the source's own earlier word.
+    """
     mutation = SetField(field=field, value=told.values.get(field))
     return Envelope(
         seq=0,
@@ -243,6 +247,7 @@ def change(
         record_id=customer_id,
         op=op_of(mutation),
         args=encode_args(mutation),
+        base={field: seen} if seen else {},
         hlc=pack(wall_ms, 0),
     )
 

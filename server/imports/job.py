@@ -19,7 +19,7 @@ from schemas.protocol import Outcome, OutcomeStatus
 from schemas.record import Channel
 from server.auth.principal import Principal
 from server.database.pool import Connection
-from server.imports import refusals
+from server.imports import journal, refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
 from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.gathering import Chunk, chunks
@@ -166,6 +166,10 @@ async def _take_in(
     purchases = [
         parcel.envelope(customer_id=ids[parcel.customer], wall_ms=wall_ms) for parcel in chunk.parcels
     ]
+    await journal.note(connection, batch_id, [*new.values(), *purchases])
+    await journal.note_sources(
+        connection, batch_id, prepared.mapping.source, [number for number in new if number is not None]
+    )
     outcomes = await submit(
         connection,
         principal,

@@ -1,4 +1,4 @@
-"""Tables of imports: what came in when, and the lines that were refused."""
+"""Tables of imports: what came in when, the lines that were refused, and what was there before."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
 from sqlalchemy.dialects.postgresql import UUID
@@ -32,4 +32,23 @@ import_refusal = Table(
     Column("reason", Text, nullable=False),
     document("original", empty="{}"),
     written_at(),
+)
+
+# A row as it was when an import first touched it; null where there was none.
+import_before = Table(
+    "import_before",
+    metadata,
+    Column("batch_id", UUID, primary_key=True),
+    Column("subject", Text, primary_key=True),  # customer, part, source
+    Column("key", Text, primary_key=True),
+    document("before"),
+)
+
+import_edit = Table(
+    "import_edit",
+    metadata,
+    Column("batch_id", UUID, primary_key=True),
+    Column("mutation_id", UUID, primary_key=True),
+    Column("record_id", UUID, nullable=False),
+    Index("import_edit_record", "batch_id", "record_id"),
 )

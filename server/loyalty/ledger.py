@@ -1,6 +1,6 @@
 """The ledger of points, and the standing drawn from it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -34,26 +34,35 @@ async def adjust_points(connection: Connection, entries: Sequence[Entry], now_ms
     await _append(connection, lines, now_ms)
 
 
-async def earn_points(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
-    """Append the points of purchases of customers who carry a card; returns take theirs back."""
+async def earn_points(
+    connection: Connection, entries: Sequence[Entry], now_ms: int, written: Mapping[UUID, int | None]
+) -> None:
+    """Append the points of purchases of customers who carry a card; returns take theirs back.
+
+    Args:
+        written: the purchases that were written, with the total for which she has her points already.
+    """
     lines: list[tuple[CustomerState, LoyaltyEntry, Entry]] = []
     for entry in entries:
         assert isinstance(entry.mutation, RecordPurchase)
         if entry.state is None or not entry.state.values.get("loyalty_card"):
             continue
-        line = points_of(entry.mutation)
+        if entry.mutation.purchase.purchase_id not in written:
+            continue
+        line = points_of(entry.mutation, before=written[entry.mutation.purchase.purchase_id])
         if line.points:
             lines.append((entry.state, line, entry))
     await _append(connection, lines, now_ms)
 
 
-def points_of(mutation: RecordPurchase) -> LoyaltyEntry:
-    """Return the ledger's line of a purchase: always the same for the same ticket."""
+def points_of(mutation: RecordPurchase, *, before: int | None = None) -> LoyaltyEntry:
+    """Return the ledger's line of a purchase: always the same for the same ticket, or the same word on it."""
     purchase = mutation.purchase
+    again = () if before is None else (str(mutation.revision),)
     return LoyaltyEntry(
-        entry_id=id_from("points", purchase.source, purchase.reference),
+        entry_id=id_from("points", purchase.source, purchase.reference, *again),
         at=purchase.at,
-        points=int(purchase.total / MINOR_UNITS_PER_POINT),
+        points=int(purchase.total / MINOR_UNITS_PER_POINT) - int((before or 0) / MINOR_UNITS_PER_POINT),
         reason="purchase" if purchase.kind == PurchaseKind.SALE else "return",
         reference=purchase.reference,
     )

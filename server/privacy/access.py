@@ -48,7 +48,7 @@ OUT: Mapping[str, Mapping[str, str]] = {
         "position": INTERNAL, "author": STAFF, "mutation_id": INTERNAL, "device_id": INTERNAL,
         "confirms": INTERNAL,
     },
-    "purchase": {"author": STAFF, "mutation_id": INTERNAL},
+    "purchase": {"author": STAFF, "mutation_id": INTERNAL, "revision": INTERNAL},
     "touchpoint": {"author": STAFF, "mutation_id": INTERNAL},
     "loyalty_entry": {"author": STAFF, "mutation_id": INTERNAL},
     "source_record": {"batch_id": INTERNAL},
@@ -79,6 +79,8 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "idempotency_key": {"*": INTERNAL},
     "member": {"*": HELD},
     "pin": {"*": HELD},
+    "awaiting_match": {"*": INTERNAL},
+    "import_edit": {"*": INTERNAL},
     "extraction_person": {"*": SEEN},
 }  # fmt: skip
 

@@ -23,6 +23,7 @@ from server.scope import reachable
 
 # Where rows are about one person: table -> its column of the id. All of them go.
 GOES: Mapping[str, str] = {
+    "awaiting_match": "customer_id",
     "conflict": "record_id",
     "consent_event": "customer_id",
     "contact_point": "customer_id",
@@ -36,6 +37,7 @@ GOES: Mapping[str, str] = {
     "idempotency_key": "record_id",
     "identity_key": "customer_id",
     "identity_seen": "customer_id",
+    "import_edit": "record_id",
     "late_verdict": "record_id",
     "loyalty_entry": "customer_id",
     "outgoing": "customer_id",
@@ -90,6 +92,7 @@ async def erase(connection: Connection, principal: Principal, customer_id: UUID,
         case_id,
     )
     sales = await _let_go_of_sales(connection, ids)
+    await _empty_deliveries(connection, ids)
     await _scrub_refused_lines(connection, survivor, known)
     await _forget_words(connection, ids, survivor)
     await forget(connection, ids)
@@ -175,6 +178,43 @@ async def _let_go_of_sales(connection: Connection, ids: Sequence[UUID]) -> int:
         uuid4(),
     )
     return int(done.rpartition(" ")[2])
+
+
+async def _empty_deliveries(connection: Connection, ids: Sequence[UUID]) -> None:
+    """Empty what sources delivered of her and what imports kept to be undone; forget where she visited."""
+    await connection.execute(
+        """
+        delete from import_before b where b.key = any($1::text[])
+          or (b.before ->> 'root') = any($1) or (b.before ->> 'customer_id') = any($1)
+          or b.subject = 'source' and exists (
+               select from source_record s join import_batch i on i.source = s.source
+               where i.id = b.batch_id and s.source_id = b.key and s.customer_id = any($2::uuid[]))
+        """,
+        [str(each) for each in ids],
+        ids,
+    )
+    await connection.execute(
+        "update delivery set body = null, records = '{}' where records && $1::uuid[]", ids
+    )
+    await connection.execute(
+        """
+        delete from visitor_link l using source_record s
+        where s.source = l.source and s.source_id = l.reference and s.customer_id = any($1)
+        """,
+        ids,
+    )
+    rows = await connection.fetch(
+        "select awaiting_id from awaiting_match where customer_id = any($1::uuid[])", ids
+    )
+    for table, column in (
+        ("awaiting_match", "awaiting_id"),
+        ("awaiting_key", "awaiting_id"),
+        ("awaiting", "id"),
+    ):
+        await connection.execute(
+            f"delete from {table} where {column} = any($1::uuid[])",  # noqa: S608 (ours)
+            [row["awaiting_id"] for row in rows],
+        )
 
 
 async def _scrub_refused_lines(

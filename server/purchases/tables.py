@@ -21,6 +21,7 @@ purchase = Table(
     Column("total", BigInteger, nullable=False),  # minor units, signed
     Column("currency", Text, nullable=False),
     Column("mutation_id", UUID),
+    Column("revision", BigInteger, nullable=False, server_default="0"),  # wall ms: a later word replaces it
     Column("via", UUID),  # the id it was said under, when another of hers
     written_at("received_at"),
     Index("purchase_source", "source", "reference", unique=True),

@@ -26,6 +26,14 @@ OPEN_ROUTES = {
     "/v1/devices/enrol",
     "/v1/confirm/{token:str}",
     "/v1/leave/{token:str}",
+    "/v1/hooks/{connector_id:uuid}",
+    "/v1/identify",
+    "/v1/track",
+    "/v1/page",
+    "/v1/screen",
+    "/v1/alias",
+    "/v1/group",
+    "/v1/batch",
 }
 
 

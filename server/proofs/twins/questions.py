@@ -39,6 +39,17 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ),
     ("POST", "/v1/privacy/cases/{case_id:uuid}/answer"): ({}, {"outcome": "done"}),
     ("POST", "/v1/privacy/cases/{case_id:uuid}/extend"): ({}, {"months": 1, "reason": "complex"}),
+    ("POST", "/v1/connectors"): ({},),
+    ("PUT", "/v1/connectors/{connector_id:uuid}/settings"): ({},),
+    ("POST", "/v1/connectors/{connector_id:uuid}/secrets"): ({},),
+    ("POST", "/v1/connectors/{connector_id:uuid}/close"): (None,),
+    ("POST", "/v1/connectors/{connector_id:uuid}/deliveries"): ({},),
+    ("POST", "/v1/connectors/{connector_id:uuid}/deliveries/{delivery_id:uuid}/retry"): (None,),
+    ("POST", "/v1/hooks/{connector_id:uuid}"): (None, {}),
+    **{
+        ("POST", f"/v1/{call}"): ({},)
+        for call in ("identify", "track", "page", "screen", "alias", "group", "batch")
+    },
     ("POST", "/v1/rescue"): (None, {}),
     ("POST", "/v1/auth/oidc/begin"): (None,),
     ("POST", "/v1/auth/oidc/finish"): ({},),
@@ -82,6 +93,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "q": ("durand",),
     "role": ("seller", "administrator"),
     "store": ("here", "abroad"),
+    "topic": ("orders",),
     "until": ("2031-03-02",),
     "which": ("open", "doubtful", "stuck", "waiting"),
 }

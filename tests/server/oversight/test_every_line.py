@@ -186,6 +186,24 @@ TOLD_ELSEWHERE = {
     "PUT /v1/contact-pressure/{purpose}": "message.pressure_set: tests/server/outgoing",
     "GET /v1/outgoing": "outgoing.listed: tests/server/outgoing",
     "POST /v1/outgoing/{line_id}/retry": "outgoing.retried: tests/server/outgoing",
+    **{
+        f"{door}": "connector.…: tests/server/connectors/test_doors.py"
+        for door in (
+            "POST /v1/connectors",
+            "PUT /v1/connectors/{connector_id}/settings",
+            "POST /v1/connectors/{connector_id}/secrets",
+            "POST /v1/connectors/{connector_id}/close",
+            "POST /v1/connectors/{connector_id}/deliveries",
+            "POST /v1/connectors/{connector_id}/deliveries/{delivery_id}/retry",
+        )
+    },
+    **{
+        f"POST /v1/{door}": "what a source tells is dealt with later, in its own name"
+        for door in (
+            "hooks/{connector_id}",
+            *("identify", "track", "page", "screen", "alias", "group", "batch"),
+        )
+    },
     "POST /v1/rescue": "rescue.taken_in: tests/server/replication/test_rescue.py",
 }
 
@@ -218,6 +236,7 @@ SILENT = {
     *("GET /v1/privacy/retention/rules",),
     *("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/picture"),
     *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
+    *("GET /v1/connectors", "GET /v1/connectors/{connector_id}/deliveries"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }
 
