@@ -48,6 +48,7 @@ from server.engagement import routes as engagement_routes
 from server.gate import inspect
 from server.identity import pair_routes
 from server.identity import routes as identity_routes
+from server.identity.automatic import merge_sure
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
 from server.loyalty import routes as loyalty_routes
@@ -214,7 +215,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             works = [
                 asyncio.create_task(_seal_audit(pool, sealer, chosen.seal_audit_s)),
                 asyncio.create_task(app.state.pokes.run()),
-                asyncio.create_task(_follow_identity(pool, chosen)),
+                asyncio.create_task(_follow_identity(pool, chosen, app.state.policies)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
                 asyncio.create_task(_take_in(pool, chosen, app.state.policies)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
@@ -314,13 +315,16 @@ async def _seal_audit(pool: Pool, sealer: Sealer, every_s: float) -> None:
             log.error("audit.seal_failed", kind=type(error).__name__)
 
 
-async def _follow_identity(pool: Pool, settings: Settings) -> None:
-    """Compare customers with one another as they change, for as long as we run."""
+async def _follow_identity(pool: Pool, settings: Settings, policies: Policies) -> None:
+    """Compare customers with one another as they change, and merge the sure ones where that is switched on."""
     key = derive(settings.secret, "identity")
     while settings.follow_identity_s > 0:
         try:
             async with transaction(pool) as connection:
                 looked_at = await follow(connection, key, at_once=FOLLOWED_AT_ONCE)
+            if not looked_at:
+                async with transaction(pool) as connection:
+                    looked_at = int(await merge_sure(connection, policies, now=datetime.now(UTC)) is not None)
         except Exception as error:
             log.error("identity.follow_failed", kind=type(error).__name__)
             looked_at = 0

@@ -196,6 +196,7 @@ TABLES: dict[str, Held] = {
     ),
     "gc_mark": Held(kind=Kind.HOUSE, columns="id at system_identifier floor"),
     "identity_count": Held(kind=Kind.HOUSE, columns="value n"),
+    "identity_switch": Held(kind=Kind.HOUSE, columns="brand automatic changed_by changed_at"),
     "identity_cursor": Held(kind=Kind.HOUSE, columns="scope base target after"),
     "name_token": Held(kind=Kind.HOUSE, columns="token"),
     "name_token_delete": Held(kind=Kind.HOUSE, columns="variant token"),

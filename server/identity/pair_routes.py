@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from litestar import Request, Router, get, post
+from litestar import Request, Router, get, post, put
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -14,7 +14,7 @@ from schemas.visibility import Lens, field_groups
 from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
-from server.identity import merging
+from server.identity import automatic, merging
 from server.identity.clusters import MERGE
 from server.identity.routes import require_merger
 from server.policy.in_force import Policies
@@ -50,6 +50,12 @@ class Decision(Struct):
     """Who stays when a pair is one person."""
 
     into: UUID
+
+
+class Automatic(Struct, forbid_unknown_fields=True):
+    """Whether sure pairs of the brand are merged without a person."""
+
+    on: bool
 
 
 class Decided(Struct):
@@ -153,6 +159,26 @@ async def dismiss_pair(
     return await _decide(connection, principal, pair, "dismissed")
 
 
+@get("/identity/automatic")
+async def read_automatic(
+    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> Automatic:
+    """Whether sure pairs are merged without a person. Each such merge is in the list of merged pairs."""
+    require_merger(principal)
+    return Automatic(on=await automatic.is_on(connection, principal.brand))
+
+
+@put("/identity/automatic")
+async def switch_automatic(
+    data: JSONBody[Automatic], connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> Automatic:
+    """Let sure pairs be merged without a person, or no longer; those merged stay, and can be unmerged."""
+    require_merger(principal)
+    await automatic.switch(connection, principal.brand, on=data.on, by=principal.associate_id)
+    await chain.append(connection, principal, "identity.switched", facts={"automatic": data.on})
+    return data
+
+
 async def _locked(connection: Connection, one: UUID, other: UUID) -> Any:
     row = await connection.fetchrow(
         "select one, other, state from identity_pair where one = $1 and other = $2 for update",
@@ -202,7 +228,7 @@ def _line(row: Any, lens: Lens) -> PairLine:
 
 router = Router(
     "/v1",
-    route_handlers=[list_pairs, merge_pair, dismiss_pair],
+    route_handlers=[list_pairs, merge_pair, dismiss_pair, read_automatic, switch_automatic],
     guards=[known_parameters],
     dependencies={"lens": Provide(provide_lens)},
     tags=["identity"],

@@ -1,6 +1,6 @@
 """Tables of identity: what sources told, the keys by which records meet, and pairs a person should judge."""
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from server.database import queue
@@ -107,4 +107,14 @@ awaiting_match = Table(
     *queue.columns(),
     Index("awaiting_match_pair", "awaiting_id", "customer_id", unique=True),
     Index("awaiting_match_due", "due_at", "id", postgresql_where=text("state = 'waiting'")),
+)
+
+# Whether a brand's sure pairs are merged without a person.
+identity_switch = Table(
+    "identity_switch",
+    metadata,
+    Column("brand", Text, primary_key=True),
+    Column("automatic", Boolean, nullable=False),
+    Column("changed_by", UUID),
+    written_at("changed_at"),
 )

@@ -39,6 +39,7 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ),
     ("POST", "/v1/privacy/cases/{case_id:uuid}/answer"): ({}, {"outcome": "done"}),
     ("POST", "/v1/privacy/cases/{case_id:uuid}/extend"): ({}, {"months": 1, "reason": "complex"}),
+    ("PUT", "/v1/identity/automatic"): ({}, {"on": False}),
     ("POST", "/v1/connectors"): ({},),
     ("PUT", "/v1/connectors/{connector_id:uuid}/settings"): ({},),
     ("POST", "/v1/connectors/{connector_id:uuid}/secrets"): ({},),

@@ -101,6 +101,7 @@ LINES = (
         {"changes": {"seller": {"town": 0}}},
         subject=None,
     ),
+    _line("PUT /v1/identity/automatic", "henri", "identity.switched", {"on": False}, subject=None),
     _line("DELETE /v1/policy/draft", "henri", "policy.draft_discarded", subject=None),
     _line(
         "PUT /v1/extraction-caps/{role}",
@@ -236,6 +237,7 @@ SILENT = {
     *("GET /v1/privacy/retention/rules",),
     *("GET /v1/products", "GET /v1/products/{sku}", "GET /v1/products/{sku}/picture"),
     *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
+    *("GET /v1/identity/automatic",),
     *("GET /v1/connectors", "GET /v1/connectors/{connector_id}/deliveries"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }
