@@ -17,6 +17,7 @@ from mobile_app.effects import AskPassword, GoTo, Lock, SyncNow
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences
 from mobile_app.scan_listener import ScanListener
+from mobile_app.scanner import card_reader
 from mobile_app.screens.customer_side.view import CustomerSideView
 from mobile_app.screens.desk import Desk
 from mobile_app.screens.enrol.model import CodeTyped, NameTyped
@@ -32,8 +33,8 @@ from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
 
 TITLE = "Comptoir"
-SCANS_ON = ("today", "find", "follow_ups", "outbox", "settings")
-AT_THE_COUNTER = ("today", "find", "follow_ups")
+SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "settings")
+AT_THE_COUNTER = ("today", "find", "follow_ups", "catalogue")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
 
 
@@ -152,12 +153,15 @@ class ComptoirApp(App):
             card_emit=conductor.card.send,
             today_emit=conductor.today.send,
             follow_ups_emit=conductor.follow_ups.send,
+            catalogue_emit=conductor.catalogue.send,
             go=self._go,
             today=date.today,
         )
+        self._desk.find.reader = card_reader()
         self._views |= dict.fromkeys(AT_THE_COUNTER, self._desk)
         conductor.today.shown_by(self._desk.show_today)
         conductor.follow_ups.shown_by(self._desk.show_follow_ups)
+        conductor.catalogue.shown_by(self._desk.show_catalogue)
         conductor.find.shown_by(self._desk.show_find)
         conductor.card.shown_by(self._desk.show_card)
         conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))

@@ -25,6 +25,7 @@ from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.card import model as card
 from mobile_app.screens.card import revealing
 from mobile_app.screens.card.past import Past, PastValue
+from mobile_app.screens.catalogue import model as catalogue
 from mobile_app.screens.customer_side import model as customer_side
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.find import model as find
@@ -82,6 +83,7 @@ class Conductor:
         self.find = Loop(find.FindModel(), find.update, self.perform)
         self.card = Loop(card.CardModel(), card.update, self.perform)
         self.today = Loop(today.TodayModel(), today.update, self.perform)
+        self.catalogue = Loop(catalogue.CatalogueModel(), catalogue.update, self.perform)
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
         self.customer_side = Loop(customer_side.CustomerSideModel(), customer_side.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
@@ -103,6 +105,7 @@ class Conductor:
             self.today,
             self.find,
             self.card,
+            self.catalogue,
             self.follow_ups,
             self.customer_side,
             self.outbox,
@@ -164,6 +167,8 @@ class Conductor:
                 self._turn(record_id)
             case effects.HandBack():
                 self._hand_back()
+            case effects.ReadShelf():
+                self._read_shelf()
             case effects.WantPictures(skus=skus):
                 self._want_pictures(skus)
             case effects.ReadPast(record_id=record_id, path=path):
@@ -251,6 +256,7 @@ class Conductor:
                 self.line = fact
                 self._stage.show_line(fact)
                 self.settings.send(settings.LineKnown(cut=fact.cut))
+                self.card.send(card.LineKnown(online=fact.online and not fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
             case RecordsChanged() if self._screen == CUSTOMER_SIDE:
@@ -258,6 +264,8 @@ class Conductor:
             case RecordsChanged(record_ids=record_ids) if self.person is not None:
                 self.find.send(find.Changed())
                 self._agenda_changed()
+                if self._screen == "catalogue":
+                    self.catalogue.send(catalogue.Changed())
                 shown = self.card.model.card
                 if shown is not None and shown.record_id in record_ids:
                     self._read_card(shown.record_id)
@@ -279,6 +287,8 @@ class Conductor:
                 self.today.send(today.Entered())
             case "follow_ups":
                 self.follow_ups.send(follow_ups.Entered())
+            case "catalogue":
+                self.catalogue.send(self._wisher())
             case "outbox":
                 self._read_outbox()
                 if self.person is not None and self.person.role in REVIEWERS:
@@ -357,10 +367,27 @@ class Conductor:
         elif self._screen == "follow_ups":
             self.follow_ups.send(follow_ups.Changed())
 
+    def _wisher(self) -> catalogue.Entered:
+        """Whose card is open goes along to the catalogue, if she may be given a wish."""
+        shown = self.card.model.card
+        if shown is None or not self.card.model.writes("wish_list"):
+            return catalogue.Entered()
+        name = " ".join(
+            shown.values[part] for part in ("given_name", "family_name") if shown.values.get(part)
+        )
+        return catalogue.Entered(wisher=shown.record_id, name=name)
+
+    def _read_shelf(self) -> None:
+        def read() -> catalogue.ShelfRead:
+            return catalogue.ShelfRead(shelf=self._tablet.shelf(), now_ms=self._tablet.now_ms())
+
+        self._ask(self._now(read), self.catalogue.send, self._left_meanwhile)
+
     def _want_pictures(self, skus: tuple[str, ...]) -> None:
         def known(sku: str, file: Path | None) -> None:
             if file is not None and self.person is not None:
                 self.card.send(card.PictureKnown(sku=sku, file=str(file)))
+                self.catalogue.send(catalogue.PictureKnown(sku=sku, file=str(file)))
 
         for sku in skus:
             self._ask(self._tablet.picture(sku), partial(known, sku), self._left_meanwhile)
@@ -543,6 +570,7 @@ class Conductor:
         self.outbox.send(outbox.HeldRead())
         self.outbox.send(outbox.OutboxRead(edits=()))
         self.today.send(today.Emptied())
+        self.catalogue.send(catalogue.Emptied())
         self.follow_ups.send(follow_ups.Emptied())
         self.find.send(find.Emptied())
         self.card.send(card.Emptied())

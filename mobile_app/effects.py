@@ -56,6 +56,10 @@ class WantPictures(Struct, frozen=True):
     skus: tuple[str, ...]
 
 
+class ReadShelf(Struct, frozen=True):
+    """Read the catalogue and the store's stock from this tablet. Answered with ``ShelfRead``."""
+
+
 class ReadPast(Struct, frozen=True):
     """Ask the server what a field of a customer held before; needs the network."""
 

@@ -14,14 +14,25 @@ from mobile_app.gallery_scenes import make_app
 from mobile_app.window import WindowMode, prepare
 
 WIDE, TALL = (1280, 800), (800, 1280)
-IN_ALL_LOOKS = ("today", "card", "follow-ups", "outbox")  # both languages, both themes, both ways round
+IN_ALL_LOOKS = (
+    "today",
+    "card",
+    "follow-ups",
+    "catalogue",
+    "outbox",
+)  # both languages, both themes, both ways round
 LIST_FIRST = ("find", "customer-signs")  # as these, but upright only
 IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings", "customer-thanks")
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
     "advice",
+    "article",
     "wardrobe",
+    "loyalty",
+    "loyalty-without-a-line",
+    "redeem",
+    "note-guard",
     "past",
     "beyond",
     "filters",

@@ -20,11 +20,13 @@ from sync.summary import Summary
 TODAY = date(2026, 11, 20)
 ME = "0190aaaa-0000-7000-8000-000000000001"
 PAUL = "0190aaaa-0000-7000-8000-000000000002"
+TABLET = UUID(int=500)
 DIRECTORY = Directory(
     stores={"saint-honore": "Rue Saint-Honoré", "lyon": "Lyon Herriot"},
     people={ME: "Inès M.", PAUL: "Paul R."},
     me=ME,
     brand="maison",
+    device=TABLET,
 )
 _GIVEN = ("Adam", "Agnieszka", "Alice", "Amelia", "Åsa", "Camille", "Élodie", "Ines", "Louis", "Manon", "Zoë")
 _FAMILY = ("Al-Fassi", "Barbier", "Lefèvre", "Garcia", "Roux", "Nguyen")
@@ -96,7 +98,16 @@ def _values() -> dict[str, Any]:
         "associate_id": ME,
         "client_since": "2012-05-03",
         "loyalty_card": "CM-0042-1187",
-        "loyalty": {"tier": "gold", "points": 2340},
+        "loyalty": {
+            "tier": "gold", "points": 2340, "since": "2012-05-03",
+            "held": {f"{TABLET}/{ME}": {"points": 500, "until": at("2026-11-21", "19:00")}},
+            "latest": [
+                {"entry_id": str(UUID(int=90)), "at": at("2026-10-20"), "points": -500, "reason": "reward",
+                 "reference": "voucher-500"},
+                {"entry_id": str(UUID(int=91)), "at": at("2026-03-02"), "points": 100, "reason": "adjustment",
+                 "reference": "Anniversary"},
+            ],
+        },
         "sizes": {"shoes": {"value": "39", "system": "EU"}, "ring": {"value": "52"}},
         "computed_sizes": {"shoes": {"value": "39", "purchases": 4}, "top": {"value": "38", "purchases": 6}},
         "likes": _elements("small bags", "silk", "cashmere", "timeless pieces"),

@@ -25,6 +25,7 @@ from mobile_app.strip import LineStatus, strip_of
 from schemas.ids import id_from
 
 SHELF = shelf()
+REFUSED = "Ne prend plus de gluten depuis son cancer, préfère le soir."  # the guard lets no such note stand
 NOW_MS = 1_795_190_400_000
 Scene = Callable[[], None]
 
@@ -54,6 +55,7 @@ class Stage:
     def __init__(self, page: Any, drawn: dict[str, str]) -> None:
         from mobile_app.loop import Loop
         from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.catalogue import model as shelf_model
         from mobile_app.screens.desk import Desk
         from mobile_app.screens.find import model as find_model
         from mobile_app.screens.follow_ups import model as ups_model
@@ -68,12 +70,14 @@ class Stage:
         self._find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
         self._card: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
         self._today: Any = Loop(today_model.TodayModel(), today_model.update, lambda effect: None)
+        self._shelves: Any = Loop(shelf_model.CatalogueModel(), shelf_model.update, lambda effect: None)
         self._ups: Any = Loop(ups_model.FollowUpsModel(), ups_model.update, lambda effect: None)
         self._desk = Desk(
             find_emit=self._find.send,
             card_emit=self._card.send,
             today_emit=self._today.send,
             follow_ups_emit=self._ups.send,
+            catalogue_emit=self._shelves.send,
             today=lambda: TODAY,
             person="IM",
             waiting=2,
@@ -82,7 +86,13 @@ class Stage:
         self._card.shown_by(self._desk.show_card)
         self._today.shown_by(self._desk.show_today)
         self._ups.shown_by(self._desk.show_follow_ups)
-        self.scenes: dict[str, Scene] = {**self._ahead(), **self._at_the_counter(), **self._around_it()}
+        self._shelves.shown_by(self._desk.show_catalogue)
+        self.scenes: dict[str, Scene] = {
+            **self._ahead(),
+            **self._on_the_shelf(),
+            **self._at_the_counter(),
+            **self._around_it(),
+        }
 
     def set(
         self, name: str, *, language: str = "en", dark: bool = False, scale: float = 1.0, left: bool = False
@@ -128,12 +138,33 @@ class Stage:
             "later": follow_ups(ups_model.LaterPressed(key=key)),
         }
 
+    def _on_the_shelf(self) -> dict[str, Scene]:
+        from mobile_app.screens.catalogue import model as shelf_model
+
+        def shown(*events: Any) -> Scene:
+            def show() -> None:
+                self._shelves.send(shelf_model.Emptied())
+                self._shelves.send(shelf_model.Entered(wisher=card().record_id, name="Agnieszka Al-Fassi"))
+                self._shelves.send(shelf_model.ShelfRead(shelf=SHELF, now_ms=NOW_MS))
+                for sku, file in self._pictures.items():
+                    self._shelves.send(shelf_model.PictureKnown(sku=sku, file=file))
+                for event in events:
+                    self._shelves.send(event)
+                self._at("catalogue")
+
+            return show
+
+        return {
+            "catalogue": shown(),
+            "article": shown(shelf_model.Typed(text="mocassin"), shelf_model.ArticlePressed(sku="SO03-NOIR")),
+        }
+
     def _at(self, mode: str) -> None:
         from mobile_app.screens.card.model import Emptied as card_gone
 
         self._card.send(card_gone())
         self._desk.mode = mode
-        for loop in (self._today, self._ups):
+        for loop in (self._today, self._ups, self._shelves):
             loop.show_again()
         self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
 
@@ -174,6 +205,13 @@ class Stage:
             "nobody-found": scene(query="zzz", opened=False),
             "advice": scene(tab="advice"),
             "wardrobe": scene(tab="wardrobe"),
+            "loyalty": scene(tab="loyalty"),
+            "loyalty-without-a-line": scene(card_model.LineKnown(online=False), tab="loyalty"),
+            "redeem": scene(card_model.RedeemPressed(points=500), tab="loyalty"),
+            "note-guard": scene(
+                card_model.NoteTyped(text="Ne prend plus de gluten depuis son cancer, préfère le soir."),
+                tab="notes",
+            ),
             "past": scene(value("sizes/shoes"), card_model.PastKnown(past=past()), tab="taste"),
             "purchases": scene(tab="purchases"),
             "taste": scene(tab="taste"),

@@ -60,6 +60,14 @@ def run(
     return 0
 
 
+def run_packaged(folder: Path) -> None:
+    """Open the tablet as a package does: on the device's own screen, asking for the server there."""
+    prepare(WindowMode.DESK)
+    from mobile_app.app import ComptoirApp
+
+    ComptoirApp(folder=folder, server=None).run()
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="comptoir tablet", description="Open the tablet.")
     parser.add_argument(

@@ -78,6 +78,7 @@ class Reading:
                 people={str(one.associate_id): one.display_name for one in self._store.associates()},
                 me=self._me,
                 brand=here.brand if here is not None else "",
+                device=self._store.identity.device_id,
             )
         return self._directory
 

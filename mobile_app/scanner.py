@@ -1,4 +1,7 @@
-"""A scanner that types: a burst of characters faster than a person, ended by Enter. No Kivy."""
+"""Cards read without typing: by a scanner that types faster than a person, or by a camera. No Kivy."""
+
+from collections.abc import Callable
+from typing import Protocol
 
 GAP_S = 0.05  # a person leaves more between two keys
 FEWEST = 6  # characters of a code
@@ -29,3 +32,18 @@ def without(text: str, cursor: int, scanned: str) -> str:
     """Return the text of a field without the code that was scanned into it, before its cursor."""
     before, after = text[:cursor], text[cursor:]
     return before.removesuffix(scanned) + after
+
+
+class CardReader(Protocol):
+    """A camera that reads loyalty cards. Where a device has none, no key for it is shown."""
+
+    def begin(self, found: Callable[[str], None]) -> None:
+        """Look for a card until one is read; ``found`` is called once, in the thread that shows."""
+
+    def stop(self) -> None:
+        """Look no more; nothing is found after this."""
+
+
+def card_reader() -> CardReader | None:
+    """Return what reads cards by this device's camera, or None: no platform brings one yet."""
+    return None

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint
+from schemas.loyalty import MOST_HELD
 from schemas.messages import MessageState, MessageText, Subject, TemplateCode
 from schemas.product import Product, Stock
 from schemas.promise import (
@@ -148,6 +149,19 @@ class AdjustPoints(Struct, tag="points.adjust@1"):
 
     points: Annotated[int, msgspec.Meta(ge=-1_000_000, le=1_000_000)]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+
+
+class RedeemPoints(Struct, tag="points.redeem@1", omit_defaults=True):
+    """She spends points: for a reward, or some of the balance."""
+
+    points: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    reward: Annotated[str, msgspec.Meta(min_length=1, max_length=60)] | None = None
+
+
+class HoldPoints(Struct, tag="points.hold@1"):
+    """This tablet sets points aside for her, to be spent without a line; 0 gives them back."""
+
+    points: Annotated[int, msgspec.Meta(ge=0, le=MOST_HELD)]
 
 
 class MakeTask(Struct, tag="task.create@1", omit_defaults=True):
@@ -289,6 +303,8 @@ Mutation = (
     | LogTouchpoint
     | RecordPurchase
     | AdjustPoints
+    | RedeemPoints
+    | HoldPoints
     | MakeTask
     | MoveTask
     | BookAppointment
@@ -307,8 +323,9 @@ KINDS: Mapping[str, type[Any]] = {
     str(kind.__struct_config__.tag): kind
     for kind in (
         CreateCustomer, SetField, AddElement, RemoveElement, PutEntry, RemoveEntry, WriteNote, WithdrawNote,
-        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, MakeTask, MoveTask, BookAppointment,
-        MoveAppointment, OpenCase, MoveCase, SendMessage, MoveMessage, ResolveConflict, RevealValue,
+        RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, RedeemPoints, HoldPoints, MakeTask,
+        MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase, SendMessage, MoveMessage,
+        ResolveConflict, RevealValue,
         PutProduct, CountStock,
     )
 }  # fmt: skip

@@ -7,6 +7,7 @@ from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    HoldPoints,
     LogTouchpoint,
     MakeTask,
     MoveAppointment,
@@ -16,6 +17,7 @@ from schemas.mutations import (
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    RedeemPoints,
     RevealValue,
     SendMessage,
 )
@@ -26,7 +28,7 @@ from server.customers.reveals import keep_reveals
 from server.database.pool import Connection
 from server.engagement.ledger import log_touchpoints
 from server.identity.ledger import keep_sources
-from server.loyalty.ledger import adjust_points, draw_standing, earn_points
+from server.loyalty.ledger import adjust_points, draw_standing, earn_points, hold_points, redeem_points
 from server.outgoing.queue import ask_to_confirm, queue_messages
 from server.privacy.fingerprints import forget_fingerprints, recognised
 from server.privacy.limits import draw_limits
@@ -62,10 +64,12 @@ install(
             AdjustPoints: adjust_points,
             CountStock: count_stock,
             CreateCustomer: keep_sources,
+            HoldPoints: hold_points,
             LogTouchpoint: log_touchpoints,
             PutProduct: put_products,
             RecordConsent: _consents,
             RecordPurchase: _purchases,
+            RedeemPoints: redeem_points,
             RevealValue: keep_reveals,
             SendMessage: queue_messages,
             **dict.fromkeys(

@@ -13,17 +13,20 @@ import msgspec
 from schemas.consent import ConsentEvent, ConsentStanding, consent_key, fold_event
 from schemas.customer import FieldInvalid, checked, checked_entry, empty
 from schemas.engagement import Note
+from schemas.loyalty import HELD_FOR_MS, holder_of, redeemable
 from schemas.mutations import (
     AddElement,
     AdjustPoints,
     CountStock,
     CreateCustomer,
+    HoldPoints,
     LogTouchpoint,
     Mutation,
     PutEntry,
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    RedeemPoints,
     RemoveElement,
     RemoveEntry,
     ResolveConflict,
@@ -97,7 +100,7 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
             return ("touchpoints",)
         case RecordPurchase():
             return ("purchases",)
-        case AdjustPoints():
+        case AdjustPoints() | RedeemPoints() | HoldPoints():
             return ("loyalty",)
         case PutProduct() | RevealValue() | CountStock():
             return ()
@@ -149,14 +152,9 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _consent(values, mutation, said)
         case LogTouchpoint():
             return _touchpoint(values, mutation)
-        case (
-            RecordPurchase()
-            | AdjustPoints()
-            | ResolveConflict()
-            | RevealValue()
-            | PutProduct()
-            | CountStock()
-        ):
+        case AdjustPoints() | RedeemPoints() | HoldPoints():
+            return _points(values, mutation, said)
+        case RecordPurchase() | ResolveConflict() | RevealValue() | PutProduct() | CountStock():
             return _NOTHING
         case _:
             return _of_a_thing(values, mutation, said)
@@ -273,6 +271,32 @@ def _touchpoint(values: Mapping[str, Any], mutation: LogTouchpoint) -> Reduction
     held.append(said_now)
     held.sort(key=lambda each: (each["at"], each["touchpoint_id"]), reverse=True)
     return _one("touchpoints", checked("touchpoints", held[:LATEST_TOUCHPOINTS]), "touchpoints")
+
+
+def _points(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reduction:
+    """Return her standing after points were given, spent or set aside; the ledger has the last word."""
+    standing = values.get("loyalty")
+    if not isinstance(standing, Mapping):
+        return _NOTHING
+    points, at = int(standing["points"]), said.hlc >> 16
+    held, holder = dict(standing.get("held") or {}), holder_of(said.device, said.author)
+    match mutation:
+        case AdjustPoints(points=given):
+            points += given
+        case RedeemPoints(points=spent):
+            points = max(0, points - spent)
+            if holder in held:
+                held[holder] = {**held[holder], "points": max(0, held[holder]["points"] - spent)}
+        case HoldPoints(points=wanted) if holder is not None:
+            aside = min(wanted, redeemable(standing, holder=holder, at=at))
+            held[holder] = {"points": aside, "until": at + HELD_FOR_MS}
+    changed = {
+        **standing,
+        "points": points,
+        "held": {who: each for who, each in held.items() if each["points"]},
+    }
+    path = "loyalty/held" if isinstance(mutation, HoldPoints) else "loyalty"
+    return Reduction(values={"loyalty": checked("loyalty", changed)}, stamped=(path,))
 
 
 def _of_a_thing(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reduction:

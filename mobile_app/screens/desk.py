@@ -16,6 +16,8 @@ from kivy.uix.floatlayout import FloatLayout
 from mobile_app.i18n import tr
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.view import CardView
+from mobile_app.screens.catalogue.model import CatalogueModel
+from mobile_app.screens.catalogue.view import CatalogueView
 from mobile_app.screens.find.model import BackPressed, Entered, FindModel, NewPressed
 from mobile_app.screens.find.view import FindView
 from mobile_app.screens.follow_ups.model import FollowUpsModel
@@ -36,7 +38,8 @@ class Desk(FloatLayout):
     card_emit = ObjectProperty(lambda event: None)
     today_emit = ObjectProperty(lambda event: None)
     follow_ups_emit = ObjectProperty(lambda event: None)
-    go = ObjectProperty(lambda screen: None)  # "today", "find", "follow_ups", "outbox", "settings", "lock"
+    catalogue_emit = ObjectProperty(lambda event: None)
+    go = ObjectProperty(lambda screen: None)  # "today", "find", "catalogue", "outbox", "settings", "lock"
     mode = StringProperty("find")  # what is in the panes
     narrow = BooleanProperty(False)
     open = BooleanProperty(False)
@@ -57,6 +60,7 @@ class Desk(FloatLayout):
         self.card = CardView(emit=self.card_emit, layer=self, bar=ids.bar)
         self.card.bind(on_back=lambda _: self.find_emit(BackPressed()))
         self.day = TodayView(emit=self.today_emit, bar=ids.bar)
+        self.catalogue = CatalogueView(emit=self.catalogue_emit, layer=self, bar=ids.bar)
         self.follow_ups = FollowUpsView(emit=self.follow_ups_emit, layer=self, bar=ids.bar)
         # A widget that is out of the tree is only held by what holds it here.
         self._frame, self._panes = ids.frame.__self__, ids.panes.__self__
@@ -85,6 +89,10 @@ class Desk(FloatLayout):
     def show_follow_ups(self, model: FollowUpsModel) -> None:
         """Show what is to be done."""
         self.follow_ups.show(model)
+
+    def show_catalogue(self, model: CatalogueModel) -> None:
+        """Show the articles."""
+        self.catalogue.show(model)
 
     def entered(self) -> None:
         """Called when the screen comes to the front."""
@@ -125,6 +133,7 @@ class Desk(FloatLayout):
             (ids.day_below, tr("Today")),
             (ids.follow_ups_below, tr("Follow-ups")),
             (ids.clients, tr("Customers")),
+            (ids.catalogue, tr("Catalogue")),
             (ids.outbox, tr("Waiting")),
             (ids.settings, tr("Settings")),
             (ids.clients_below, tr("Customers")),
@@ -146,7 +155,7 @@ class Desk(FloatLayout):
             return
         self._arranged = arranged
         self.narrow = self.find.narrow = self.card.narrow = narrow
-        self.day.narrow = self.follow_ups.narrow = narrow
+        self.day.narrow = self.follow_ups.narrow = self.catalogue.narrow = narrow
         panes: list[Any] = [self.find, self.card]
         if narrow:
             outer = [self._panes, self._bottom]
@@ -159,7 +168,7 @@ class Desk(FloatLayout):
                 outer.reverse()
                 panes.reverse()
         if self.mode != "find":
-            panes = [self.day if self.mode == "today" else self.follow_ups]
+            panes = [{"today": self.day, "catalogue": self.catalogue}.get(self.mode, self.follow_ups)]
         self._frame.clear_widgets()
         self._panes.clear_widgets()
         self._frame.orientation = "vertical" if narrow else "horizontal"

@@ -1,5 +1,7 @@
 """What a screen needs to call people, stores and the house by name."""
 
+from uuid import UUID
+
 from schemas.record import Struct
 
 
@@ -10,6 +12,7 @@ class Directory(Struct, frozen=True):
     people: dict[str, str] = {}  # associate id -> display name
     me: str = ""  # the reader's own associate id
     brand: str = ""  # the house he serves
+    device: UUID | None = None  # this tablet
 
     def store(self, code: str | None) -> str:
         """Return a store's name; its code when the directory does not know it, nothing for nothing."""

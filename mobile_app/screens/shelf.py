@@ -39,7 +39,7 @@ def families_of(products: Iterable[Product]) -> tuple[str, ...]:
 
 
 def found(
-    shelf: Shelf, query: str, *, family: str = "", in_stock: bool = False, language: str, limit: int
+    shelf: Shelf, query: str, *, family: str = "", in_stock: bool = False, limit: int
 ) -> tuple[Product, ...]:
     """Return the articles that answer, those whose name begins with the words first, then the newest.
 

@@ -115,6 +115,10 @@ def edit_words(edit: Edit) -> str:
             return tr("Consent")
         case "customer.create":
             return tr("New customer")
+        case "points.redeem":
+            return tr("{count} points spent").format(count=said.get("points", ""))
+        case "points.hold":
+            return tr("Points set aside")
         case "points.adjust":
             return tr("Points: {value}").format(value=said.get("points", ""))
         case "value.reveal":

@@ -273,7 +273,8 @@ TABLES: dict[str, Held] = {
     ),
     "loyalty_entry": Held(
         kind=Kind.CUSTOMER,
-        columns="id customer_id at_ms points reason reference author mutation_id received_at via",
+        columns="id customer_id at_ms points reason reference author mutation_id received_at via"
+        " holder held",
     ),
     "purchase": Held(
         kind=Kind.CUSTOMER,

@@ -8,13 +8,14 @@ from uuid import UUID
 import msgspec
 
 from schemas.ids import id_from
-from schemas.loyalty import LoyaltyEntry, LoyaltyStanding, balance, tier_for
-from schemas.mutations import AdjustPoints, RecordPurchase
+from schemas.loyalty import LoyaltyEntry, LoyaltyStanding, balance, holder_of, holds, tier_for
+from schemas.mutations import AdjustPoints, HoldPoints, RecordPurchase, RedeemPoints
 from schemas.purchase import PurchaseKind
 from server.database.pool import Connection
 from server.replication.workspace import CustomerState, Entry
 
 YEAR_MS = 365 * 24 * 3600 * 1000
+LATEST = 8  # lines on the card that are no purchases
 MINOR_UNITS_PER_POINT = 100  # one point for each euro
 
 
@@ -29,6 +30,43 @@ async def adjust_points(connection: Connection, entries: Sequence[Entry], now_ms
             points=entry.mutation.points,
             reason="adjustment",
             reference=entry.mutation.reason,
+        )
+        lines.append((entry.state, line, entry))
+    await _append(connection, lines, now_ms)
+
+
+async def redeem_points(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
+    """Append what was spent, once per mutation; that it was there has been judged under her lock."""
+    lines: list[tuple[CustomerState, LoyaltyEntry, Entry]] = []
+    for entry in entries:
+        assert isinstance(entry.mutation, RedeemPoints) and entry.state is not None
+        line = LoyaltyEntry(
+            entry_id=entry.said.mid,
+            at=entry.said.hlc >> 16,
+            points=-entry.mutation.points,
+            reason="reward",
+            reference=entry.mutation.reward,
+            holder=holder_of(entry.said.device, entry.said.author),
+        )
+        lines.append((entry.state, line, entry))
+    await _append(connection, lines, now_ms)
+
+
+async def hold_points(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
+    """Append what tablets set aside: as many as were found, which may be fewer than were asked for."""
+    lines: list[tuple[CustomerState, LoyaltyEntry, Entry]] = []
+    for entry in entries:
+        assert isinstance(entry.mutation, HoldPoints) and entry.state is not None
+        holder = holder_of(entry.said.device, entry.said.author)
+        if holder is None:
+            continue
+        line = LoyaltyEntry(
+            entry_id=entry.said.mid,
+            at=entry.said.hlc >> 16,
+            points=0,
+            reason="hold",
+            holder=holder,
+            held=entry.mutation.points,
         )
         lines.append((entry.state, line, entry))
     await _append(connection, lines, now_ms)
@@ -79,6 +117,12 @@ def standing(ledger: Iterable[LoyaltyEntry], *, now_ms: int) -> dict[str, Any] |
             tier=tier_for(earned),
             points=balance(lines),
             since=datetime.fromtimestamp(lines[0].at / 1000, UTC).date().isoformat(),
+            held=holds(lines),
+            latest=tuple(
+                msgspec.structs.replace(line, holder=None)
+                for line in reversed(lines)
+                if line.reason in ("adjustment", "reward")
+            )[:LATEST],
         )
     )
     return shaped
@@ -98,9 +142,10 @@ async def _append(
         return
     await connection.execute(
         """
-        insert into loyalty_entry (id, customer_id, at_ms, points, reason, reference, author, mutation_id)
+        insert into loyalty_entry (id, customer_id, at_ms, points, reason, reference, author, mutation_id,
+                                   holder, held)
         select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::int[], $5::text[], $6::text[],
-                             $7::text[], $8::uuid[])
+                             $7::text[], $8::uuid[], $9::text[], $10::int[])
         on conflict (id) do nothing
         """,
         [line.entry_id for _, line, _ in lines],
@@ -111,6 +156,8 @@ async def _append(
         [line.reference for _, line, _ in lines],
         [entry.said.author for _, _, entry in lines],
         [entry.said.mid for _, _, entry in lines],
+        [line.holder for _, line, _ in lines],
+        [line.held for _, line, _ in lines],
     )
     states = {state.customer_id: state for state, _, _ in lines}
     for customer_id, ledger in (await _entries_of(connection, list(states))).items():
@@ -120,7 +167,7 @@ async def _append(
 async def _entries_of(connection: Connection, customer_ids: list[UUID]) -> dict[UUID, list[LoyaltyEntry]]:
     rows = await connection.fetch(
         """
-        select id, customer_id, at_ms, points, reason, reference
+        select id, customer_id, at_ms, points, reason, reference, holder, held
         from loyalty_entry where customer_id = any($1)
         """,
         customer_ids,
@@ -134,6 +181,8 @@ async def _entries_of(connection: Connection, customer_ids: list[UUID]) -> dict[
                 points=row["points"],
                 reason=row["reason"],
                 reference=row["reference"],
+                holder=row["holder"],
+                held=row["held"],
             )
         )
     return found

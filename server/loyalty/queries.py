@@ -16,7 +16,8 @@ async def ledger(
     rows = await connection.fetch(
         """
         select id, at_ms, points, reason, reference from loyalty_entry
-        where customer_id = $1 and (at_ms, id) < ($2, $3) order by at_ms desc, id desc limit $4
+        where customer_id = $1 and reason <> 'hold' and (at_ms, id) < ($2, $3)
+        order by at_ms desc, id desc limit $4
         """,
         customer_id,
         at,

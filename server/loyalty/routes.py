@@ -1,4 +1,4 @@
-"""Doors to loyalty: the standing, the ledger, and points given or taken by hand."""
+"""Doors to loyalty: the standing, the ledger, points given or taken by hand, and points spent."""
 
 from typing import Any
 from uuid import UUID
@@ -9,7 +9,7 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from schemas.loyalty import LoyaltyEntry
-from schemas.mutations import AdjustPoints
+from schemas.mutations import AdjustPoints, RedeemPoints
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.visibility import Lens
@@ -83,6 +83,26 @@ async def adjust_points(
     return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
 
 
+@post("/customers/{customer_id:uuid}/loyalty/redemptions", status_code=201)
+async def redeem_points(
+    customer_id: FromPath[UUID],
+    data: JSONBody[RedeemPoints],
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    lens: NamedDependency[Lens],
+    writer: NamedDependency[Writer],
+    idempotency_key: IdempotencyKey = None,
+) -> Loyalty:
+    """She spends points: for a reward, or some of the balance. What tablets have set aside is not there."""
+    await require_reachable(connection, principal, customer_id)
+    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
+    if claimed is None or not claimed.repeated:
+        await writer.write(customer_id, [data], claimed=claimed)
+    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
+    return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+
+
 async def _loyalty(
     connection: Connection,
     principal: Principal,
@@ -107,7 +127,7 @@ async def _loyalty(
 
 router = Router(
     "/v1",
-    route_handlers=[read_loyalty, adjust_points],
+    route_handlers=[read_loyalty, adjust_points, redeem_points],
     guards=[known_parameters],
     dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
     tags=["customers"],

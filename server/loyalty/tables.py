@@ -18,6 +18,8 @@ loyalty_entry = Table(
     Column("author", Text),
     Column("mutation_id", UUID),
     Column("via", UUID),  # the id it was said under, when another of hers
+    Column("holder", Text),  # schemas.loyalty.holder_of: whose tablet redeemed, or set points aside
+    Column("held", Integer, nullable=False, server_default="0"),
     written_at("received_at"),
     Index("loyalty_entry_customer", "customer_id", "at_ms", "id"),
 )

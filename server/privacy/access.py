@@ -50,7 +50,7 @@ OUT: Mapping[str, Mapping[str, str]] = {
     },
     "purchase": {"author": STAFF, "mutation_id": INTERNAL, "revision": INTERNAL},
     "touchpoint": {"author": STAFF, "mutation_id": INTERNAL},
-    "loyalty_entry": {"author": STAFF, "mutation_id": INTERNAL},
+    "loyalty_entry": {"author": STAFF, "mutation_id": INTERNAL, "holder": STAFF, "held": INTERNAL},
     "source_record": {"batch_id": INTERNAL},
     "field_past": {"id": INTERNAL, "lost_to": INTERNAL, "stamp": STAFF},
     "held_edit": {

@@ -8,10 +8,12 @@ import msgspec
 
 from schemas.customer import FIELDS
 from schemas.ids import NOBODY, record_id_of, wall_ms_of
+from schemas.loyalty import holder_of
 from schemas.mutations import (
     CountStock,
     CreateCustomer,
     Envelope,
+    HoldPoints,
     MalformedMutation,
     Mutation,
     PutProduct,
@@ -217,7 +219,7 @@ class Batch:
             if judgement.values or judgement.stamped:
                 survivor.put(judgement.values, judgement.stamped, said)
             survivor.put_part(record_id, mutation, said)
-            self._enter(survivor, mutation, said)
+            self._enter(survivor, _granted(survivor, mutation, said), said)
             if redirected:
                 judgement = msgspec.structs.replace(judgement, status=OutcomeStatus.REDIRECTED)
         if redirected:
@@ -259,6 +261,15 @@ class Batch:
                 state=state, mutation=mutation, said=said, record_id=about, sent_by=self.given.principal
             )
             self.entries.setdefault(type(mutation), []).append(entry)
+
+
+def _granted(state: CustomerState, mutation: Mutation, said: Said) -> Mutation:
+    """Return what the ledger keeps of an edit: of points to be set aside, as many as there were."""
+    if not isinstance(mutation, HoldPoints):
+        return mutation
+    held = (state.values.get("loyalty") or {}).get("held") or {}
+    aside = held.get(holder_of(said.device, said.author)) or {"points": 0}
+    return HoldPoints(points=aside["points"])
 
 
 def _public_record(mutation: PutProduct | CountStock) -> UUID:

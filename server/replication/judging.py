@@ -6,11 +6,13 @@ from uuid import UUID
 
 from schemas.consent import is_frozen
 from schemas.customer import FieldInvalid
+from schemas.loyalty import holder_of, redeemable
 from schemas.messages import MessageState
 from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    HoldPoints,
     LogTouchpoint,
     MakeTask,
     MoveAppointment,
@@ -23,6 +25,7 @@ from schemas.mutations import (
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    RedeemPoints,
     RemoveElement,
     RemoveEntry,
     SendMessage,
@@ -104,8 +107,8 @@ def right_to(
             return refused(ErrorCode.FIELD_READ_ONLY, field=field)
         if isinstance(mutation, CreateCustomer):
             needed = Level.MASKED  # what one is told, one may note down
-        elif isinstance(mutation, LogTouchpoint):
-            needed = Level.READ  # a contact of one's own is appended to what one may read
+        elif isinstance(mutation, LogTouchpoint | RedeemPoints | HoldPoints):
+            needed = Level.READ  # a contact of one's own is appended to what one may read; she spends, not he
         else:
             needed = Level.WRITE
         if lens.levels.get(field, Level.HIDDEN) < needed:
@@ -174,6 +177,8 @@ def judge_edit(
         named = any(mutation.values.get(name) for name in ("given_name", "family_name"))
         if not named and mutation.source is None:
             return refused(ErrorCode.FIELD_INVALID, field="family_name", rule="a name is needed")
+    if isinstance(mutation, RedeemPoints) and not _left(state, mutation, said):
+        return refused(ErrorCode.PRECONDITION, field="loyalty", rule="more than is left")
     if isinstance(mutation, WithdrawNote) and not _wrote(state, mutation, said, lens):
         return refused(ErrorCode.NOT_THE_AUTHOR)
     try:
@@ -259,6 +264,12 @@ def _judge_move(
                 stamped=reduction.stamped,
                 lost=(before,),
             )
+
+
+def _left(state: CustomerState, mutation: RedeemPoints, said: Said) -> bool:
+    """Whether so many points are left, besides those that other tablets have set aside."""
+    holder = holder_of(said.device, said.author)
+    return mutation.points <= redeemable(state.values.get("loyalty"), holder=holder, at=said.hlc >> 16)
 
 
 def _own(current: Stamp | None, said: Said) -> bool:

@@ -1,6 +1,8 @@
 """Looks at every text, target and colour of a window, as a reviewer with a ruler would."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from typing import Any, NamedTuple
 
 TARGET_DP = 48
@@ -39,6 +41,27 @@ class Box(NamedTuple):
     @property
     def is_empty(self) -> bool:
         return self.right - self.left <= SLACK * 2 or self.top - self.bottom <= SLACK * 2
+
+
+_shown_now: set[int] | None = None  # what is shown, while a window is looked at and nothing moves
+
+
+@contextmanager
+def once(driver: Any) -> Iterator[None]:
+    """Find out once which widgets are shown, for all checks within; nothing may move meanwhile."""
+    global _shown_now
+    found: set[int] = set()
+    left = list(driver.window.children)
+    while left:
+        widget = left.pop()
+        if widget.opacity != 0 and not getattr(widget, "is_hidden", False):
+            found.add(id(widget))
+            left.extend(widget.children)
+    _shown_now = found
+    try:
+        yield
+    finally:
+        _shown_now = None
 
 
 def texts(driver: Any) -> list[Any]:
@@ -91,7 +114,7 @@ def what_is_faint(driver: Any) -> list[str]:
     found = []
     for widget in driver.walk():
         is_icon = type(widget).__name__ == "Ico"
-        if not (_is_label(widget) or is_icon) or not _is_shown(widget) or not widget.text.strip():
+        if not _is_shown(widget) or not (_is_label(widget) or is_icon) or not widget.text.strip():
             continue
         if not driver_sees(widget):
             continue
@@ -139,12 +162,19 @@ def driver_sees(widget: Any) -> bool:
     return not _seen(widget).is_empty if widget.texture_size[0] else False
 
 
-def _is_label(widget: Any) -> bool:
-    names = {cls.__name__ for cls in type(widget).__mro__}
+@cache
+def _labels(kind: type) -> bool:
+    names = {cls.__name__ for cls in kind.__mro__}
     return "Label" in names and "Ico" not in names
 
 
+def _is_label(widget: Any) -> bool:
+    return _labels(type(widget))
+
+
 def _is_shown(widget: Any) -> bool:
+    if _shown_now is not None:
+        return id(widget) in _shown_now
     node = widget
     while node is not None and node is not node.get_root_window():
         if node.opacity == 0 or getattr(node, "is_hidden", False):

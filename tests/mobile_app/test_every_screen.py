@@ -25,42 +25,36 @@ def calm() -> Iterator[None]:
     use("en")
 
 
-def look_at(
-    start: Callable[[Any], Driver], check: Callable[[Driver], list[str]], **look: Any
+def looks(
+    start: Callable[[Any], Driver], check: Callable[[Driver], list[str]]
 ) -> Iterator[tuple[str, list[str]]]:
-    """Yield each scene by name with what is wrong with it."""
+    """Yield each scene in each look by name with what is wrong with it. Widgets are built once for all."""
     from mobile_app.gallery_scenes import make_app
 
     app, stage = make_app()
     driver = start(app)
     driver.draw_nothing()
-    size = SIZES[look.pop("size", "landscape")]
-    driver.resize(*size)
-    for name in stage.scenes:
-        stage.set(name, **look)
-        driver.pump(5)
-        yield name, check(driver)
+    for size, scale, dark in LOOKS:
+        driver.resize(*SIZES[size])
+        for name in stage.scenes:
+            stage.set(name, scale=scale, dark=dark, language="fr")
+            driver.pump(5)
+            yield f"{name}, {size}, {scale}", check(driver)
 
 
 def wrong(driver: Driver) -> list[str]:
-    return [
-        *looking.what_is_cut(driver),
-        *looking.what_overlaps(driver),
-        *looking.what_is_faint(driver),
-        *looking.what_is_small(driver),
-    ]
+    with looking.once(driver):
+        return [
+            *looking.what_is_cut(driver),
+            *looking.what_overlaps(driver),
+            *looking.what_is_faint(driver),
+            *looking.what_is_small(driver),
+        ]
 
 
 class TestNothing:
-    @pytest.mark.parametrize(("size", "scale", "dark"), LOOKS)
-    def test_is_cut_faint_small_or_mute(
-        self, drive: Callable[[Any], Driver], size: str, scale: float, dark: bool
-    ) -> None:
-        found = [
-            f"{name}: {each}"
-            for name, problems in look_at(drive, wrong, size=size, scale=scale, dark=dark, language="fr")
-            for each in problems
-        ]
+    def test_is_cut_faint_small_or_mute(self, drive: Callable[[Any], Driver]) -> None:
+        found = [f"{name}: {each}" for name, problems in looks(drive, wrong) for each in problems]
         assert not found, "\n".join(found)
 
 

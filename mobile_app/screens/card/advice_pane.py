@@ -15,7 +15,7 @@ from mobile_app.screens.card.advice_words import (
     why_words,
 )
 from mobile_app.screens.card.history_panes import Pane
-from mobile_app.screens.card.model import AdviceAnswered, CardModel
+from mobile_app.screens.card.model import AdviceAnswered, CardModel, CataloguePressed
 from mobile_app.screens.card.wardrobe_pane import PressedPiece
 from mobile_app.screens.forms import refill
 from mobile_app.screens.shelf import name_of
@@ -90,8 +90,13 @@ class AdvicePane(Pane):
             tile.tone = sum(sku.encode()) % 6
             tile.picture = model.pictures.get(sku, "")
 
+        ids.catalogue.text = tr("The whole catalogue")
         ids.said_title.text = tr("What she said") if said else ""
         refill(ids.said, said[:MOST_ANSWERS], self._piece, fill_said)
+
+    def see_catalogue(self) -> None:
+        """A button was pressed."""
+        self.emit(CataloguePressed())
 
     def _tile(self) -> SuggestionTile:
         tile = SuggestionTile()

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from mobile_app.effects import OpenCard, ReadPast, Reveal, Submit, TurnTablet, WantPictures
-from mobile_app.screens.card import promising, revealing, sheets, undo
+from mobile_app.effects import GoTo, OpenCard, ReadPast, Reveal, Submit, TurnTablet, WantPictures
+from mobile_app.screens.card import promising, revealing, sheets, spending, undo
 from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.note_guarding import PLACES
 from mobile_app.screens.card.parts import SHAPES
@@ -19,7 +19,8 @@ from mobile_app.screens.directory import Directory
 from mobile_app.screens.shelf import Shelf
 from schemas.advice import Answer, Suggestion, suggest
 from schemas.engagement import NoteLevel
-from schemas.mutations import Mutation, PutEntry, WriteNote
+from schemas.loyalty import MOST_HELD
+from schemas.mutations import HoldPoints, Mutation, PutEntry, WriteNote
 from schemas.note_guard import NoteJudgement, NoteVerdict, judge_note
 from schemas.record import Struct
 from schemas.visibility import Level
@@ -27,7 +28,7 @@ from schemas.wording import Wording
 from sync.replica.draft import Card, in_clear
 
 LONGEST_NOTE = 4000  # characters; a longer one would be refused
-TABS = ("timeline", "advice", "wardrobe", "purchases", "taste", "notes", "details")
+TABS = ("timeline", "advice", "wardrobe", "purchases", "taste", "notes", "loyalty", "details")
 
 
 class CardModel(Struct, frozen=True):
@@ -49,12 +50,17 @@ class CardModel(Struct, frozen=True):
     makes: int = 0  # edits made on this tablet; tells one offer to undo from the next
     wordings: dict[str, Wording] = {}  # what a yes must name to be proved, by key
     now_ms: int = 0  # when the card was read, wall milliseconds UTC
+    online: bool = True  # the server was reached last
     shelf: Shelf = Shelf()
     advised: tuple[Suggestion, ...] = ()  # what to show her next, while that is looked at
 
     def writes(self, field: str) -> bool:
         """Whether the reader may change this field of this card."""
         return self.card is not None and self.card.levels.get(field, Level.HIDDEN) >= Level.WRITE
+
+    def reads(self, field: str) -> bool:
+        """Whether the reader sees this field in clear."""
+        return self.card is not None and self.card.levels.get(field, Level.HIDDEN) >= Level.READ
 
     def holds(self, field: str) -> bool:
         """Whether the reader holds this field at all."""
@@ -132,6 +138,28 @@ class AdviceAnswered(Struct, frozen=True):
 
     sku: str
     answer: Answer
+
+
+class CataloguePressed(Struct, frozen=True):
+    """See all there is."""
+
+
+class RedeemPressed(Struct, frozen=True):
+    """She spends points: so many, or as many as she says."""
+
+    points: int = 0
+
+
+class HoldPressed(Struct, frozen=True):
+    """Set points aside on this tablet, to be spent without a line; or give them back."""
+
+    points: int
+
+
+class LineKnown(Struct, frozen=True):
+    """Whether the server is reached."""
+
+    online: bool
 
 
 class PromisePressed(Struct, frozen=True):
@@ -239,6 +267,10 @@ CardEvent = (
     | SizeAddPressed
     | WordAddPressed
     | AdviceAnswered
+    | CataloguePressed
+    | RedeemPressed
+    | HoldPressed
+    | LineKnown
     | PromisePressed
     | CasePressed
     | ThingPressed
@@ -259,7 +291,7 @@ CardEvent = (
     | UndoOver
     | Emptied
 )
-CardEffect = Submit | OpenCard | WantPictures | ReadPast | Reveal | TurnTablet
+CardEffect = GoTo | Submit | OpenCard | WantPictures | ReadPast | Reveal | TurnTablet
 Decided = tuple[CardModel, list[CardEffect]]
 
 
@@ -269,8 +301,10 @@ def update(model: CardModel, event: CardEvent) -> Decided:
     match event:
         case CardRead():
             return _wanting_pictures(_advising(_read(model, event)))
+        case LineKnown(online=online):
+            return change(model, online=online), []
         case Emptied():
-            return CardModel(), []
+            return CardModel(online=model.online), []
         case _ if model.card is None:
             return model, []
         case TabPressed(tab=tab) if tab in TABS:
@@ -278,6 +312,8 @@ def update(model: CardModel, event: CardEvent) -> Decided:
         case AdviceAnswered(sku=sku, answer=answer) if model.writes("advice"):
             said = {"answer": answer.value, "at": model.now_ms}
             return _keep(model, PutEntry(field="advice", key=sku, value=said))
+        case CataloguePressed():
+            return model, [GoTo(screen="catalogue")]
         case PictureKnown(sku=sku, file=file):
             return change(model, pictures={**model.pictures, sku: file}), []
         case ChannelPressed(channel=channel):
@@ -344,15 +380,20 @@ def _advising(model: CardModel) -> CardModel:
 
 def _read(model: CardModel, event: CardRead) -> CardModel:
     if event.card is None:
-        return CardModel(directory=event.directory, today=event.today)
+        return CardModel(directory=event.directory, today=event.today, online=model.online)
     same = model.card is not None and model.card.record_id == event.card.record_id
-    kept = model if same else CardModel(tab=model.tab, makes=model.makes, pictures=model.pictures)
+    kept = model if same else _fresh(model)
     if kept.sheet is not None and not revealing.may_stay(event.card, kept.sheet):
         kept = msgspec.structs.replace(kept, sheet=None)
     return msgspec.structs.replace(
         kept, card=event.card, directory=event.directory, today=event.today, now_ms=event.now_ms,
         wordings=event.wordings, shelf=event.shelf,
     )  # fmt: skip
+
+
+def _fresh(model: CardModel) -> CardModel:
+    """Return what stays of a card when another customer's is opened."""
+    return CardModel(tab=model.tab, makes=model.makes, pictures=model.pictures, online=model.online)
 
 
 def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
@@ -385,6 +426,18 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
         case PromisePressed() if promising.may_promise(card):
             kind = promising.kinds(card)[0]
             return change(model, sheet=Sheet(ask=Ask.PROMISE, texts={"kind": kind})), []
+        case RedeemPressed(points=points) if (most := spending.most(model)) >= max(1, points):
+            text = str(points or min(most, spending.FIRST_OFFER))
+            return change(model, sheet=Sheet(ask=Ask.REDEEM, texts={"value": text})), []
+        case HoldPressed(points=points) if model.online and model.reads("loyalty"):
+            return _keep(model, HoldPoints(points=min(points, MOST_HELD)))
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.REDEEM:
+            return change(model, sheet=change(sheet, texts={"value": choice}, problem="")), []
+        case SheetKept() if sheet is not None and sheet.ask is Ask.REDEEM:
+            spent = spending.redeeming(model, sheet.texts.get("value", ""))
+            if spent is None:
+                return change(model, sheet=change(sheet, problem="value_invalid")), []
+            return _keep(model, spent)
         case CasePressed() if promising.may_open_case(card):
             return change(model, sheet=Sheet(ask=Ask.CASE)), []
         case ThingPressed(path=path):

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from mobile_app.i18n import day, language, ntr, tr
+from mobile_app.i18n import day, language, ntr, number, tr
 from mobile_app.screens.card.contacting import answer_for
 from mobile_app.screens.card.details import KEYED, Row, value_at
+from mobile_app.screens.card.loyalty_words import redeem_content, worth_words
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
 from mobile_app.screens.card.parts import SHAPES
@@ -47,9 +48,11 @@ from mobile_app.screens.words import field_words
 from schemas.advice import Answer
 from schemas.mutations import (
     AddElement,
+    HoldPoints,
     Mutation,
     PutEntry,
     RecordConsent,
+    RedeemPoints,
     RemoveElement,
     RemoveEntry,
     WithdrawNote,
@@ -76,6 +79,8 @@ def sheet_content(model: CardModel) -> Content | None:
             return _consent(model, model.card, model.sheet)
         case Ask.FIELD:
             return _field(model, model.card, model.sheet)
+        case Ask.REDEEM:
+            return redeem_content(model, model.sheet)
         case Ask.PROMISE:
             return promise_content(model, model.card, model.sheet)
         case Ask.CASE:
@@ -101,6 +106,12 @@ def done_words(mutation: Mutation) -> str:
             return tr("{value} added.").format(value=element[:1].upper() + element[1:])
         case PutEntry(field="sizes", key=key, value=value):
             return tr("{category}: {value} kept.").format(category=category_words(key), value=value["value"])
+        case RedeemPoints(points=points):
+            return tr("{count} points spent: {amount} off.").format(
+                count=number(points), amount=worth_words(points)
+            )
+        case HoldPoints(points=points):
+            return tr("Asked for.") if points else tr("Given back.")
         case PutEntry(field="advice", value=value):
             return (
                 tr("She likes it: kept.") if value["answer"] == Answer.ACCEPTED else tr("Not for her: kept.")

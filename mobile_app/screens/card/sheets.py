@@ -47,6 +47,7 @@ class Ask(Enum):
     PROMISE = "promise"  # something to do for her, an appointment
     CASE = "case"
     REVEAL = "reveal"  # a masked value, shown for a minute
+    REDEEM = "redeem"  # how many of her points she spends
     THING = "thing"  # where something promised stands, and what may become of it
 
 

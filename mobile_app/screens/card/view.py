@@ -16,6 +16,7 @@ from mobile_app.screens.card.advice_pane import AdvicePane
 from mobile_app.screens.card.contacting import Means, means
 from mobile_app.screens.card.facts import Fact, first_facts
 from mobile_app.screens.card.history_panes import Pane, PurchasesPane, TimelinePane
+from mobile_app.screens.card.loyalty_pane import LoyaltyPane
 from mobile_app.screens.card.model import (
     AboutPressed,
     Answered,
@@ -67,6 +68,7 @@ _PANES: dict[str, type[Pane]] = {
     "purchases": PurchasesPane,
     "taste": TastePane,
     "notes": NotesPane,
+    "loyalty": LoyaltyPane,
     "details": DetailsPane,
 }
 
@@ -168,6 +170,7 @@ class CardView(FormView):
             ("purchases", "shopping-outline", tr("Purchases")),
             ("taste", "heart-outline", tr("Taste")),
             ("notes", "note-text-outline", tr("Notes")),
+            ("loyalty", "crown-outline", tr("Loyalty")),
             ("details", "card-account-details-outline", tr("Details")),
         ]
         ids.tabs.current = model.tab

@@ -18,7 +18,6 @@ from mobile_app.screens.shelf import name_of
 from mobile_app.widgets import Pressable, Surface
 from schemas.advice import wear
 
-PAPER = [0.955, 0.938, 0.918, 1.0]  # what articles are photographed on
 WORN_ENOUGH = 10  # percent from which wear is worth a word
 
 

@@ -29,6 +29,7 @@ from mobile_app.screens.find.model import (
     NewKept,
     NewTyped,
     RowPressed,
+    Scanned,
     TwinPressed,
     Typed,
 )
@@ -155,6 +156,11 @@ class FindView(FormView):
     layer = ObjectProperty(None, allownone=True)
     narrow = BooleanProperty(False)
     empty = BooleanProperty(False)
+    reader = ObjectProperty(None, allownone=True)  # what reads cards by a camera; no key for it without one
+
+    def on_reader(self, *_: Any) -> None:
+        """Show the key where there is a camera that reads cards."""
+        self.ids.search.scans = self.reader is not None
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -176,6 +182,7 @@ class FindView(FormView):
             on_acted=lambda _, key: self.emit(FiltersKept() if key == "keep" else FiltersClosed()),
             on_closed=lambda _: self.emit(FiltersClosed()),
         )
+        self.ids.search.bind(on_scan=lambda _: self._read_card())
         self.ids.rows.bind(
             on_hit=lambda _, record_id: self.emit(HitPressed(record_id=record_id)),
             on_beyond=lambda _: self.emit(BeyondPressed()),
@@ -183,6 +190,11 @@ class FindView(FormView):
         self.ids.rows.bind(on_choice=lambda _, record_id: self.emit(RowPressed(record_id=record_id)))
         theme.bind(font_scale=lambda *_: self._size_rows())
         self._size_rows()
+
+    def _read_card(self) -> None:
+        """Let the camera look for a card."""
+        if self.reader is not None:
+            self.reader.begin(lambda code: self.emit(Scanned(text=code)))
 
     def show(self, model: FindModel) -> None:
         """Put the list in words. Rows are set anew only when they are others."""

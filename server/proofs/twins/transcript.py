@@ -25,6 +25,7 @@ from schemas.mutations import (
     CountStock,
     CreateCustomer,
     Envelope,
+    HoldPoints,
     LogTouchpoint,
     MakeTask,
     MoveAppointment,
@@ -37,6 +38,7 @@ from schemas.mutations import (
     PutProduct,
     RecordConsent,
     RecordPurchase,
+    RedeemPoints,
     RemoveElement,
     RemoveEntry,
     ResolveConflict,
@@ -430,6 +432,9 @@ def _edits() -> list[Mutation]:
                 total=100,
             )
         ),
+        HoldPoints(points=5),
+        RedeemPoints(points=1),
+        RedeemPoints(points=1_000_000, reward="voucher-200"),
         ResolveConflict(conflict_id=id_from("twin", "nothing"), keep="mine"),
         RevealValue(field="phone", reason="call_her"),
         PutProduct(
@@ -481,6 +486,8 @@ async def writes(reader: Reader) -> None:
         await reader.send("POST", f"{path}/consents", said, idempotency_key=f"said-{identifier}-{reader.run}")
         await reader.send("POST", f"{path}/consents", said, idempotency_key=f"said-{identifier}-{reader.run}")
         await reader.send("POST", f"{path}/loyalty/adjustments", {"points": 5, "reason": "kindness"})
+        await reader.send("POST", f"{path}/loyalty/redemptions", {"points": 2})
+        await reader.send("POST", f"{path}/loyalty/redemptions", {"points": 1_000_000})
     for values in (
         {"family_name": "Neuve"},
         {"family_name": "Neuve", "phone": "+33611110000", "email": "here.0@example.org"},

@@ -93,7 +93,7 @@ class TestAdvice:
 class TestShelf:
     def test_finds_by_the_beginning_of_words_whatever_their_accents(self) -> None:
         def skus(query: str, **more: Any) -> list[str]:
-            return [each.sku for each in found(shelf(), query, language="fr", limit=50, **more)]
+            return [each.sku for each in found(shelf(), query, limit=50, **more)]
 
         assert skus("etole ecru") == ["SC04-ECRU"]
         assert skus("GARANCE") == ["SA01-SAPI", "AC01-NOIR"]

@@ -75,6 +75,7 @@ LINES = (
     _line(f"PUT {HER}/preferences/{{kind}}/{{key}}", "ines", "customer.edited", {}),
     _line(f"DELETE {HER}/preferences/{{kind}}/{{key}}", "ines", "customer.edited"),
     _line(f"POST {HER}/loyalty/adjustments", "lea", "customer.edited", {"points": 10, "reason": "gesture"}),
+    _line(f"POST {HER}/loyalty/redemptions", "ines", "customer.edited", {"points": 1}),
     _line(
         f"POST {HER}/consents",
         "ines",
