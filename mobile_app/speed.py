@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import httpx
 import msgspec
 
 from schemas.mutations import AddElement
@@ -71,6 +70,8 @@ class Shift:
 
         mode = WindowMode.MOCK if fitting_mode() is WindowMode.MOCK else WindowMode.OFFSCREEN
         prepare(mode, pinned=True)
+        import httpx  # not before: ``prepare`` says how it is to be imported
+
         from mobile_app.app import ComptoirApp
         from mobile_app.hands import Hands
 

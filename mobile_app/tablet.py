@@ -52,6 +52,7 @@ logger = logging.getLogger(__name__)
 
 APP_VERSION = "0.1.0"
 PACK_SEARCH_AFTER_S = 3.0  # after a start
+LISTEN_AFTER_S = 1.5
 SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
 
 
@@ -416,7 +417,7 @@ class Tablet:
                 chance=random.random,
                 may_connect=lambda: not self._line.cut,
             )
-            self._listening = asyncio.get_running_loop().create_task(listener.run())
+            self._listening = asyncio.get_running_loop().create_task(_listen_later(listener))
             self._listening.add_done_callback(_log_end)
 
     def _pack_search(self, store: Store) -> None:
@@ -597,6 +598,12 @@ class Tablet:
 
     def _wall_ms(self) -> int:
         return int(self._wall() * 1000)
+
+
+async def _listen_later(listener: PokeListener) -> None:
+    """Listen once the first screens are drawn: what is new by then, the first round brings."""
+    await asyncio.sleep(LISTEN_AFTER_S)
+    await listener.run()
 
 
 def _log_end(task: "asyncio.Task[None]") -> None:

@@ -72,6 +72,7 @@ def prepare_environment(mode: WindowMode, *, pinned: bool = False) -> None:
     os.environ.setdefault("KIVY_NO_FILELOG", "1")
     os.environ.setdefault("KIVY_NO_CONSOLELOG", "1")
     os.environ.setdefault("KIVY_NO_CONFIG", "1")
+    os.environ.setdefault("KIVY_IMAGE", "sdl2")  # else Pillow is imported too, where it is installed
     if "KIVY_HOME" not in os.environ and "ANDROID_ARGUMENT" not in os.environ:
         os.environ["KIVY_HOME"] = os.path.join(tempfile.gettempdir(), f"comptoir-kivy-{_user()}")
     if mode is not WindowMode.DESK:

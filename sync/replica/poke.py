@@ -10,8 +10,6 @@ from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidURI, WebSocketException
 
 from schemas.poke import LONGEST_SPREAD_S, POKE, Farewell, Poke
 from sync.replica.engine import LONGEST_WAIT_S, wait_s
@@ -74,6 +72,10 @@ class PokeListener:
 
     async def _listen(self) -> int | None:
         """Connect and hear until the socket ends; return the code it ended with, if there was one."""
+        # A tenth of a second, which a start does not have to wait for.
+        from websockets.asyncio.client import connect
+        from websockets.exceptions import InvalidURI, WebSocketException
+
         try:
             async with connect(
                 self._address,
