@@ -1,0 +1,1 @@
+"""Days of a house, each a file for `locust -f`."""
