@@ -46,7 +46,7 @@ from server.database.standing import open_walled_pool
 from server.directory import routes as directory_routes
 from server.engagement import routes as engagement_routes
 from server.gate import inspect
-from server.identity import pair_routes
+from server.identity import duplicate_routes, pair_routes
 from server.identity import routes as identity_routes
 from server.identity.automatic import merge_sure
 from server.identity.following import follow
@@ -257,6 +257,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             privacy_routes.router,
             case_routes.router,
             pair_routes.router,
+            duplicate_routes.router,
             catalog_routes.router,
             advice_routes.router,
             directory_routes.router,
@@ -316,7 +317,7 @@ async def _seal_audit(pool: Pool, sealer: Sealer, every_s: float) -> None:
 
 
 async def _follow_identity(pool: Pool, settings: Settings, policies: Policies) -> None:
-    """Compare customers with one another as they change, and merge the sure ones where that is switched on."""
+    """Compare customers with one another as they change; merge the sure ones where that is switched on."""
     key = derive(settings.secret, "identity")
     while settings.follow_identity_s > 0:
         try:

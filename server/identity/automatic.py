@@ -1,8 +1,8 @@
 """Merging without a person where the evidence would do without one, for brands that switched it on.
 
 Only a pair that is sure, that nothing speaks strongly against, and of which neither has another likeness
-nearly as good. Who stays is whoever was known first. What was found stays with the pair, the merge is one like
-any other, and what was unmerged is not merged again.
+nearly as good. Who stays is whoever was known first. What was found stays with the pair; the merge is one
+like any other, and what was unmerged is not merged again.
 """
 
 from datetime import datetime

@@ -210,6 +210,11 @@ async def _decide(connection: Connection, principal: Principal, pair: Any, state
     return Decided(one=pair["one"], other=pair["other"], state=state)
 
 
+def field_of(finding: str) -> str:
+    """Return the field of a customer that a finding is about."""
+    return _FIELD_OF.get(finding, finding)
+
+
 def _line(row: Any, lens: Lens) -> PairLine:
     findings = [(each["field"], each["found"], each["bits"]) for each in row["findings"]]
     return PairLine(
@@ -219,7 +224,7 @@ def _line(row: Any, lens: Lens) -> PairLine:
         reasons=[
             Reason(field=field, found=found, speaks="for" if bits > 0 else "against")
             for field, found, bits in findings
-            if lens.reads(_FIELD_OF.get(field, field))
+            if lens.reads(field_of(field))
         ],
         state=row["state"],
         found_at=row["found_at"],

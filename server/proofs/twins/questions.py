@@ -40,6 +40,12 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/privacy/cases/{case_id:uuid}/answer"): ({}, {"outcome": "done"}),
     ("POST", "/v1/privacy/cases/{case_id:uuid}/extend"): ({}, {"months": 1, "reason": "complex"}),
     ("PUT", "/v1/identity/automatic"): ({}, {"on": False}),
+    ("POST", "/v1/customers/duplicates"): (
+        {},
+        {"given_name": "Anne", "family_name": "Durand"},
+        {"given_name": "Ane", "family_name": "Dupond", "phone": "+33612345678", "town": "Lyon"},
+        {"email": "anne.0@example.org", "birth_date": "1980-01-02"},
+    ),
     ("POST", "/v1/connectors"): ({},),
     ("PUT", "/v1/connectors/{connector_id:uuid}/settings"): ({},),
     ("POST", "/v1/connectors/{connector_id:uuid}/secrets"): ({},),

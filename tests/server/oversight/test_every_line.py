@@ -69,6 +69,12 @@ LINES = (
     _line("GET /v1/audit", "paola", "audit.read", subject=None),
     _line("GET /v1/audit/export", "paola", "audit.exported", subject=None),
     _line("POST /v1/customers", "ines", "customer.created", {"family_name": "Neuve"}, subject=None),
+    _line(
+        "POST /v1/customers/duplicates",
+        "ines",
+        "customer.found",
+        {"given_name": "Anne", "family_name": "Durand"},
+    ),
     _line(f"PATCH {HER}", "ines", "customer.edited", {"town": "Villeurbanne"}),
     _line(f"POST {HER}/notes", "ines", "customer.edited", {"text": "Rings at noon", "level": "store"}),
     _line(f"DELETE {HER}/notes/{{note_id}}", "ines", "customer.edited"),
