@@ -16,6 +16,7 @@ import msgspec
 from mobile_app import effects
 from mobile_app.account import AccountRefused, Device
 from mobile_app.background import Background, Deliver
+from mobile_app.faces import Person
 from mobile_app.facts import Fact, LeaseOver, RecordsChanged, Revoked
 from mobile_app.lease import LeaseEnded
 from mobile_app.loop import Loop
@@ -35,7 +36,7 @@ from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.screens.today import model as today
-from mobile_app.session import DeviceRevoked, NobodySignedIn, Person
+from mobile_app.session import DeviceRevoked, NobodySignedIn
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import NothingToSealWith, Tablet
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin

@@ -23,15 +23,14 @@ import msgspec
 from cryptography.exceptions import InvalidTag
 
 from mobile_app import unsent
-from mobile_app.account import Account, AccountRefused, Device, Me, Tokens
+from mobile_app.account import Account, AccountRefused, Device, Tokens
+from mobile_app.faces import FACES, FACES_BEFORE, Faces, Person, person_of
 from mobile_app.keystore import FileKeystore, Keystore
 from mobile_app.lease import Lease, LeaseEnded
 from mobile_app.sealed_files import read_file, replace_file, sealed_with, unsealed_with
 from mobile_app.vault import OpenVault, Stretch, Vault
-from schemas.record import Struct
 from sync.replica.transport import ServerUnreachable
 
-FACES, FACES_BEFORE = "faces", "people.json"
 WIPING = "wiping"  # a mark: whatever happens, the wipe is brought to its end
 USUAL_LEASE_MS = 14 * 86_400_000  # where an older server does not say
 REFRESH_AHEAD_S = 60.0
@@ -53,17 +52,6 @@ class SignInExpired(Exception):
 
 class DeviceRevoked(Exception):
     """The server took this tablet's identity back; its data was wiped."""
-
-
-class Person(Struct, frozen=True):
-    """A face on the first screen."""
-
-    associate_id: UUID
-    code: str
-    name: str
-    role: str
-    stores: tuple[str, ...] = ()
-    used_at: float = 0.0  # seconds since 1970, for the order of faces only
 
 
 class _Active:
@@ -100,6 +88,7 @@ class Session:
         self._before_wipe = before_wipe
         self._account = account
         self._keystore = keystore or FileKeystore(folder / "device.key")
+        self._faces = Faces(folder, self._keystore)
         self._stretch = stretch
         self._monotonic = monotonic
         self._wall = wall
@@ -126,8 +115,7 @@ class Session:
 
     def people(self) -> list[Person]:
         """Everybody who signed in on this tablet, the most recent first."""
-        people = self._faces()
-        return sorted(people, key=lambda person: -person.used_at)
+        return sorted(self._faces.all(), key=lambda person: -person.used_at)
 
     def takes_pin(self, associate_id: UUID) -> bool:
         """Whether a PIN may be tried for this person; else a full sign-in is needed."""
@@ -164,8 +152,8 @@ class Session:
         except AccountRefused as refused:
             self._wipe_if_revoked(refused)
             raise
-        person = _person(code, me, self._wall())
-        self._remember(person)
+        person = person_of(code, me, self._wall())
+        self._faces.remember(person)
         opened = self._vault(me.associate_id).sign_in(password, tokens.refresh_token)
         if opened.is_new:  # the store kept before cannot be opened any more; what it had not sent is sealed
             unsent.leave_behind(self._folder, self._folder_of(me.associate_id))
@@ -206,7 +194,7 @@ class Session:
             raise NobodySignedIn
         opened = self._vault(associate_id).open_with_pin(pin)
         person = msgspec.structs.replace(person, used_at=self._wall())
-        self._remember(person)
+        self._faces.remember(person)
         self._active = _Active(person, opened, self._lease(associate_id))
         return person
 
@@ -225,7 +213,7 @@ class Session:
         with contextlib.suppress(ServerUnreachable, AccountRefused, SignInExpired):
             await self._account.sign_out(refresh_token, await self.access_token())
         active.vault.keep_refresh_token("")
-        self._forget_face(active.person.associate_id)
+        self._faces.forget(active.person.associate_id)
         self._active = None
 
     async def access_token(self) -> str:
@@ -373,39 +361,3 @@ class Session:
             wall=self._wall,
             monotonic=self._monotonic,
         )
-
-    def _remember(self, person: Person) -> None:
-        others = [one for one in self._faces() if one.associate_id != person.associate_id]
-        self._keep_faces([person, *others])
-
-    def _forget_face(self, associate_id: UUID) -> None:
-        self._keep_faces([one for one in self._faces() if one.associate_id != associate_id])
-
-    def _faces(self) -> list[Person]:
-        content = read_file(self._folder / FACES)
-        if content is None:  # a tablet of the first release kept them in the clear
-            before = read_file(self._folder / FACES_BEFORE)
-            return [] if before is None else msgspec.json.decode(before, type=list[Person])
-        try:
-            opened = unsealed_with(self._keystore.device_key(), content, bound_to=b"faces")
-        except (InvalidTag, ValueError):
-            return []
-        return msgspec.json.decode(opened, type=list[Person])
-
-    def _keep_faces(self, people: list[Person]) -> None:
-        content = msgspec.json.encode(people)
-        replace_file(
-            self._folder / FACES, sealed_with(self._keystore.device_key(), content, bound_to=b"faces")
-        )
-        (self._folder / FACES_BEFORE).unlink(missing_ok=True)
-
-
-def _person(code: str, me: Me, now: float) -> Person:
-    return Person(
-        associate_id=me.associate_id,
-        code=code,
-        name=me.display_name,
-        role=me.role,
-        stores=me.stores,
-        used_at=now,
-    )

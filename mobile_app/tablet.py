@@ -16,6 +16,7 @@ import httpx
 
 from mobile_app import unsent, waiting
 from mobile_app.account import Account, Device
+from mobile_app.faces import Person
 from mobile_app.facts import Fact, LeaseOver, RecordsChanged, Revoked
 from mobile_app.keystore import Keystore
 from mobile_app.lease import LeaseEnded
@@ -31,7 +32,7 @@ from mobile_app.screens.outbox.model import Edit
 from mobile_app.screens.shelf import Shelf
 from mobile_app.screens.sign_in.model import Face
 from mobile_app.sealed_files import read_file, replace_file
-from mobile_app.session import DeviceRevoked, NobodySignedIn, Person, Session, SignInExpired
+from mobile_app.session import DeviceRevoked, NobodySignedIn, Session, SignInExpired
 from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
 from schemas.mutations import Mutation, ResolveConflict, decode_mutation
