@@ -448,6 +448,8 @@ class Conductor:
                 now_ms=self._tablet.now_ms(),
                 wordings=self._tablet.wordings(),
                 shelf=self._tablet.shelf(),
+                templates=self._tablet.templates(),
+                pressure=self._tablet.pressure(),
             )
 
         def shown(answer: card.CardRead) -> None:

@@ -22,7 +22,7 @@ IN_ALL_LOOKS = (
     "outbox",
 )  # both languages, both themes, both ways round
 LIST_FIRST = ("find", "customer-signs")  # as these, but upright only
-IN_TWO_LOOKS = ("enrol", "people", "sign-in", "pin", "settings", "customer-thanks")
+IN_TWO_LOOKS = ("write", "enrol", "people", "sign-in", "pin", "settings", "customer-thanks")
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
@@ -51,6 +51,7 @@ IN_FRENCH = (
     "promise",
     "appointment",
     "case",
+    "write-refused",
     "promised",
 )
 IN_ENGLISH = ("search", "value")

@@ -10,7 +10,9 @@ from mobile_app.screens.directory import Directory
 from mobile_app.screens.find.model import Hit
 from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
 from mobile_app.screens.sign_in.model import Face
+from schemas.consent import ContactChannel, Purpose
 from schemas.ids import id_from
+from schemas.messages import Pressure, PressureRules, Template, TemplateText
 from schemas.record import Channel, Stamp
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Level, lens_of
@@ -126,6 +128,7 @@ def _values() -> dict[str, Any]:
         "owned": _owned(),
         "tasks": _tasks(),
         "cases": _cases(),
+        "messages": _messages(),
         "spend": {
             "currency": "EUR", "lifetime": 2340900, "last_12_months": 780300, "average_basket": 97500,
             "purchases": 24, "last_at": at("2026-11-18"),
@@ -147,6 +150,45 @@ def _tasks() -> dict[str, Any]:
 
 def _cases() -> dict[str, Any]:
     return {str(id_from("gallery", "clasp")): _thing("repair", "waiting", "Fermoir du sac", "2026-11-27")}
+
+
+def _messages() -> dict[str, Any]:
+    turn = {"hlc": at("2026-11-17") << 16, "mid": str(id_from("gallery", "written")), "by": ME}
+    told = {
+        "brand": "maison", "channel": "email", "at": at("2026-11-17"), "by": ME, "store": "saint-honore",
+        "language": "fr", "turns": {"state": turn},
+    }  # fmt: skip
+    sent = {"purpose": "service", "state": "sent", "subject": "Votre retouche est prête", "text": "Bonjour,"}
+    refused = {"purpose": "marketing", "state": "refused", "why": "pressure", "text": "La vente privée"}
+    return {
+        str(id_from("gallery", "sent")): {**told, **sent},
+        str(id_from("gallery", "refused")): {**told, **refused},
+    }
+
+
+def _templates() -> tuple[Template, ...]:
+    both = (ContactChannel.EMAIL, ContactChannel.SMS)
+    arrived = "Bonjour {name},\n\nL’article que vous attendiez est arrivé. Je le garde pour vous.\n\n{me}"
+    invited = "Bonjour {name},\n\nNous serions heureux de vous montrer la nouvelle collection.\n\n{me}"
+    return (
+        Template(
+            code="arrived", version=1, brand="maison", purpose=Purpose.SERVICE, channels=both,
+            texts={"fr": TemplateText(subject="Votre article est arrivé", text=arrived)},
+            title={"fr": "Article arrivé", "en": "Item has come in"},
+        ),
+        Template(
+            code="invited", version=3, brand="maison", purpose=Purpose.MARKETING, channels=both,
+            texts={"fr": TemplateText(subject="La nouvelle collection", text=invited)},
+            title={"fr": "Nouvelle collection", "en": "New collection"},
+        ),
+    )  # fmt: skip
+
+
+TEMPLATES = _templates()
+PRESSURE = PressureRules(
+    brand="maison",
+    rules={"service": Pressure(most=3, days=7), "marketing": Pressure(most=2, days=30)},
+)
 
 
 def _thing(kind: str, state: str, text: str, due: str) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from mobile_app.gallery_agenda import agenda
 from mobile_app.gallery_data import (
     DIRECTORY,
     ME,
+    PRESSURE,
+    TEMPLATES,
     TODAY,
     card,
     customer_lines,
@@ -227,6 +229,8 @@ class Stage:
                 card_model.PromisePressed(), card_model.SheetChosen(choice="kind:appointment")
             ),
             "case": scene(card_model.CasePressed()),
+            "write": scene(card_model.WritePressed()),
+            "write-refused": scene(card_model.WritePressed(), card_model.SheetChosen(choice="channel:sms")),
             "promised": scene(card_model.ThingPressed(path=f"tasks/{id_from('gallery', 'call')}")),
         }
 
@@ -247,7 +251,15 @@ class Stage:
         if opened:
             self._find.send(find_model.CardShown(record_id=card().record_id))
             self._card.send(
-                card_model.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS, shelf=SHELF)
+                card_model.CardRead(
+                    card=card(),
+                    directory=DIRECTORY,
+                    today=TODAY,
+                    now_ms=NOW_MS,
+                    shelf=SHELF,
+                    templates=TEMPLATES,
+                    pressure=PRESSURE,
+                )
             )
             for sku, file in self._pictures.items():
                 self._card.send(card_model.PictureKnown(sku=sku, file=file))

@@ -35,6 +35,7 @@ from mobile_app.sealed_files import read_file, replace_file
 from mobile_app.session import DeviceRevoked, NobodySignedIn, Session, SignInExpired
 from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
+from schemas.messages import PressureRules, Template
 from schemas.mutations import Mutation, ResolveConflict, decode_mutation
 from schemas.problem import ErrorCode
 from schemas.protocol import LookHit
@@ -253,6 +254,14 @@ class Tablet:
     def wordings(self) -> dict[str, Wording]:
         """Return the published wordings of consent, by key."""
         return self._opened().wordings()
+
+    def templates(self) -> tuple[Template, ...]:
+        """Return every text to write from."""
+        return self._opened().templates()
+
+    def pressure(self) -> PressureRules | None:
+        """Return how much may be written to a customer."""
+        return self._opened().pressure()
 
     def now_ms(self) -> int:
         """Return the tablet's wall clock."""

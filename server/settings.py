@@ -146,7 +146,7 @@ def audit_heads(environment: Mapping[str, str] = os.environ) -> Path:
 def _outgoing(environment: Mapping[str, str]) -> Outgoing:
     """Return how mail and text messages leave, from ``COMPTOIR_SMTP_…``, ``COMPTOIR_SMS_…`` and the like.
 
-    What nobody takes is laid down in ``COMPTOIR_OUTBOX`` (default: ``outbox`` in the home folder).
+    What nobody takes is laid down in the folder ``COMPTOIR_OUTBOX``; without one it waits.
     """
     smtp, sms = None, None
     if host := environment.get("COMPTOIR_SMTP_HOST"):
@@ -178,7 +178,7 @@ def _outgoing(environment: Mapping[str, str]) -> Outgoing:
     if smtp is not None and "@" not in environment.get("COMPTOIR_MAIL_FROM", ""):
         raise SettingsError("COMPTOIR_MAIL_FROM must be the address that mail comes from")
     chosen = environment.get("COMPTOIR_OUTBOX")
-    folder = Path(chosen) if chosen else home(environment) / "outbox"
+    folder = Path(chosen) if chosen else None
     return Outgoing(public_url=public_url, sender=sender, smtp=smtp, sms=sms, folder=folder)
 
 

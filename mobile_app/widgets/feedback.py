@@ -26,11 +26,19 @@ class Snackbar(Surface):
         self._undo: Callable[[], None] | None = None
         self._hide = Clock.create_trigger(self._gone, SHOWN_S)
 
-    def say(self, text: str, *, action: str = "", undo: Callable[[], None] | None = None) -> None:
+    def say(
+        self,
+        text: str,
+        *,
+        action: str = "",
+        undo: Callable[[], None] | None = None,
+        shown_s: float = SHOWN_S,
+    ) -> None:
         """Show a text, and a button when there is something to undo."""
         self.text, self.action, self._undo = text, action if undo else "", undo
         self.shown = True
         self._hide.cancel()
+        self._hide = Clock.create_trigger(self._gone, shown_s)
         self._hide()
 
     def pressed(self) -> None:

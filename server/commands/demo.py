@@ -102,7 +102,9 @@ def _api(arguments: argparse.Namespace, url: str, folder: Path) -> Iterator[str]
     server = f"http://{HOST}:{port}"
     command = ["-m", "server.cli", "serve", "--host", HOST, "--port", str(port), "--open-docs"]
     log = folder / "api.log"
-    with Child(command, environment=environment_for(arguments, url), log=log) as child:
+    environment = environment_for(arguments, url)
+    environment.setdefault("COMPTOIR_OUTBOX", str(data_folder(arguments) / "outbox"))
+    with Child(command, environment=environment, log=log) as child:
         deadline = time.monotonic() + START_TIMEOUT_S
         while True:
             try:

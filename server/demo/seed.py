@@ -33,6 +33,7 @@ from server.demo.history import BLOCK, draw_block
 from server.demo.people import associate_id
 from server.demo.pictures import write_pictures
 from server.demo.rows import COLUMNS, Rows, add_account
+from server.demo.templates import publish_templates
 from server.demo.wordings import publish_wordings
 from server.policy.in_force import publish_default
 from server.replication.publishing import publish_public
@@ -171,6 +172,7 @@ async def _open_house(connection: Connection, *, now: datetime) -> dict[str, int
             [(record_id_of(Kind.STORE, one.code), msgspec.to_builtins(one)) for one in stores],
         )
         await publish_wordings(connection)
+        await publish_templates(connection)
         at_ms = int(now.timestamp() * 1000)
         said = Said(
             mid=id_from("demo-catalogue"), hlc=pack(at_ms, 0), channel=Channel.IMPORT, author="catalogue"

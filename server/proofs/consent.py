@@ -176,8 +176,9 @@ PLANTS: dict[str, Callable[[], Any]] = {
     "silence allows": _plant(contact, "may_contact", _silence_allows),
     "an unproved yes allows": _plant(contact, "may_contact", _unproven_allows),
     "a wording's end is not looked at": _plant(
-        contact, "proves", lambda wordings, version, **asked: version in ("2026-1", "2025-1")
+        contact, "proves", lambda wordings, version, **asked: version in ("2026-1", "2026-2", "2025-1")
     ),
+    "a yes that waits for her link allows": _plant(contact, "_needs_her_link", lambda wording: False),
     "any wording proves": _plant(contact, "proves", lambda wordings, version, **asked: True),
     "a call needs no consent": _plant(contact, "PHONE_NEEDS_CONSENT_FROM", 1 << 62),  # type: ignore[arg-type]
     "goods brought back are a sale": _plant(

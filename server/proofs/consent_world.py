@@ -27,12 +27,20 @@ QUESTIONS = (
 )
 
 
+VERSIONS = ("2026-1", "2026-1", "2026-2", "2026-2", "2025-1", "never-told", None)
+
+
 def _wordings() -> dict[str, Wording]:
     texts = {"fr": "Vous pouvez m'écrire.", "en": "You may write to me."}
     made = [
         Wording(version=version, brand=BRAND, channel=channel, purpose=purpose, texts=texts, until=until)
         for channel, purpose in QUESTIONS
         for version, until in (("2026-1", None), ("2025-1", NOW - 30 * DAY))
+    ]
+    made += [
+        Wording(version="2026-2", brand=BRAND, channel=channel, purpose=purpose, texts=texts, confirm=True)
+        for channel, purpose in QUESTIONS
+        if channel == ContactChannel.EMAIL
     ]
     return {each.key: each for each in made}
 
@@ -60,6 +68,9 @@ def draw_life(random: Random) -> Life:
         earlier = [each.event_id for _, each in life.said if each.state == ConsentState.WITHDRAWN]
         knows = tuple(one for one in earlier if random.random() < 0.6)
         state = random.choice(STATES)
+        wording = random.choice(VERSIONS)
+        waiting = [each.event_id for _, each in life.said if each.wording == "2026-2"]
+        link = wording == "2026-2" and waiting and random.random() < 0.5
         life.said.append(
             (
                 random.randrange(2),
@@ -71,7 +82,8 @@ def draw_life(random: Random) -> Life:
                     state=state,
                     at=NOW + random.randrange(-90, 30) * DAY,
                     knows=knows if state == ConsentState.GRANTED else (),
-                    wording=random.choice(("2026-1", "2026-1", "2025-1", "never-told", None)),
+                    wording=wording,
+                    confirms=random.choice(waiting) if link else None,
                 ),
             )
         )
@@ -152,6 +164,8 @@ def _good(event: ConsentEvent, ledger: list[ConsentEvent]) -> bool:
         return True
     if event.wording == "2026-1":
         return True
+    if event.wording == "2026-2":  # said again by the link; there is none to a telephone
+        return event.confirms is not None and event.channel == "email"
     last = max(
         each.at for each in ledger if each.state == "granted" and each.wording == event.wording
     )  # one yes after a wording's end throws doubt on all under it

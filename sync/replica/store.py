@@ -15,6 +15,7 @@ import msgspec
 from schemas.hlc import Hlc, pack
 from schemas.hlc import wall_ms_of as hlc_ms_of
 from schemas.ids import record_id_of, uuid7
+from schemas.messages import PressureRules, Template
 from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
 from schemas.patch import PATCHES
 from schemas.product import Product, Stock
@@ -249,6 +250,14 @@ class Store:
     def wordings(self) -> dict[str, Wording]:
         """Return the published wordings of consent, by key."""
         return {wording.key: wording for wording in self._facts(Kind.WORDING, Wording)}
+
+    def templates(self) -> tuple[Template, ...]:
+        """Return the texts to write from, by code."""
+        return tuple(sorted(self._facts(Kind.TEMPLATE, Template), key=lambda each: each.key))
+
+    def pressure(self) -> PressureRules | None:
+        """Return how much may be written to a customer of the house, where that was said."""
+        return next(iter(self._facts(Kind.PRESSURE, PressureRules)), None)
 
     # Editing
 

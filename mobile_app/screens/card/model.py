@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from mobile_app.effects import GoTo, OpenCard, ReadPast, Reveal, Submit, TurnTablet, WantPictures
-from mobile_app.screens.card import promising, revealing, sheets, spending, undo
+from mobile_app.screens.card import promising, revealing, sheets, spending, undo, writing
 from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.note_guarding import PLACES
 from mobile_app.screens.card.parts import SHAPES
@@ -20,6 +20,7 @@ from mobile_app.screens.shelf import Shelf
 from schemas.advice import Answer, Suggestion, suggest
 from schemas.engagement import NoteLevel
 from schemas.loyalty import MOST_HELD
+from schemas.messages import PressureRules, Template
 from schemas.mutations import HoldPoints, Mutation, PutEntry, WriteNote
 from schemas.note_guard import NoteJudgement, NoteVerdict, judge_note
 from schemas.record import Struct
@@ -52,6 +53,8 @@ class CardModel(Struct, frozen=True):
     now_ms: int = 0  # when the card was read, wall milliseconds UTC
     online: bool = True  # the server was reached last
     shelf: Shelf = Shelf()
+    templates: tuple[Template, ...] = ()  # every text to write from
+    pressure: PressureRules | None = None  # how much is too much
     advised: tuple[Suggestion, ...] = ()  # what to show her next, while that is looked at
 
     def writes(self, field: str) -> bool:
@@ -76,6 +79,8 @@ class CardRead(Struct, frozen=True):
     now_ms: int  # wall milliseconds UTC
     wordings: dict[str, Wording] = {}  # every one published, by key
     shelf: Shelf = Shelf()
+    templates: tuple[Template, ...] = ()
+    pressure: PressureRules | None = None
 
 
 class PictureKnown(Struct, frozen=True):
@@ -164,6 +169,10 @@ class LineKnown(Struct, frozen=True):
 
 class PromisePressed(Struct, frozen=True):
     """Promise her something."""
+
+
+class WritePressed(Struct, frozen=True):
+    """Write to her."""
 
 
 class CasePressed(Struct, frozen=True):
@@ -273,6 +282,7 @@ CardEvent = (
     | LineKnown
     | PromisePressed
     | CasePressed
+    | WritePressed
     | ThingPressed
     | EntryAddPressed
     | SheetTyped
@@ -292,6 +302,7 @@ CardEvent = (
     | Emptied
 )
 CardEffect = GoTo | Submit | OpenCard | WantPictures | ReadPast | Reveal | TurnTablet
+_CHOSEN_IN_GROUPS = (Ask.PROMISE, Ask.CASE, Ask.MESSAGE)
 Decided = tuple[CardModel, list[CardEffect]]
 
 
@@ -388,6 +399,7 @@ def _read(model: CardModel, event: CardRead) -> CardModel:
     return msgspec.structs.replace(
         kept, card=event.card, directory=event.directory, today=event.today, now_ms=event.now_ms,
         wordings=event.wordings, shelf=event.shelf,
+        templates=event.templates, pressure=event.pressure,
     )  # fmt: skip
 
 
@@ -438,6 +450,8 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             if spent is None:
                 return change(model, sheet=change(sheet, problem="value_invalid")), []
             return _keep(model, spent)
+        case WritePressed() if writing.may_write(model):
+            return change(model, sheet=Sheet(ask=Ask.MESSAGE)), []
         case CasePressed() if promising.may_open_case(card):
             return change(model, sheet=Sheet(ask=Ask.CASE)), []
         case ThingPressed(path=path):
@@ -453,12 +467,14 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             if sheet.texts.get(key, "") == text:
                 return model, []
             return change(model, sheet=change(sheet, texts={**sheet.texts, key: text}, problem="")), []
-        case SheetChosen(choice=choice) if sheet is not None and sheet.ask in (Ask.PROMISE, Ask.CASE):
+        case SheetChosen(choice=choice) if sheet is not None and sheet.ask in _CHOSEN_IN_GROUPS:
             group, _, word = choice.partition(":")
             texts = {**sheet.texts, group: word} | ({"date": ""} if group == "day" else {})
             return change(model, sheet=change(sheet, texts=texts, problem="")), []
         case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.THING:
             return _moving(model, card, sheet, choice)
+        case SheetKept(fresh=fresh) if sheet is not None and sheet.ask is Ask.MESSAGE:
+            return _writing(model, sheet, fresh)
         case SheetKept(fresh=fresh) if sheet is not None and sheet.ask in (Ask.PROMISE, Ask.CASE):
             return _promising(model, sheet, fresh)
         case SheetChosen(choice=choice) if sheet is not None and sheet.ask is Ask.FIELD:
@@ -483,6 +499,15 @@ def _of_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
                 return change(model, sheet=change(sheet, problem=not_said.problem)), []
         case _:
             return model, []
+
+
+def _writing(model: CardModel, sheet: Sheet, fresh: UUID) -> Decided:
+    """Keep what the sheet writes to her."""
+    try:
+        return _keep(model, writing.writing(model, sheet, fresh=fresh))
+    except writing.Unwritten as unwritten:
+        changed = msgspec.structs.replace(sheet, problem=unwritten.problem)
+        return msgspec.structs.replace(model, sheet=changed), []
 
 
 def _promising(model: CardModel, sheet: Sheet, fresh: UUID) -> Decided:

@@ -42,6 +42,7 @@ from mobile_app.screens.card.words import (
     today_ms,
     value_words,
 )
+from mobile_app.screens.card.writing_words import message_content
 from mobile_app.screens.sheet import Act, Content, Question, Told
 from mobile_app.screens.shelf import name_of
 from mobile_app.screens.words import field_words
@@ -55,6 +56,7 @@ from schemas.mutations import (
     RedeemPoints,
     RemoveElement,
     RemoveEntry,
+    SendMessage,
     WithdrawNote,
     WriteNote,
 )
@@ -83,6 +85,8 @@ def sheet_content(model: CardModel) -> Content | None:
             return redeem_content(model, model.sheet)
         case Ask.PROMISE:
             return promise_content(model, model.card, model.sheet)
+        case Ask.MESSAGE:
+            return message_content(model, model.sheet)
         case Ask.CASE:
             return case_content(model, model.sheet)
         case Ask.THING:
@@ -98,6 +102,8 @@ def done_words(mutation: Mutation) -> str:
             return tr("Note kept.")
         case WithdrawNote():
             return tr("Note taken back.")
+        case SendMessage():
+            return tr("It leaves in a moment.")
         case RecordConsent(state="granted"):
             return tr("The yes is kept.")
         case RecordConsent():

@@ -46,6 +46,7 @@ class Ask(Enum):
     CONSENT = "consent"  # what she says to one channel
     PROMISE = "promise"  # something to do for her, an appointment
     CASE = "case"
+    MESSAGE = "message"  # something written to her
     REVEAL = "reveal"  # a masked value, shown for a minute
     REDEEM = "redeem"  # how many of her points she spends
     THING = "thing"  # where something promised stands, and what may become of it

@@ -14,7 +14,7 @@ class Moment(Struct, frozen=True):
     """Something that happened between her and the house."""
 
     at: int  # wall milliseconds UTC
-    kind: str  # a PurchaseKind, a TouchpointKind, "note", "granted" or "withdrawn"
+    kind: str  # a PurchaseKind, a TouchpointKind, "note", "granted", "withdrawn", "written"
     channel: str = ""  # schemas.record.Channel; empty when it is not known
     text: str = ""
     amount: int | None = None  # minor units
@@ -23,6 +23,8 @@ class Moment(Struct, frozen=True):
     author: str | None = None
     path: str = ""  # what to look up for where it came from: field/entry
     waits: bool = False  # an edit that awaits its answer
+    state: str = ""  # of a message: where it stands, and why
+    why: str = ""
 
 
 def timeline(values: Values, pending_paths: Iterable[str] = ()) -> tuple[Moment, ...]:
@@ -33,6 +35,7 @@ def timeline(values: Values, pending_paths: Iterable[str] = ()) -> tuple[Moment,
         *_touchpoints(values.get("touchpoints") or (), waiting),
         *_notes(values.get("notes") or (), waiting),
         *_consents(values.get("consents") or {}, waiting),
+        *_messages(values.get("messages") or {}, waiting),
     ]
     return tuple(sorted(moments, key=lambda moment: -moment.at))
 
@@ -125,4 +128,21 @@ def _consents(consents: Values, waiting: frozenset[str]) -> list[Moment]:
             waits=f"consents/{key}" in waiting,
         )
         for key, standing in consents.items()
+    ]
+
+
+def _messages(messages: Values, waiting: frozenset[str]) -> list[Moment]:
+    return [
+        Moment(
+            at=each["at"],
+            kind="written",
+            text=each.get("subject") or each["text"].split("\n", 1)[0],
+            store=each.get("store"),
+            author=each["by"],
+            path=f"messages/{key}",
+            waits=f"messages/{key}" in waiting,
+            state=each["state"],
+            why=each.get("why", ""),
+        )
+        for key, each in messages.items()
     ]

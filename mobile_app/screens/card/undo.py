@@ -6,12 +6,14 @@ from uuid import UUID
 
 from mobile_app.screens.card.promising import taking_back
 from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
+from schemas.messages import MessageState
 from schemas.mutations import (
     AddElement,
     BookAppointment,
     MakeTask,
     MoveAppointment,
     MoveCase,
+    MoveMessage,
     MoveTask,
     Mutation,
     OpenCase,
@@ -19,6 +21,7 @@ from schemas.mutations import (
     RecordConsent,
     RemoveElement,
     RemoveEntry,
+    SendMessage,
     SetField,
     WithdrawNote,
     WriteNote,
@@ -51,7 +54,7 @@ def done(mutation: Mutation, values: Mapping[str, Any], levels: Mapping[str, Lev
             return Done(mutation=mutation, before=(values.get(field) or {}).get(key))
         case AddElement(field=field, element=element):
             return None if element in (values.get(field) or {}) else Done(mutation=mutation)
-        case RemoveElement() | WriteNote() | MakeTask() | BookAppointment() | OpenCase():
+        case RemoveElement() | WriteNote() | MakeTask() | BookAppointment() | OpenCase() | SendMessage():
             return Done(mutation=mutation)
         case MoveTask() | MoveAppointment() | MoveCase():
             (path,) = paths_of(mutation)
@@ -85,6 +88,8 @@ def inverse(made: Done, values: Mapping[str, Any]) -> Mutation | None:
         case RecordConsent() as said:
             state = ConsentState.GRANTED if said.state == ConsentState.WITHDRAWN else ConsentState.WITHDRAWN
             return consent(values, key=_key(said), state=state)
+        case SendMessage(message_id=message_id):
+            return MoveMessage(message_id=message_id, to=MessageState.CANCELLED)
         case _:
             return taking_back(made.mutation, made.before)
 

@@ -36,6 +36,7 @@ from mobile_app.screens.card.model import (
     TurnPressed,
     UndoOver,
     UndoPressed,
+    WritePressed,
 )
 from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
 from mobile_app.screens.card.promising import Open, may_open_case, may_promise, open_things
@@ -51,6 +52,7 @@ from mobile_app.screens.card.words import (
     standing_words,
     today_ms,
 )
+from mobile_app.screens.card.writing import may_write
 from mobile_app.screens.find.words import initials_of, name_of, tier_words
 from mobile_app.screens.forms import FormView, refill
 from mobile_app.screens.fresh import fresh_id
@@ -59,6 +61,8 @@ from mobile_app.screens.sheet import Sheet
 from mobile_app.theme import theme
 from mobile_app.widgets import Pressable, Surface
 from mobile_app.widgets.feedback import SHOWN_S
+from schemas.messages import UNDO_MS
+from schemas.mutations import SendMessage
 from sync.replica.draft import Card
 
 _PANES: dict[str, type[Pane]] = {
@@ -120,6 +124,7 @@ class CardView(FormView):
     tone = NumericProperty(0)
     promises = BooleanProperty(False)  # the reader may promise something
     opens_cases = BooleanProperty(False)
+    writes = BooleanProperty(False)  # the reader may write to her
     __events__ = ("on_back",)
 
     def __init__(self, **kwargs: Any) -> None:
@@ -215,6 +220,7 @@ class CardView(FormView):
         ids = self.ids
         ids.promise.text, ids.case.text = tr("Promise"), tr("Case")
         self.promises, self.opens_cases = may_promise(card), may_open_case(card)
+        ids.write.text, self.writes = tr("Write"), may_write(model)
 
         def fill(chip: PromiseChip, held: Open) -> None:
             chip.path, chip.icon_name = held.path, icon_of(held.field, held.thing["kind"])
@@ -232,6 +238,10 @@ class CardView(FormView):
     def promise(self) -> None:
         """The button."""
         self.emit(PromisePressed())
+
+    def write(self) -> None:
+        """The button."""
+        self.emit(WritePressed())
 
     def open_case(self) -> None:
         """The button."""
@@ -320,12 +330,15 @@ class CardView(FormView):
         self._told = model.makes
         if model.made is not None:
             makes = model.makes
+            written = isinstance(model.made.mutation, SendMessage)
+            shown_s = UNDO_MS / 1000 if written else SHOWN_S
             self.bar.say(
                 done_words(model.made.mutation),
                 action=tr("Undo"),
                 undo=lambda: self.emit(UndoPressed()),
+                shown_s=shown_s,
             )
-            Clock.schedule_once(lambda _: self.emit(UndoOver(makes=makes)), SHOWN_S)
+            Clock.schedule_once(lambda _: self.emit(UndoOver(makes=makes)), shown_s)
 
 
 Builder.load_file(str(Path(__file__).with_name("view.kv")))

@@ -9,6 +9,7 @@ from mobile_app.screens.card.details import Row
 from mobile_app.screens.card.facts import Fact
 from mobile_app.screens.card.timeline import Moment
 from mobile_app.screens.directory import Directory
+from mobile_app.screens.message_words import state_words as message_state_words
 from schemas.contact import ContactAnswer
 
 PURCHASES = ("sale", "return", "cancelled")
@@ -171,6 +172,8 @@ def moment_words(moment: Moment, directory: Directory) -> tuple[str, str, str, s
         text = " — ".join(part for part in (money(moment.amount or 0, moment.currency), text) if part)
     elif moment.kind in ("granted", "withdrawn"):
         text = consent_words(moment.text)
+    elif moment.kind == "written":
+        text = " · ".join((message_state_words(moment.state, moment.why), text))
     where = directory.store(moment.store) or (channel_words(moment.channel) if moment.channel else "")
     who = directory.person(moment.author)
     if who and moment.kind not in PURCHASES:
@@ -189,7 +192,8 @@ def icon_of(moment: Moment) -> str:
         "email": "email-outline", "message": "message-text-outline", "web_view": "eye-outline",
         "web_search": "magnify", "cart": "cart-outline", "social": "share-variant-outline",
         "appointment": "calendar-check-outline", "repair": "hammer-wrench", "sign_up": "account-plus-outline",
-        "note": "note-text-outline", "granted": "check-circle-outline", "withdrawn": "cancel",
+        "note": "note-text-outline", "written": "email-outline", "withdrawn": "cancel",
+        "granted": "check-circle-outline",
     }.get(moment.kind, "circle-outline")  # fmt: skip
 
 
@@ -203,6 +207,8 @@ def contact_words(answer: ContactAnswer) -> str:
         "unproven": tr("Not allowed: nothing proves her yes. Hand her the tablet"),
         "restricted": tr("Not allowed: she asked that what is kept of her be used for nothing"),
         "objected": tr("Not allowed: she objected to being evaluated"),
+        "pending": tr("Not allowed yet: she has not confirmed by e-mail"),
+        "pressure": tr("Not now: enough was written to her"),
         "calls_need_consent": tr("Not allowed: since 11 August 2026 calls need her yes"),
         "unknown": tr("Not allowed: your role may not read what stands in the way"),
     }.get(answer.reason, tr("Allowed") if answer.allowed else tr("Not allowed"))
@@ -321,6 +327,7 @@ def _title(moment: Moment) -> str:
         "sign_up": tr("Became a customer"),
         "note": tr("Note"),
         "granted": tr("Said yes"),
+        "written": tr("Written to her"),
         "withdrawn": tr("Said no"),
     }.get(moment.kind, moment.kind)
 
