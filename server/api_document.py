@@ -104,6 +104,7 @@ def _document_of(app: Litestar) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _close(schemas)
+    _leave_tags_unsaid(schemas)
     _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     schemas.update(components)
     open_routes = set(_public(app))
@@ -144,6 +145,15 @@ def _close(schemas: dict[str, Any]) -> None:
     for name, schema in schemas.items():
         if schema.get("title", name) in strict and schema.get("type") == "object":
             schema["additionalProperties"] = False
+
+
+def _leave_tags_unsaid(schemas: dict[str, Any]) -> None:
+    """Say that an edit in a body need not name its kind: the door does."""
+    for schema in schemas.values():
+        kind = schema.get("properties", {}).get("type", {})
+        named = kind.get("const") or next(iter(kind.get("enum", ())), "")
+        if "@" in str(named) and "type" in schema.get("required", ()):
+            schema["required"] = [name for name in schema["required"] if name != "type"]
 
 
 def _descendants(kind: type[Struct]) -> Iterator[type[Struct]]:

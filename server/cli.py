@@ -32,6 +32,10 @@ COMMANDS = {
     "import": Command("read order lines from CSV files", "server.commands.import_lines"),
     "import-undo": Command("take an import back, row by row as it was", "server.commands.import_undo"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
+    "keys": Command("list and rotate the keys that sign access tokens", "server.commands.keys"),
+    "service": Command(
+        "make, list and close services, rotate and revoke their keys", "server.commands.service"
+    ),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
     "audit": Command("verify the audit trail, sign its head", "server.commands.audit"),
     "rescue": Command("take in edits that a tablet could not send", "server.commands.rescue"),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from server.auth.sealing import SealBroken, derive, seal, unseal
-from server.database.pool import Pool
+from server.database.pool import Connection, Pool
 from server.problems import Refusal
 from server.settings import Settings
 
@@ -25,6 +25,7 @@ LONGEST_TOKEN = 4096
 LONGEST_LIFE_S = 15 * 60
 CLOCK_SLACK_S = 5
 RELOAD_AFTER_S = 5.0
+NOTICED_AFTER_S = 60.0  # a rotation, by a process that runs
 ROTATE_AFTER_S = 30 * 86_400
 MOST_REMEMBERED = 10_000  # tokens whose signature held
 
@@ -96,6 +97,8 @@ class KeyRing:
             Refusal: NOT_SIGNED_IN for anything that is not exactly such a token, TOKEN_EXPIRED for one
                 of ours whose time is over.
         """
+        if time.monotonic() - self._loaded_at > NOTICED_AFTER_S:
+            await self.load()
         digest = hashlib.sha256(token.encode()).digest()
         claims = self._genuine.get(digest)
         if claims is None:
@@ -152,8 +155,9 @@ class KeyRing:
     async def _read(self) -> None:
         rows = await self._pool.fetch(
             """
-            select kid, sealed_private, public, created_at > now() - make_interval(secs => $1) as young
-            from signing_key where retired_at is null order by created_at
+            select kid, sealed_private, public,
+                   retired_at is null and created_at > now() - make_interval(secs => $1) as young
+            from signing_key where retired_at is null or retired_at > now() order by created_at
             """,
             float(ROTATE_AFTER_S),
         )
@@ -178,14 +182,20 @@ class KeyRing:
         )
 
     async def _make(self) -> None:
-        kid = uuid4().hex
-        private = Ed25519PrivateKey.generate()
-        await self._pool.execute(
-            "insert into signing_key (kid, sealed_private, public) values ($1, $2, $3)",
-            kid,
-            seal(self._seal, private.private_bytes_raw(), context=kid.encode()),
-            private.public_key().public_bytes_raw(),
-        )
+        await make_signing_key(self._pool, self._settings.secret)
+
+
+async def make_signing_key(connection: Connection | Pool, secret: bytes) -> str:
+    """Make a key that signs, and return its id; ``secret`` is the installation's."""
+    kid = uuid4().hex
+    private = Ed25519PrivateKey.generate()
+    await connection.execute(
+        "insert into signing_key (kid, sealed_private, public) values ($1, $2, $3)",
+        kid,
+        seal(derive(secret, "signing-key"), private.private_bytes_raw(), context=kid.encode()),
+        private.public_key().public_bytes_raw(),
+    )
+    return kid
 
 
 def _header_of(kid: str) -> str:

@@ -25,6 +25,7 @@ from schemas.visibility import DEFAULT_POLICY, Policy, field_groups
 from server.auth.passwords import Passwords
 from server.auth.principal import display_name
 from server.catalog.edits import count_stock, put_products
+from server.database.bulk import open_to_copies
 from server.database.pool import Connection, prepare
 from server.demo.brand import BRAND_CODE, PASSWORD, STAFF, STORES
 from server.demo.catalog import catalogue, stock_of
@@ -59,6 +60,9 @@ async def is_seeded(database_url: str) -> bool:
         return bool(await connection.fetchval(_COMPLETE, BRAND_CODE, STAFF[0].code))
     finally:
         await connection.close()
+
+
+DICTIONARY = ("name_token", "name_token_delete")
 
 
 async def seed(
@@ -250,12 +254,13 @@ async def _make_customers(
         if progress:
             progress(done, customers, sum(counts.values()))
 
-    if customers <= _ALONE or helpers < 2:
-        for task in tasks:
-            take(await _make_block(task))
-    else:
-        await _make_beside(tasks, helpers, take)
-    await _add_words(database_url, words)
+    async with open_to_copies(database_url, (*COLUMNS, *DICTIONARY)):
+        if customers <= _ALONE or helpers < 2:
+            for task in tasks:
+                take(await _make_block(task))
+        else:
+            await _make_beside(tasks, helpers, take)
+        await _add_words(database_url, words)
     return counts
 
 

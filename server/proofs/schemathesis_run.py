@@ -5,7 +5,7 @@ import contextlib
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ RELAXED: Final[Mapping[str, str]] = {
     "positive_data_acceptance": "a request that fits the schema may be answered 400 for a cursor that is not "
     "ours or a sealed file, 412 for a precondition, 422 where a rule ties values to one another or to what "
     "is kept, 401, 403, 404, 409 and 429 anywhere",
+    "unsupported_method": "at a path of which the asker is shown some methods only, what is not shown "
+    "to him is there all the same and answers 403 or 404 instead of 405",
 }
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 
@@ -72,15 +74,19 @@ async def run(
     examples: int,
     seed: int,
     phases: Sequence[str] = PHASES,
+    partly: Set[str] = frozenset(),
 ) -> Ran:
     """Let Schemathesis ask as the holder of a token; ``folder`` takes its files.
+
+    Args:
+        partly: paths that have methods which the document does not show to him.
 
     Raises:
         FileNotFoundError: it is not installed; it comes with the development tools.
     """
     described, settings, report = folder / "openapi.json", folder / "settings.toml", folder / "report.json"
     described.write_text(json.dumps(document))
-    settings.write_text("".join(_settings(document)))
+    settings.write_text("".join(_settings(document, partly)))
     program = Path(sys.executable).with_name("schemathesis")
     asking = await asyncio.create_subprocess_exec(
         str(program),
@@ -112,7 +118,7 @@ async def run(
     )
 
 
-def _settings(document: Mapping[str, Any]) -> Iterator[str]:
+def _settings(document: Mapping[str, Any], partly: Set[str]) -> Iterator[str]:
     """Yield which refusals are right, door by door, although the request fits its schema."""
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -123,7 +129,8 @@ def _settings(document: Mapping[str, Any]) -> Iterator[str]:
             more = {status for parameter, status in BY_PARAMETER.items() if parameter in named}
             more |= {RULES[name]} if name in RULES else set()
             more |= {BROKEN_RULE} if method != "get" else set()
-            if more:
+            if more or path in partly:
                 statuses = ", ".join(f'"{status}"' for status in (*ACCEPTED, *sorted(more)))
                 yield f'[[operations]]\ninclude-name = "{name}"\n'
-                yield f"[operations.checks]\npositive_data_acceptance.expected-statuses = [{statuses}]\n\n"
+                yield f"[operations.checks]\npositive_data_acceptance.expected-statuses = [{statuses}]\n"
+                yield "unsupported_method.enabled = false\n\n" if path in partly else "\n"
