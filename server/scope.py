@@ -3,7 +3,10 @@
 from collections.abc import Iterable
 from uuid import UUID
 
+import msgspec
+
 from schemas.staff import ROLES, Role
+from schemas.visibility import NOTES, Lens
 from server.auth.principal import BRAND_ROLES, Principal
 from server.database.pool import Connection
 from server.database.roles import Standing
@@ -95,6 +98,18 @@ def standing_of(principal: Principal, *, beyond: Iterable[str] = ()) -> Standing
         person=principal.associate_id,
         device=principal.device_id,
         stores=principal.stores,
+    )
+
+
+def standing_before_one(principal: Principal, lens: Lens) -> Standing:
+    """Return what the database is told at a door to one customer: the least that shows her.
+
+    Who reaches a whole brand is not told with all its stores: each row policy would open the list anew.
+    """
+    return msgspec.structs.replace(
+        standing_of(principal),
+        keys=customer_scopes(principal),
+        stores=principal.stores if NOTES in lens.groups else (),
     )
 
 

@@ -1,6 +1,7 @@
 """`bench feed`: a pull with nothing new, a small delta and the daily sums, against bare asyncpg.
 
-One connection, one request after the other: what a pull costs server and PostgreSQL together on one core.
+One connection behind the wall, one request after the other: what a pull costs server and PostgreSQL together
+on one core; and the same over HTTP, with the processor time of both sides.
 """
 
 from __future__ import annotations
@@ -12,16 +13,24 @@ import time
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
+import msgspec
+
 from schemas.patch import PATCHES
-from schemas.protocol import Caller, CheckRequest, PullReply, PullRequest, encode
+from schemas.protocol import CONTENT_TYPE, Caller, CheckRequest, PullReply, PullRequest, encode
+from schemas.record import Struct
+from server.auth.access_token import KeyRing
 from server.auth.principal import Principal
 from server.bench.changes import OFFLINE, a_day_offline, customers_of, fill_sets, move_a_taste
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
+from server.bench.serving import Wire, api, cpu_s, postmaster_of
 from server.bench.world import bench_store, manager_on_a_tablet, world
-from server.database.pool import Connection, open_pool
+from server.commands.database import settings_for
+from server.database.pool import Connection, Pool, open_pool, transaction
+from server.database.standing import open_walled_pool
 from server.policy.in_force import Policies
 from server.replication.checking import check
 from server.replication.tablet_pull import pull
+from server.scope import standing_of
 
 KEY = bytes(32)
 LEASE_S = 60
@@ -37,14 +46,88 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Report:
     with world(arguments, customers=arguments.customers) as url:
         store = asyncio.run(bench_store(url, customers=arguments.customers))
-        return asyncio.run(_measure(arguments, url, store))
+        with api(arguments, url) as server:
+            by_http = asyncio.run(_over_http(arguments, url, store, server))
+        return asyncio.run(_measure(arguments, url, store, by_http))
+
+
+class _OverHttp(Struct):
+    """Pulls with nothing new at the real door."""
+
+    per_second: float
+    cpu_ms: float  # of the API and PostgreSQL, each
+
+
+async def _over_http(arguments: argparse.Namespace, url: str, store: str, server: str) -> _OverHttp:
+    settings = settings_for(arguments, url)
+    pool = await open_pool(url, size=1)
+    async with pool:
+        keys = KeyRing(pool, settings)
+        await keys.load()
+        family = uuid4()
+        async with pool.acquire() as lent:
+            principal = await manager_on_a_tablet(lent, store)  # type: ignore[arg-type]
+            await lent.execute(
+                """
+                insert into refresh_family (id, associate_id, device_id, expires_at)
+                values ($1, $2, $3, now() + interval '1 hour')
+                """,
+                family,
+                principal.associate_id,
+                principal.device_id,
+            )
+        bearer = keys.issue(
+            associate_id=principal.associate_id,
+            family_id=family,
+            device_id=principal.device_id,
+            now=int(time.time()),
+        )
+    caller = caller_on(principal, uuid4())
+    wire, postmaster = await Wire.open(server), await postmaster_of(url)
+    token: bytes | None = None
+
+    async def pull() -> PullReply:
+        asked = encode(PullRequest(caller=caller, token=token))
+        status, body = await wire.ask("POST", "/v1/sync/pull", token=bearer, content=asked, kind=CONTENT_TYPE)
+        if status != 200:
+            raise RuntimeError(f"status {status}")
+        return msgspec.msgpack.decode(body, type=PullReply)
+
+    try:
+        more = True
+        while more:
+            reply = await pull()
+            token, more = reply.token, reply.more
+            caller = msgspec.structs.replace(caller, holds=reply.entitlement.name)
+        for _ in range(10):  # statements are planned for good after some
+            await pull()
+        started, before = time.perf_counter(), cpu_s(postmaster, server)
+        for _ in range(arguments.pulls):
+            await pull()
+        took, used = time.perf_counter() - started, cpu_s(postmaster, server) - before
+    finally:
+        wire.close()
+    return _OverHttp(per_second=arguments.pulls / took, cpu_ms=max(used, 0.01) * 1000 / arguments.pulls)
+
+
+def caller_on(principal: Principal, incarnation: UUID, holds: bytes = b"") -> Caller:
+    """Return what a tablet says of itself with each request."""
+    return Caller(
+        protocol=1,
+        app_version="1.0.0",
+        device_id=principal.device_id or UUID(int=0),
+        incarnation=incarnation,
+        fence=0,
+        sent_at=int(time.time() * 1000),
+        holds=holds,
+    )
 
 
 class _Tablet:
     """A replica that keeps nothing but its token."""
 
-    def __init__(self, connection: Connection, principal: Principal) -> None:
-        self.connection = connection
+    def __init__(self, pool: Pool, principal: Principal) -> None:
+        self.pool = pool
         self.principal = principal
         self.policies = Policies()
         self.token: bytes | None = None
@@ -53,23 +136,14 @@ class _Tablet:
         self.asked_bytes = 0
 
     def caller(self) -> Caller:
-        device_id = self.principal.device_id or UUID(int=0)
-        return Caller(
-            protocol=1,
-            app_version="1.0.0",
-            device_id=device_id,
-            incarnation=self.incarnation,
-            fence=0,
-            sent_at=int(time.time() * 1000),
-            holds=self.name,
-        )
+        return caller_on(self.principal, self.incarnation, self.name)
 
     async def pull(self, *, keep: bool = True, patches: int = PATCHES) -> PullReply:
         asked = PullRequest(caller=self.caller(), token=self.token, patches=patches)
         self.asked_bytes = len(encode(asked))
-        async with self.connection.transaction():
+        async with transaction(self.pool, standing_of(self.principal)) as connection:
             reply = await pull(
-                self.connection,
+                connection,
                 self.principal,
                 asked,
                 now=datetime.now(UTC),
@@ -88,9 +162,9 @@ class _Tablet:
     async def check(self) -> int:
         assert self.token is not None
         asked = CheckRequest(caller=self.caller(), token=self.token)
-        async with self.connection.transaction():
+        async with transaction(self.pool, standing_of(self.principal)) as connection:
             reply = await check(
-                self.connection,
+                connection,
                 self.principal,
                 asked,
                 now=datetime.now(UTC),
@@ -101,12 +175,13 @@ class _Tablet:
         return len(gzip.compress(encode(reply), 9, mtime=0)) if reply.sums else 0
 
 
-async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Report:
+async def _measure(arguments: argparse.Namespace, url: str, store: str, by_http: _OverHttp) -> Report:
     pool = await open_pool(url, size=1)
-    async with pool, pool.acquire() as lent:
+    walled = await open_walled_pool(msgspec.structs.replace(settings_for(arguments, url), pool_size=1))
+    async with pool, walled, pool.acquire() as lent:
         connection: Connection = lent  # type: ignore[assignment]  # the proxy behaves as its connection
         version = await connection.fetchval("show server_version")
-        tablet = _Tablet(connection, await manager_on_a_tablet(connection, store))
+        tablet = _Tablet(walled, await manager_on_a_tablet(connection, store))
         colleague = await manager_on_a_tablet(connection, store)
         changed = await customers_of(connection, store, CHANGED)
         await fill_sets(connection, colleague, changed)
@@ -161,6 +236,9 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
         parameters={"customers": arguments.customers, "pulls": arguments.pulls},
         figures=(
             figure("pulls with nothing new, one connection", "1/s", rounds["idle"]),
+            figure("the same by HTTP, one connection", "1/s", [by_http.per_second]),
+            figure("its processor time, server and PostgreSQL", "ms", [by_http.cpu_ms]),
+            figure("pulls with nothing new by HTTP, per core", "1/s", [1000 / by_http.cpu_ms]),
             figure("empty transactions by bare asyncpg", "1/s", rounds["bare"]),
             figure("a pull with nothing new, bodies both ways", "bytes", [tablet.asked_bytes + nothing]),
             figure(f"a pull with {CHANGED} customers changed", "ms", rounds["delta"]),

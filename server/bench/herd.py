@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import os
 import random
 import time
@@ -43,7 +42,7 @@ from server.auth.principal import Principal
 from server.auth.sealing import digest
 from server.bench.measure import Report, command_text, figure, machine, now_text, quantile
 from server.bench.replica import version_of
-from server.bench.serving import api
+from server.bench.serving import api, cpu_s, postmaster_of, resident
 from server.bench.world import bench_chain, world
 from server.commands.database import settings_for
 from server.database.pool import open_pool
@@ -55,6 +54,7 @@ from server.scope import scope_ids, tablet_scopes
 
 FIRST_WAIT_S, LONGEST_WAIT_S, TRUSTED = 1.0, 300.0, 6  # as the engine rests
 PATIENCE_S = 300.0
+KEPT_S = 3.0  # a server hangs up on who is silent for longer
 Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 OPEN_AT_ONCE = 500  # connections being made: more than the backlog of a socket would be refused by the system
@@ -74,9 +74,9 @@ def run(arguments: argparse.Namespace) -> Report:
         codes = asyncio.run(bench_chain(url, stores=arguments.stores, customers=arguments.customers))
         with api(arguments, url, workers=arguments.workers) as server:
             herd = asyncio.run(_gathered(arguments, url, codes))
-            postmaster = asyncio.run(_postmaster(url))
+            postmaster = asyncio.run(postmaster_of(url))
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                seen, resident = runner.run(_let_go(server, herd, arguments.within, postmaster))
+                seen, memory = runner.run(_let_go(server, herd, arguments.within, postmaster))
         kept = asyncio.run(_kept(url, [each.device_id for each in herd]))
         version = asyncio.run(version_of(url))
     edits = arguments.tablets * arguments.edits
@@ -107,7 +107,7 @@ def run(arguments: argparse.Namespace) -> Report:
             figure("other errors", "answers", [float(errors)]),
             figure("processor time of server and database", "ms/request", [_each(seen.server_cpu_s, served)]),
             figure("processor time of the herd itself", "ms/request", [_each(seen.own_cpu_s, served)]),
-            figure("memory of a process of the API", "MB", resident or [0.0]),
+            figure("memory of a process of the API", "MB", memory or [0.0]),
         ),
         ratios=(),
         checks={
@@ -158,7 +158,7 @@ async def _gathered(arguments: argparse.Namespace, url: str, codes: list[str]) -
         for number in range(arguments.tablets):
             store = codes[number % len(codes)]
             person = people[store]
-            device_id, family = uuid4(), uuid4()
+            device_id, family, incarnation = uuid4(), uuid4(), uuid4()
             principal = Principal(
                 associate_id=person["id"], name="", role=Role.STORE_MANAGER, stores=(store,), zone=None,
                 brand=person["brand"], device_id=device_id, device_store=store,
@@ -180,12 +180,20 @@ async def _gathered(arguments: argparse.Namespace, url: str, codes: list[str]) -
                 )  # fmt: skip
                 lens = await Policies().lens(connection, principal)  # type: ignore[arg-type]
                 keys_of = tablet_scopes(principal)
+                await connection.execute(  # written by its first pull
+                    """
+                    insert into device_incarnation
+                      (device_id, incarnation, associate_id, lease_until, seen_at)
+                    values ($1, $2, $3, now() + interval '14 days', now() - interval '1 hour')
+                    """,
+                    device_id, incarnation, person["id"],
+                )  # fmt: skip
                 numbers = await scope_ids(connection, keys_of)  # type: ignore[arg-type]
                 boot = await current_boot(connection)  # type: ignore[arg-type]
                 base = await connection.fetchval("select pg_current_snapshot()::text")
             stream = Stream(scopes=tuple(sorted(keys_of)), groups=tuple(sorted(lens.groups)), base=base)
             caller = Caller(
-                protocol=PROTOCOL, app_version="herd", device_id=device_id, incarnation=uuid4(), fence=0,
+                protocol=PROTOCOL, app_version="herd", device_id=device_id, incarnation=incarnation, fence=0,
                 sent_at=now * 1000,
             )  # fmt: skip
             sealed = write_token(
@@ -237,12 +245,12 @@ async def _let_go(
 ) -> tuple[_Seen, list[float]]:
     seen = _Seen()
     opening = asyncio.Semaphore(OPEN_AT_ONCE)
-    before, own_before = _cpu_s(postmaster, server), time.process_time()
+    before, own_before = cpu_s(postmaster, server), time.process_time()
     started = time.monotonic()
     await asyncio.gather(*(_comes_back(server, each, within_s, seen, opening) for each in herd))
     seen.settled_s = time.monotonic() - started
-    seen.own_cpu_s, seen.server_cpu_s = time.process_time() - own_before, _cpu_s(postmaster, server) - before
-    return seen, _resident(server)
+    seen.own_cpu_s, seen.server_cpu_s = time.process_time() - own_before, cpu_s(postmaster, server) - before
+    return seen, resident(server)
 
 
 async def _comes_back(
@@ -263,7 +271,7 @@ async def _comes_back(
                 status, retry_after, content, took = await _ask(line, server, path, tablet.token, body)
             except (OSError, asyncio.IncompleteReadError, ValueError):
                 status, retry_after, content, took = 0, 0.0, b"", 0.0
-            if status != 200 and line is not None:
+            if line is not None and (not status or retry_after >= KEPT_S):
                 line[1].close()
                 line = None
             seen.statuses[status] += 1
@@ -316,49 +324,6 @@ async def _ask(
 
 def _each(cpu_s: float, served: list[float]) -> float:
     return cpu_s * 1000 / max(len(served), 1)
-
-
-def _serving(server: str) -> list[psutil.Process]:
-    """Return the processes of the API that serve this address."""
-    port = str(urlsplit(server).port)
-    for process in psutil.process_iter(["cmdline"]):
-        if port in (process.info["cmdline"] or []) and "serve" in (process.info["cmdline"] or []):
-            return [each for each in process.children() if "spawn_main" in " ".join(each.cmdline())] or [
-                process
-            ]
-    return []
-
-
-def _resident(server: str) -> list[float]:
-    """Return the memory of each process that serves this address, in megabytes."""
-    return [each.memory_info().rss / 1e6 for each in _serving(server)]
-
-
-def _cpu_s(postmaster: psutil.Process | None, server: str) -> float:
-    """Return the processor time that the API, and PostgreSQL where it runs here, have taken so far."""
-    took = 0.0
-    beneath = [postmaster, *postmaster.children()] if postmaster else []
-    for process in (*_serving(server), *beneath):
-        with contextlib.suppress(psutil.Error):
-            times = process.cpu_times()
-            took += times.user + times.system
-            if process is postmaster:
-                took += times.children_user + times.children_system
-    return took
-
-
-async def _postmaster(url: str) -> psutil.Process | None:
-    """Return the process that is PostgreSQL; None when it runs elsewhere."""
-    connection = await asyncpg.connect(url)
-    try:
-        if not await connection.fetchval("select host(inet_server_addr()) = host(inet_client_addr())"):
-            return None
-        parent: psutil.Process | None = psutil.Process(
-            await connection.fetchval("select pg_backend_pid()")
-        ).parent()
-        return parent
-    finally:
-        await connection.close()
 
 
 async def _kept(url: str, devices: list[UUID]) -> int:

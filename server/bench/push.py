@@ -30,6 +30,7 @@ from server.bench.measure import Report, command_text, figure, interleaved, mach
 from server.bench.world import bench_store, manager_on_a_tablet, world
 from server.database.pool import Connection, open_pool
 from server.policy.in_force import Policies
+from server.replication.push import submit_whole
 from server.replication.tablet_push import push
 
 LEASE_S = 60
@@ -205,6 +206,7 @@ class _Tablet:
                 now=datetime.now(UTC),
                 policies=self.policies,
                 lease_s=LEASE_S,
+                submitting=submit_whole,
             )
         return encode(reply)
 

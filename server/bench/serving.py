@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +13,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
+import asyncpg
 import msgspec
+import psutil
 
 from server.commands.answer import CommandFailed
 from server.commands.child import Child
 from server.commands.database import environment_for
 from server.commands.demo import HOST, free_port
 
-__all__ = ["Wire", "answers", "api", "call", "signed_in"]
+__all__ = ["Wire", "answers", "api", "call", "cpu_s", "postmaster_of", "resident", "signed_in"]
 
 START_TIMEOUT_S = 60
 
@@ -104,14 +107,20 @@ class Wire:
         self._writer.close()
 
     async def ask(
-        self, method: str, path: str, *, token: str | None = None, content: bytes = b""
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        content: bytes = b"",
+        kind: str = "application/json",
     ) -> tuple[int, bytes]:
         """Send one request and return the status and the body of its reply."""
         head = f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\n"
         if token:
             head += f"Authorization: Bearer {token}\r\n"
         if content:
-            head += f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
+            head += f"Content-Type: {kind}\r\nContent-Length: {len(content)}\r\n"
         self._writer.write(head.encode() + b"\r\n" + content)
         reply = await self._reader.readuntil(b"\r\n\r\n")
         length = 0
@@ -120,3 +129,46 @@ class Wire:
             if name.lower() == b"content-length":
                 length = int(value)
         return int(reply[9:12]), await self._reader.readexactly(length)
+
+
+def _serving(server: str) -> list[psutil.Process]:
+    """Return the processes of the API that serve this address."""
+    port = str(urlsplit(server).port)
+    for process in psutil.process_iter(["cmdline"]):
+        if port in (process.info["cmdline"] or []) and "serve" in (process.info["cmdline"] or []):
+            return [each for each in process.children() if "spawn_main" in " ".join(each.cmdline())] or [
+                process
+            ]
+    return []
+
+
+def resident(server: str) -> list[float]:
+    """Return the memory of each process that serves this address, in megabytes."""
+    return [each.memory_info().rss / 1e6 for each in _serving(server)]
+
+
+def cpu_s(postmaster: psutil.Process | None, server: str) -> float:
+    """Return the processor time that the API, and PostgreSQL where it runs here, have taken so far."""
+    took = 0.0
+    beneath = [postmaster, *postmaster.children()] if postmaster else []
+    for process in (*_serving(server), *beneath):
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            took += times.user + times.system
+            if process is postmaster:
+                took += times.children_user + times.children_system
+    return took
+
+
+async def postmaster_of(url: str) -> psutil.Process | None:
+    """Return the process that is PostgreSQL; None when it runs elsewhere."""
+    connection = await asyncpg.connect(url)
+    try:
+        if not await connection.fetchval("select host(inet_server_addr()) = host(inet_client_addr())"):
+            return None
+        parent: psutil.Process | None = psutil.Process(
+            await connection.fetchval("select pg_backend_pid()")
+        ).parent()
+        return parent
+    finally:
+        await connection.close()

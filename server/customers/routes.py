@@ -25,7 +25,7 @@ from server.rest.access import provide_lens
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
-from server.scope import AS_CALLER, customer_scopes, standing_of, store_scope
+from server.scope import AS_CALLER, customer_scopes, standing_before_one, store_scope
 
 # What a list shows of each customer.
 SUMMARY = (
@@ -155,7 +155,7 @@ async def read_customer(
     wanted, provenance = expanded(expand)
     scopes = customer_scopes(principal)
     pool: Pool = request.app.state.pool
-    async with transaction(pool, standing_of(principal)) as connection:
+    async with transaction(pool, standing_before_one(principal, lens)) as connection:
         fields = await queries.read_profile_and_note(
             connection, customer_id, principal=principal, scopes=scopes, lens=lens, wanted=wanted
         )

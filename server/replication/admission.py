@@ -4,7 +4,8 @@ A herd that reconnects after an outage would otherwise queue for the database un
 and those who are served would be those who have given up. Edits go before news: a push waits before a pull.
 
 Whoever is turned away is given a second of his own to come back in: as many are told the same one as a second
-has lately served. So they are spread no wider than the work that is there, and nobody comes in vain.
+serves, by what was served lately and by how long one takes. So they are spread no wider than the work that is
+there, from the first second on, and nobody comes in vain.
 """
 
 import asyncio
@@ -23,10 +24,11 @@ from server.problems import problem_response
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
 
-LONGEST_WAIT_S = 1.0
+LONGEST_WAIT_S = 0.2
 PER_SLOT = 3  # that may wait, for each that is at work
 LONGEST_SPAN_S = 300  # as the tablet rests at most
-SLOWEST = 5  # a second: what is taken to be served before any second has passed
+SLOWEST = 5  # a second: what is taken to be served before anybody was
+LATELY = 20  # requests whose time counts most
 LARGEST_BODY = 2 << 20  # bytes; what is longer is refused while it is read
 WATCHED = "/v1/sync/"
 FIRST = "/v1/sync/push"
@@ -47,10 +49,12 @@ class Admission:
         self._others: deque[asyncio.Future[None]] = deque()
         self._second = int(clock())
         self._served = self._rate = 0
+        self._each_s = 0.0  # that one takes with a place, lately
         self._booked: dict[int, int] = {}  # second -> how many were told to come back then
         self._full_until = 0  # every second before it is booked out
         self.at_work = 0
         self.refused_in_all = 0
+        self._served_in_all = 0
 
     async def take(self, *, first: bool) -> Callable[[], None]:
         """Wait for a place and return what gives it back; giving it back twice is no matter.
@@ -59,6 +63,7 @@ class Admission:
             Overloaded: too many wait, or the wait was too long.
         """
         await self._take(first)
+        began = self._clock()
         held = True
 
         def give_back() -> None:
@@ -67,6 +72,8 @@ class Admission:
                 held = False
                 self._count()
                 self._served += 1
+                self._each_s += (self._clock() - began - self._each_s) / min(self._served_in_all + 1, LATELY)
+                self._served_in_all += 1
                 self._give()
 
         return give_back
@@ -74,7 +81,8 @@ class Admission:
     def come_back_s(self) -> int:
         """Return how many seconds to stay away: until the first second that is not booked out."""
         self._count()
-        most = max(self._rate, self._served, SLOWEST)
+        able = round(self._places / self._each_s) if self._each_s else 0
+        most = max(self._rate, self._served, able, SLOWEST)
         second = max(self._second + 1, self._full_until)
         while self._booked.get(second, 0) >= most:
             second += 1

@@ -63,6 +63,9 @@ left join p on true
 left join lateral (
   select held.grp, held.rev, held.body, held.recent from fragment held
   where held.record_id = p.record_id and p.state = 1 and held.grp = any($6::text[])
+    -- What cannot be new is told first: the wall asks of each of the others whether she is within reach.
+    and (held.xid >= pg_snapshot_xmin($2::text::pg_snapshot)
+         or not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot))
     and (not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)
          or not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot))
   offset 0) f on true  -- by its key for each record: never a scan of all fragments

@@ -81,6 +81,8 @@ class Remembered:
         if len(self._scopes) > MOST_SCOPES:
             self._scopes.clear()
         self._scopes.update({row["key"]: row["id"] for row in known})
+        if all(key in self._scopes for key in wanted):
+            return {key: self._scopes[key] for key in wanted}
         return await scope_ids(connection, wanted)
 
     def note(self, caller: tuple[UUID, UUID, UUID], now: datetime, every: timedelta) -> bool:

@@ -7,6 +7,7 @@ good, the batch is judged again one edit at a time, so that one bad edit never t
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 import asyncpg
@@ -27,11 +28,33 @@ from server.replication.known import look_up
 from server.replication.rows import rows_of
 from server.replication.workspace import installed
 
-__all__ = ["Speaking", "submit"]
+__all__ = ["Speaking", "Submit", "Unstorable", "submit", "submit_whole"]
 
 ATTEMPTS = 3
+_TAKEN_MEANWHILE = (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError)
+_NEVER_HELD = (asyncpg.DataError, asyncpg.InterfaceError, UnicodeError)
 # After these the record is not what the tablet makes of its edit, nor need it hold what stands instead.
 UNEXPECTED = (OutcomeStatus.MERGED, OutcomeStatus.CONFLICT)
+
+
+class Unstorable(Exception):
+    """The database refused what was judged good, and with it the transaction."""
+
+
+class Submit(Protocol):
+    """How a tablet's edits are submitted."""
+
+    async def __call__(
+        self,
+        connection: Connection,
+        principal: Principal,
+        envelopes: Sequence[Envelope],
+        *,
+        now: datetime,
+        policies: Policies | None = None,
+        installation: UUID | None = None,
+    ) -> list[Outcome]:
+        """Return one terminal verdict for each edit."""
 
 
 async def submit(
@@ -56,8 +79,50 @@ async def submit(
         lens: what the server itself may write when it speaks for nobody; None: what the policy gives him.
     """
     known = policies or Policies()
-    policy = await known.version(connection, principal.policy_version)
-    given = Given(
+    given = await _given(
+        connection, principal, known, now=now, speaking=speaking, installation=installation, lens=lens
+    )
+    return await _submit(connection, given, known, list(envelopes))
+
+
+async def submit_whole(
+    connection: Connection,
+    principal: Principal,
+    envelopes: Sequence[Envelope],
+    *,
+    now: datetime,
+    policies: Policies | None = None,
+    installation: UUID | None = None,
+) -> list[Outcome]:
+    """Submit edits without a transaction of their own: two round trips less, and nothing to go back to.
+
+    Raises:
+        Unstorable: the caller's transaction is over; `submit` in another one parts the edits.
+    """
+    if not envelopes:
+        return []
+    known = policies or Policies()
+    given = await _given(
+        connection, principal, known, now=now, speaking=None, installation=installation, lens=None
+    )
+    try:
+        return await _carry_out(connection, given, known, list(envelopes))
+    except (*_TAKEN_MEANWHILE, *_NEVER_HELD) as error:
+        raise Unstorable from error
+
+
+async def _given(
+    connection: Connection,
+    principal: Principal,
+    policies: Policies,
+    *,
+    now: datetime,
+    speaking: Speaking | None,
+    installation: UUID | None,
+    lens: Lens | None,
+) -> Given:
+    policy = await policies.version(connection, principal.policy_version)
+    return Given(
         principal=principal,
         policy=policy,
         lens=lens or lens_for(policy, principal),
@@ -65,7 +130,6 @@ async def submit(
         speaking=speaking or own_voice(principal),
         installation=installation,
     )
-    return await _submit(connection, given, known, list(envelopes))
 
 
 async def _submit(
@@ -78,9 +142,9 @@ async def _submit(
         try:
             async with connection.transaction():
                 return await _carry_out(connection, given, policies, envelopes)
-        except (asyncpg.UniqueViolationError, asyncpg.DeadlockDetectedError):
+        except _TAKEN_MEANWHILE:
             continue  # somebody committed the same thing meanwhile: the next look sees it
-        except (asyncpg.DataError, asyncpg.InterfaceError, UnicodeError):
+        except _NEVER_HELD:
             reason = ErrorCode.FIELD_INVALID
             break
     if len(envelopes) == 1:

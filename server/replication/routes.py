@@ -20,6 +20,7 @@ from schemas.protocol import (
     CheckRequest,
     LookRequest,
     PullRequest,
+    PushReply,
     PushRequest,
     encode,
 )
@@ -27,12 +28,13 @@ from schemas.record import Struct
 from server.auth.extraction import UNCOUNTED
 from server.auth.guard import current_principal
 from server.auth.sealing import derive
-from server.database.pool import Connection
+from server.database.pool import Connection, transaction
 from server.gate import ACCEPTS
 from server.problems import Refusal
 from server.replication import checking, tablet_pull, tablet_push
 from server.replication import look as looking
 from server.replication.feed import OnStandby
+from server.replication.push import Submit, Unstorable, submit, submit_whole
 from server.scope import AS_CALLER, BRAND_WIDE
 from server.settings import Settings
 
@@ -45,18 +47,30 @@ Message = TypeVar("Message", bound=Struct)
 
 
 @post("/push", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True}, status_code=200)
-async def push(request: Request[Any, Any, State], connection: NamedDependency[Connection]) -> Response[bytes]:
-    """Judge a tablet's edits; each gets one terminal verdict."""
+async def push(request: Request[Any, Any, State]) -> Response[bytes]:
+    """Judge a tablet's edits; each gets one terminal verdict.
+
+    All at once; where the database will not have it, again in a transaction in which they can be parted.
+    """
     asked = await read_message(request, PushRequest, MAX_PUSH_BYTES)
-    reply = await tablet_push.push(
-        connection,
-        current_principal(request),
-        asked,
-        now=datetime.now(UTC),
-        policies=request.app.state.policies,
-        lease_s=request.app.state.settings.lease_s,
-    )
+    try:
+        reply = await _push(request, asked, submit_whole)
+    except Unstorable:
+        reply = await _push(request, asked, submit)
     return answer(request, reply)
+
+
+async def _push(request: Request[Any, Any, State], asked: PushRequest, submitting: Submit) -> PushReply:
+    async with transaction(request.app.state.pool) as connection:
+        return await tablet_push.push(
+            connection,
+            current_principal(request),
+            asked,
+            now=datetime.now(UTC),
+            policies=request.app.state.policies,
+            lease_s=request.app.state.settings.lease_s,
+            submitting=submitting,
+        )
 
 
 @post("/pull", opt={ACCEPTS: CONTENT_TYPE, UNCOUNTED: True, AS_CALLER: True}, status_code=200)

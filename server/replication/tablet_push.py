@@ -28,7 +28,7 @@ from server.replication.entitlement import (
     version_kept,
 )
 from server.replication.erasures import MOST_NAMED, STILL_TO_FORGET
-from server.replication.push import submit
+from server.replication.push import Submit, submit
 from server.telemetry.meters import count_edits
 
 LARGEST_SEQ = 2**62
@@ -42,11 +42,13 @@ async def push(
     now: datetime,
     policies: Policies,
     lease_s: int,
+    submitting: Submit = submit,
 ) -> PushReply:
     """Return one verdict per edit, or why none was judged: a hole in the numbers, or a copy of this tablet.
 
     Raises:
         Refusal: too many edits, or the caller is not the tablet the token was given to.
+        Unstorable: from ``submit_whole`` alone.
     """
     require_tablet(principal, request.caller, oldest=OLDEST_PUSH)
     if len(request.edits) > MAX_EDITS:
@@ -65,7 +67,7 @@ async def push(
     resend = await _mend(connection, principal, request, watermark=watermark, fence=fence)
     if resend is not None:
         return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, resend=resend)
-    outcomes = await submit(
+    outcomes = await submitting(
         connection, principal, request.edits, now=now, policies=policies, installation=caller.incarnation
     )
     if request.edits:

@@ -1,7 +1,9 @@
 """Whose customers a principal may reach, and what his tablet may keep."""
 
+from schemas.visibility import NOTES
 from server.database.pool import Connection
-from server.scope import customer_scopes, reachable, tablet_scopes
+from server.policy.in_force import Policies
+from server.scope import customer_scopes, reachable, standing_before_one, tablet_scopes
 from tests.server.people import give_tablet, hire_everybody, make_customer, principal_named
 
 
@@ -57,3 +59,16 @@ class TestTabletScopes:
         adam = await principal_named(connection, "adam", await give_tablet(connection))
         assert customer_scopes(adam) == ()
         assert set(tablet_scopes(adam)) == {"catalog", "directory"}
+
+
+class TestStandingBeforeOneCustomer:
+    async def test_names_the_brand_and_of_its_stores_those_whose_notes_he_reads(
+        self, connection: Connection
+    ) -> None:
+        await hire_everybody(connection)
+        for code in ("ines", "zoe", "camille", "henri", "lea", "paola"):
+            principal = await principal_named(connection, code)
+            lens = await Policies().lens(connection, principal)
+            standing = standing_before_one(principal, lens)
+            assert standing.keys == customer_scopes(principal), code
+            assert standing.stores == (principal.stores if NOTES in lens.groups else ()), code

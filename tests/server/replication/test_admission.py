@@ -96,6 +96,16 @@ class TestAdmission:
         now = 3.0  # in the meantime nobody was served: those told already are not told again
         assert admission.come_back_s() == 4
 
+    async def test_knows_what_a_second_serves_before_one_has_passed(self) -> None:
+        now = 0.0
+        admission = Admission(2, clock=lambda: now)
+        for _ in range(3):
+            give_back = await admission.take(first=True)
+            now += 0.05
+            give_back()
+        told = Counter(admission.come_back_s() for _ in range(100))
+        assert told == {1: 40, 2: 40, 3: 20}  # two places, a twentieth of a second each
+
     async def test_keeps_nobody_away_when_there_is_nothing_to_do(self) -> None:
         now = 0.0
         admission = Admission(1, clock=lambda: now)
