@@ -1,21 +1,25 @@
 """Who works against the server: sellers and managers with a tablet each, head office at a desk."""
 
+import base64
+import hmac
+import json
 import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import gevent
 from locust import FastHttpUser, between, task
 from locust.exception import RescheduleTask
 
-from loadtests.accounts import Enroller, NotServed, SignedIn
+from loadtests.accounts import Enroller, NotServed, SignedIn, post_json
 from loadtests.ledger import Ledger
 from loadtests.simulated_tablet import PromiseBroken, SimulatedTablet
-from loadtests.staff import next_manager, next_of_head_office, next_seller
+from loadtests.staff import ADMINISTRATOR, SELLERS, next_manager, next_of_head_office, next_seller
 from schemas.mutations import AddElement, PutEntry
 from schemas.protocol import CONTENT_TYPE
 from sync.replica.engine import LOOK, PUSH
@@ -282,3 +286,53 @@ class CutOff(QuietSeller):
             self.was_cut = True
             raise LineCut
         return super()._send(path, body)
+
+
+class Tills(FastHttpUser):
+    """The tills of all stores bring their tickets while the stores are open, a packet at a time."""
+
+    weight = 1
+    fixed_count = 2
+    wait_time = between(0.5, 2)
+    tickets = 50  # in a packet
+
+    def on_start(self) -> None:
+        options = self.environment.parsed_options
+        assert options is not None
+        administrator = SignedIn(self.client, ADMINISTRATOR, options.password, None)
+        self.source = f"till-{uuid4().hex[:8]}"
+        asked = {"source": self.source, "kind": "comptoir"}
+        made = post_json(
+            self.client, "/v1/connectors", asked, name="make a connector", headers=administrator.headers()
+        )
+        self.path = made["path"]
+        self.secret = base64.b64decode(made["secret"].removeprefix("whsec_"))
+
+    @task
+    def bring_tickets(self) -> None:
+        now = datetime.now(UTC)
+        documents = [self._ticket(now) for _ in range(self.tickets)]
+        body = json.dumps(documents).encode()
+        message, instant = f"msg_{uuid4().hex}", str(int(now.timestamp()))
+        signed = hmac.digest(self.secret, f"{message}.{instant}.".encode() + body, "sha256")
+        headers = {
+            "Content-Type": "application/json",
+            "webhook-id": message,
+            "webhook-timestamp": instant,
+            "webhook-signature": f"v1,{base64.b64encode(signed).decode()}",
+        }
+        self.client.post(self.path, data=cast(Any, body), headers=headers, name="bring tickets")
+
+    def _ticket(self, now: datetime) -> dict[str, Any]:
+        amount = random.randrange(1_000, 200_000)
+        return {
+            "type": "ticket",
+            "version": 1,
+            "reference": uuid4().hex,
+            "at": now.isoformat(),
+            "store": random.choice(SELLERS)[1],
+            "currency": "EUR",
+            "total": amount,
+            "lines": [{"sku": "LOAD-1", "title": "Load", "quantity": 1, "amount": amount}],
+            "customer": {"phone": f"+336{random.randrange(10**8):08d}"},
+        }
