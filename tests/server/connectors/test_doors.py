@@ -3,16 +3,21 @@
 import base64
 import hmac
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 import httpx
 import msgspec
 import pytest
+from litestar import Litestar
 
 from server.connectors.signatures import standard_signature
-from server.database.pool import Connection
-from tests.server.connectors.shop import CUSTOMER, SHARED, connect, settle, signed
+from server.connectors.work import forget_old, work_through
+from server.database import queue
+from server.database.pool import Connection, transaction
+from server.policy.in_force import Policies
+from tests.server.connectors.shop import CUSTOMER, ORDER, SECRET, SHARED, connect, settle, signed
 from tests.server.rest.house import asking
 
 pytestmark = pytest.mark.anyio
@@ -89,6 +94,44 @@ class TestAHook:
         ).status_code == 200
         assert (await client.post(f"/v1/hooks/{woo}", content=b"id=7", headers=form)).status_code == 401
         assert await connection.fetchval("select count(*) from delivery") == 0
+
+
+class TestTheQueue:
+    async def test_is_worked_through_behind_the_wall_of_the_database(
+        self, app: Litestar, client: httpx.AsyncClient, shop: str, connection: Connection
+    ) -> None:
+        order = msgspec.json.encode(ORDER)
+        for body, topic in ((BODY, "customers/create"), (order, "orders/create")):
+            reply = await client.post(shop, content=body, headers=headers(body, **{"x-shopify-topic": topic}))
+            assert reply.status_code == 200
+        assert await work_through(app.state.pool, SECRET, Policies()) == 2
+        rows = await connection.fetch("select state, error from delivery")
+        assert {(row["state"], row["error"]) for row in rows} == {("done", None)}
+        assert await connection.fetchval("select count(*) from purchase where source = 'shop'") == 1
+        async with transaction(app.state.pool) as walled:
+            await forget_old(walled, now=datetime.now(UTC) + timedelta(days=40))
+        assert await connection.fetchval("select count(*) from delivery where body is not null") == 0
+
+    async def test_tries_again_with_growing_pauses_and_gives_up_at_last(
+        self, app: Litestar, client: httpx.AsyncClient, shop: str, connection: Connection
+    ) -> None:
+        assert [queue.pause_s(attempts) for attempts in (1, 2, 3, 9)] == [10, 40, 160, 21_600]
+        await client.post(shop, content=BODY, headers=headers())
+        await connection.execute("alter table source_record rename to source_record_away")
+        now = datetime.now(UTC)
+        for attempt in range(queue.MOST_ATTEMPTS):
+            assert await work_through(app.state.pool, SECRET, Policies(), clock=lambda: now) == 1
+            assert await work_through(app.state.pool, SECRET, Policies(), clock=lambda: now) == 0
+            row = await connection.fetchrow("select state, attempts, error from delivery")
+            assert row is not None
+            assert (row["attempts"], row["error"]) == (attempt + 1, "UndefinedTableError")
+            now += timedelta(seconds=queue.LONGEST_PAUSE_S + 1)
+        assert row["state"] == "dead"
+        await connection.execute("alter table source_record_away rename to source_record")
+        delivery = await connection.fetchval("select id from delivery")
+        assert await queue.try_again(connection, "delivery", delivery, now=now)
+        assert await work_through(app.state.pool, SECRET, Policies(), clock=lambda: now) == 1
+        assert await connection.fetchval("select state from delivery") == "done"
 
 
 class TestCollecting:
