@@ -11,6 +11,9 @@ import traceback
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from schemas.note_guard import get_ready
+
+NOTES_READY_S = 3.0  # after the start, when the first screen is drawn
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -90,6 +93,7 @@ class Background:
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.call_soon(self._started.set)
+        self._loop.call_later(NOTES_READY_S, get_ready)
         self._loop.run_forever()
         tasks = asyncio.all_tasks(self._loop)
         for task in tasks:

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (a pattern is read whole)
 """The note detector: what may not be written about a person, in French and English, on tablet and server.
 
 Pure, and quick enough to run at every pause in typing. It names the kind and never repeats the text.
@@ -6,9 +7,11 @@ Source: CNIL, free comment fields: objective, relevant, never excessive; GDPR ar
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from enum import StrEnum
+from functools import cache
 
+from schemas.note_patterns import HARMLESS_BY_PATTERN, REFUSED_BY_PATTERN, STRONG_WORDS, WARNED_BY_PATTERN
 from schemas.note_words import HARMLESS, MATERIAL_ALLERGY, REFUSED, WARNED
 from schemas.record import Struct
 
@@ -33,9 +36,12 @@ _FOLDED = str.maketrans({"’": " ", "'": " ", "œ": "oe", "æ": "ae", "-": "-",
 _SENTENCE_ENDS = re.compile(r"[.;!?…|\n]+")  # a word of one sentence does not excuse one of the next
 _SPACES = re.compile(r"[\s_,:()\[\]\"«»/+*=]+")
 _CARD_BY_NAME = re.compile(r"\b(?:visa|mastercard|amex|cb|carte|card)\b\D{0,12}\d(?:[ \-.]?\d){12,18}(?!\d)")
+EAN = 13  # digits of an article's number
+LEAST_LETTERS = 8  # of a word that is known with a slip in it
+_LONG_WORD = re.compile(rf"\b[a-z]{{{LEAST_LETTERS - 1},}}\b")
 _SPELLED_OUT = re.compile(r"\b(?:\w[ .\-*_]){3,}\w\b")  # c.a.n.c.e.r
 _EMAIL = re.compile(
-    r"[\w.+\-]{1,64}\s?(?:@|\(at\)|\[at\]|\barobase\b)\s?[\w\-]{2,60}\s?(?:\.|\bpoint\b|\bdot\b)\s?[a-z]{2,12}"
+    r"[\w.+\-]{1,64}\s{0,2}(?:@|\(at\)|\[at\]|\barobase\b)\s{0,2}[\w\-]{2,60}\s{0,2}(?:\.|\(dot\)|\[dot\]|\bpoint\b|\bdot\b)\s{0,2}[a-z]{2,12}"
 )
 _DIGITS = re.compile(r"(?<![\w])\+?\d(?:[ .\-/()\u00a0]{0,2}\d){7,22}(?!\w)")
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){3,8}\b")
@@ -50,6 +56,22 @@ _SECRET_NUMBER = re.compile(
     r"|(?:n°|no|num|numero)? ?(?:de )?secu|sort code|rib)\b"
     r"[^\d]{0,24}\d?[ .]?[a-z0-9]*\d{2,}"
 )
+_KEY = (
+    r"(?:portes?|entree|immeuble|hall|coffre|portail|grille|garage|interphone|alarme|maison|carte|cb|doors?|gate|alarm|safe|building"
+    r"|entry|house|front door|card|locker)"
+)
+_SECRET_SAID = re.compile(
+    rf"\b(?:codes?|combinaison|combination)\b[^\d|]{{0,12}}\b{_KEY}\b[^\d|]{{0,14}}\d{{2,}}\w*"
+    rf"|\b{_KEY} (?:codes?|combination)\b[^\d|]{{0,14}}\d{{3,}}|\bdigicode\b[^\d|]{{0,14}}\w*\d|\bpin\b[^\d|]{{0,14}}\d{{4}}\b"
+    r"|\b(?:mdp|mots? de passe|passwords?|passcode|pwd|passwd|login|log in|identifiants?|wifi|wi fi)\b.{0,24}?(?:[:=]|\bis\b|\best\b|/)"
+    r" ?\S{4,}|\b(?:mdp|pwd|pass|password|mot de passe|wifi)\b.{0,20}?\b[a-z]+\d{2,}\b"
+    r"|\b(?:keys?|cles?)\b.{0,12}\b(?:under|sous|behind|derriere)\b.{0,6}\b(?:pot|mat|paillasson|plant|tapis|stone|pierre)"
+)
+_NUMBER_WORDS = re.compile(
+    r"\b(?:zero|oh|\+?33|plus)(?:[ ,.\-]{1,2}(?:zero|oh|un|une|deux|trois|quatre|cinq|six|sept|huit|neuf|dix|onze|douze|treize|quatorze"
+    r"|quinze|seize|vingts?|trente|quarante|cinquante|soixante|et|cent|one|two|three|four|five|six|seven|eight|nine|ten|double|triple|\d{1,2})){4,}\b"
+)
+_NORTH_AMERICAN = re.compile(r"\(\d{3}\)[ .]?\d{3}[ .\-]\d{4}\b")
 _NOT_A_NUMBER_OF_HERS = re.compile(
     r"\b(?:ref|reference|sku|article|commande|order|ticket|facture|invoice|modele|n°)\W{0,3}\w*$"
 )
@@ -59,9 +81,50 @@ def _one(patterns: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(r"\b(?:" + "|".join(f"(?:{pattern})" for pattern in patterns) + r")(?!\w)")
 
 
-_HARMLESS = _one(HARMLESS)
-_REFUSED = {kind: _one(patterns) for kind, patterns in REFUSED.items()}
-_WARNED = {kind: _one(patterns) for kind, patterns in WARNED.items()}
+def _several(
+    words: Mapping[str, tuple[str, ...]], patterns: Mapping[str, tuple[str, ...]]
+) -> dict[str, tuple[re.Pattern[str], ...]]:
+    kinds = dict.fromkeys((*words, *patterns))
+    return {
+        kind: (
+            *((_one(words[kind]),) if kind in words else ()),
+            *(re.compile(rf"(?<!\w)(?:{pattern})(?!\w)") for pattern in patterns.get(kind, ())),
+        )
+        for kind in kinds
+    }
+
+
+def _shortened(word: str) -> set[str]:
+    """Return a word, and it without each of its letters."""
+    return {word, *(word[:place] + word[place + 1 :] for place in range(1, len(word)))}
+
+
+class _Lists(Struct):
+    harmless: re.Pattern[str]
+    refused: dict[str, tuple[re.Pattern[str], ...]]
+    warned: dict[str, tuple[re.Pattern[str], ...]]
+
+
+@cache
+def _lists() -> _Lists:
+    """Made at the first note, or when somebody has a moment: it takes a fifth of a second."""
+    return _Lists(
+        harmless=_one((*HARMLESS, *HARMLESS_BY_PATTERN)),
+        refused=_several(REFUSED, REFUSED_BY_PATTERN),
+        warned=_several(WARNED, WARNED_BY_PATTERN),
+    )
+
+
+def get_ready() -> None:
+    """Make what the first note would wait for."""
+    _lists()
+
+
+_SLIPS = {
+    short: word for word in sorted(STRONG_WORDS) if len(word) >= LEAST_LETTERS for short in _shortened(word)
+}
+_DISGUISED = re.compile(r"[a-z]+(?:[0134578@$!]+[a-z]+)+")
+_DISGUISES = str.maketrans("0134578@$!", "oieastbasi")
 _MATERIAL_ALLERGY = re.compile(rf"\b(?:{MATERIAL_ALLERGY})\b")
 
 
@@ -74,18 +137,32 @@ def judge_note(text: str) -> NoteJudgement:
     if (number := _number_in(plain)) is not None:
         return number
     joined = _SPELLED_OUT.sub(lambda found: re.sub(r"[ .\-*_]", "", found.group()), plain)
+    joined = _DISGUISED.sub(lambda found: found.group().translate(_DISGUISES), joined)
     words = _SPACES.sub(" ", _SENTENCE_ENDS.sub(" | ", joined)).replace("-", " ").strip()
     offer = "material_allergy" if _MATERIAL_ALLERGY.search(words) else None
     if offer:
         words = _MATERIAL_ALLERGY.sub(" ", words)
-    left = _HARMLESS.sub(" ~ ", words)
-    for kind, pattern in _REFUSED.items():
-        if pattern.search(left):
-            return NoteJudgement(verdict=NoteVerdict.REFUSE, kind=kind)
-    for kind, pattern in _WARNED.items():
-        if pattern.search(left):
-            return NoteJudgement(verdict=NoteVerdict.WARN, kind=kind)
+    lists = _lists()
+    for said in dict.fromkeys((words, _without_slips(words))):
+        left = lists.harmless.sub(" ~ ", said)
+        for verdict, kinds in ((NoteVerdict.REFUSE, lists.refused), (NoteVerdict.WARN, lists.warned)):
+            for kind, patterns in kinds.items():
+                if any(pattern.search(left) for pattern in patterns):
+                    return NoteJudgement(verdict=verdict, kind=kind)
     return NoteJudgement(offer=offer)
+
+
+def _without_slips(words: str) -> str:
+    """Return a text in which long words that are one slip away from one that counts are written as that."""
+    return _LONG_WORD.sub(lambda found: _meant(found.group()), words)
+
+
+def _meant(word: str) -> str:
+    for short in (word, *sorted(_shortened(word))):
+        meant = _SLIPS.get(short)
+        if meant is not None and meant[0] == word[0] and abs(len(meant) - len(word)) <= 1:
+            return meant
+    return word
 
 
 def _fold(text: str) -> str:
@@ -104,7 +181,8 @@ def _number_in(plain: str) -> NoteJudgement | None:
             return NoteJudgement(verdict=NoteVerdict.REFUSE, kind=kind)
     if _EMAIL.search(plain):
         return NoteJudgement(verdict=NoteVerdict.WARN, kind="email", offer="contact")
-    if any(_is_phone(digits) for digits in _numbers(plain)):
+    spoken = _NUMBER_WORDS.search(plain) or _NORTH_AMERICAN.search(plain)
+    if spoken or any(_is_phone(digits) for digits in _numbers(plain)):
         return NoteJudgement(verdict=NoteVerdict.WARN, kind="phone", offer="contact")
     return None
 
@@ -120,9 +198,10 @@ def _numbers(plain: str) -> list[str]:
 
 def _has_card(plain: str) -> bool:
     return _CARD_BY_NAME.search(plain) is not None or any(
-        13 <= len(digits) <= 19 and digits[0] in "23456" and luhn_holds(digits)
-        for found in _DIGITS.findall(plain)
-        if (digits := re.sub(r"\D", "", found))
+        digits[0] in "23456" and luhn_holds(digits)
+        for found in _DIGITS.finditer(plain)
+        if 13 <= len(digits := re.sub(r"\D", "", found.group())) <= 19
+        and not (len(digits) == EAN and _NOT_A_NUMBER_OF_HERS.search(plain[: found.start()].rstrip()))
     )
 
 
@@ -142,7 +221,7 @@ _NUMBERS: dict[str, Callable[[str], object]] = {
     "card_number": _has_card,
     "bank_account": _has_iban,
     "social_security": _has_nir,
-    "secret": _SECRET_NUMBER.search,
+    "secret": lambda plain: _SECRET_NUMBER.search(plain) or _SECRET_SAID.search(plain),
 }
 
 

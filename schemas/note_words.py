@@ -97,7 +97,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"lithium|dialys\w+|transplant\w*|greffee?s?|greffe (?:du|de|d)|mastectom\w+|breast (?:removed|cancer)|delir\w+|voyante",
         r"obes\w+|obese|liposuccion|anneau gastrique|gastric band",
         r"allergi(?:que|c) (?:a |au |aux |a la |to )?(?:arachides?|cacahuetes?|gluten|lactose|penicilline|penicillin"
-        r"|peanuts?|noix|nuts|pollen|latex|iode|aspirine)",
+        r"|peanuts?|noix|nuts|pollen|iode|aspirine)",
     ),
     "religion": (
         r"francs?[- ]?macons?|franc macon\w*|freemasons?|pasteur|rabbins?|rabbi|imams?|cure de la paroisse|paroiss\w+|parish\w*|converti[es]? (?:a |au |to )|shabbat|sabbath|careme strict|baptist|methodist|scientolog\w*|secte|ne (?:mange|boit) pas (?:de porc|d alcool) par|kippa|kippah|burqa|niqab|tchador",
@@ -188,5 +188,5 @@ MATERIAL_ALLERGY = (
     r"(?:allergi(?:que|c|e)|intoleran(?:t|te)|sensibles?|sensitive|reaction|reagit|reacts?) (?:a |au |aux |a la |a l |to |du |de la )?"
     r"(?:le |la |les |the )?(?:nickel|laine|wool|mohair|angora|cachemire|cashmere|laiton|brass|cuivre|copper|argent|silver"
     r"|plaque|plated|fantaisie|costume jewellery|metal|metaux|metals|polyester|synthetiques?|synthetics?|lin|linen|plumes?"
-    r"|feathers?|down|chrome|cobalt|cuir|leather|teintures?|dyes?)"
+    r"|latex|rubber|caoutchouc|gomme|feathers?|down|chrome|cobalt|cuir|leather|teintures?|dyes?)"
 )

@@ -235,7 +235,7 @@ class _House:
         self._plant(list(kinds), {kind for kind in kinds for each in before.found if each.startswith(kind)})
 
     async def _erase(self, server: str) -> UUID:
-        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=server, timeout=240) as client:
             crm = await lens.sign_in(client, Role.HEAD_OFFICE_CRM.value, None)
             path, into = f"/v1/customers/{self.made.twin}/merge", {"into": str(self.made.customers[HERS])}
             (await client.post(path, json=into, headers=crm)).raise_for_status()
@@ -270,7 +270,7 @@ class _House:
         """Search every reply these people get; return whether anybody else was in one."""
         doors = [path for path, methods in api_document(app)["paths"].items() if "get" in methods]
         alive = False
-        async with httpx.AsyncClient(base_url=server, timeout=60) as client:
+        async with httpx.AsyncClient(base_url=server, timeout=240) as client:
             for role in roles:
                 async for door, received in lens.ask_everything(
                     client, role, doors, self.made.customers, self.settings

@@ -3,10 +3,14 @@
 import argparse
 import time
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from statistics import median, quantiles
 
+from msgspec import to_builtins
+
 from schemas.note_guard import NoteVerdict, judge_note
+from schemas.record import Struct
 from server.proofs.proof import Proof
 
 SUMMARY = "labelled notes, good and bad, before the note detector"
@@ -16,42 +20,107 @@ MOST_FALSE = 0.01  # share of ordinary notes that are refused or warned of
 MOST_MS = 5.0  # of a note, at the 99th percentile
 
 
+# Folders of the corpus, and what each is. Figures stand apart: a set on which words were tuned flatters them.
+SETS = {
+    "tuned": (".", "second"),  # words were found by looking at these
+    "held_out": ("held_out",),  # written before the patterns, by the hand that wrote them
+    "evading": ("evading",),  # written to get past the words, and notes that come close; never tuned on
+}
+
+
+class Judged(Struct):
+    """What judging one set came to."""
+
+    bad: int
+    noticed: int
+    ordinary: int
+    refused: int  # of the ordinary
+    warned: int
+    by_kind: dict[str, str]  # noticed of all
+
+    @property
+    def recall(self) -> float:
+        """Share of the bad notes that were noticed."""
+        return self.noticed / self.bad
+
+    @property
+    def false(self) -> float:
+        """Share of the ordinary notes that were not let through."""
+        return (self.refused + self.warned) / self.ordinary
+
+
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--corpus",
         type=Path,
         default=CORPUS,
         metavar="FOLDER",
-        help="bad.tsv (kind, tab, note) and ordinary.txt (a note a line) (default: %(default)s)",
+        help="folders with bad.tsv (kind, tab, note) and ordinary.txt (a note a line) (default: %(default)s)",
     )
 
 
 def prove_alone(options: argparse.Namespace) -> Proof:
-    """Judge every labelled note."""
-    bad, ordinary = read_corpus(options.corpus)
+    """Judge every labelled note of every set."""
     spent: list[float] = []
-    missed: Counter[str] = Counter()
-    false: Counter[NoteVerdict] = Counter()
     shown: list[str] = []
-    for kind, text in [*bad, *(("", text) for text in ordinary)]:
-        begun = time.process_time()
-        verdict = judge_note(text).verdict
-        spent.append(1000 * (time.process_time() - begun))
-        if kind and verdict is NoteVerdict.ALLOW:
-            missed[kind] += 1
-            shown.append(f"missed {kind}: {text}")
-        elif not kind and verdict is not NoteVerdict.ALLOW:
-            false[verdict] += 1
-            shown.append(f"{verdict.value} of an ordinary note: {text}")
-    recall = 1 - missed.total() / len(bad)
+    judged = {name: judge_set(options.corpus, folders, spent, shown) for name, folders in SETS.items()}
+    tuned, held_out = judged["tuned"], judged["held_out"]
     p99 = quantiles(spent, n=100)[98]
     return Proof(
         promise="what may not be written of a person is noticed, and ordinary notes pass",
-        figure=f"recall {recall:.1%} of {len(bad)} bad notes; of {len(ordinary)} ordinary ones "
-        f"{false[NoteVerdict.REFUSE]} refused, {false[NoteVerdict.WARN]} warned of; "
-        f"{median(spent):.2f} ms a note (p99 {p99:.2f})",
-        holds=recall >= LEAST_RECALL and false.total() <= MOST_FALSE * len(ordinary) and p99 <= MOST_MS,
+        figure="; ".join(
+            f"{name}: recall {each.recall:.1%} of {each.bad} bad notes, of {each.ordinary} ordinary ones "
+            f"{each.refused} refused, {each.warned} warned of"
+            for name, each in judged.items()
+        )
+        + f"; {median(spent):.2f} ms a note (p99 {p99:.2f})",
+        holds=min(tuned.recall, held_out.recall) >= LEAST_RECALL
+        and max(tuned.false, held_out.false) <= MOST_FALSE
+        and p99 <= MOST_MS,
         broken_by=tuple(shown[:20]),
+        figures={
+            "sets": {
+                name: {
+                    **to_builtins(each),
+                    "recall": round(each.recall, 4),
+                    "false": round(each.false, 4),
+                }
+                for name, each in judged.items()
+            },
+            "ms_median": round(median(spent), 3),
+            "ms_p99": round(p99, 3),
+        },
+    )
+
+
+def judge_set(corpus: Path, folders: Iterable[str], spent: list[float], shown: list[str]) -> Judged:
+    """Judge the notes of some folders; append the processor milliseconds of each, and what was wrong."""
+    all_of: Counter[str] = Counter()
+    noticed: Counter[str] = Counter()
+    false: Counter[NoteVerdict] = Counter()
+    ordinary_notes = 0
+    for folder in folders:
+        bad, ordinary = read_corpus(corpus / folder)
+        ordinary_notes += len(ordinary)
+        for kind, text in [*bad, *(("", text) for text in ordinary)]:
+            begun = time.process_time()
+            verdict = judge_note(text).verdict
+            spent.append(1000 * (time.process_time() - begun))
+            if kind:
+                all_of[kind] += 1
+                noticed[kind] += verdict is not NoteVerdict.ALLOW
+                if verdict is NoteVerdict.ALLOW:
+                    shown.append(f"missed {kind}: {text}")
+            elif verdict is not NoteVerdict.ALLOW:
+                false[verdict] += 1
+                shown.append(f"{verdict.value} of an ordinary note: {text}")
+    return Judged(
+        bad=all_of.total(),
+        noticed=noticed.total(),
+        ordinary=ordinary_notes,
+        refused=false[NoteVerdict.REFUSE],
+        warned=false[NoteVerdict.WARN],
+        by_kind={kind: f"{noticed[kind]} of {count}" for kind, count in all_of.items()},
     )
 
 

@@ -34,7 +34,7 @@ from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
 from sync.snapshot_part import FORMAT
 
-FILE_PATIENCE_S = 20.0
+FILE_PATIENCE_S = 240.0
 KEY = bytes(range(32))
 
 
@@ -199,7 +199,7 @@ class Office:
         self.task = msgspec.convert(task, Task)
         made: dict[str, Any] = {}
         for person in self.task.people:
-            client = httpx.AsyncClient(base_url=self.task.server, timeout=60)
+            client = httpx.AsyncClient(base_url=self.task.server, timeout=240)
             tablet = self.tablets[person.name] = Tablet(self.task, person, client)
             await tablet.fill()
             packed = tablet.store.connection.execute("select count(*) from packed").fetchone()[0]

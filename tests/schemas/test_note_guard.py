@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.note_guard import NoteVerdict, iban_holds, judge_note, luhn_holds, nir_holds
-from server.proofs.notes import CORPUS, read_corpus
+from server.proofs.notes import CORPUS, SETS, judge_set, read_corpus
 
 ALLOWED = (
     *("sac noir", "croix en or", "Robe noire taille 38", "gold cross"),
@@ -69,13 +69,61 @@ class TestJudgeNote:
 
 
 class TestTheCorpus:
-    def test_is_large_and_judged_as_promised(self) -> None:
-        bad, ordinary = read_corpus(CORPUS)
-        assert len(bad) >= 500 and len(ordinary) >= 1500
-        missed = [text for _, text in bad if judge_note(text).verdict is NoteVerdict.ALLOW]
-        stopped = [text for text in ordinary if judge_note(text).verdict is not NoteVerdict.ALLOW]
-        assert len(missed) <= 0.05 * len(bad), missed[:10]
-        assert len(stopped) <= 0.01 * len(ordinary), stopped[:10]
+    @pytest.mark.parametrize(
+        ("name", "bad", "ordinary", "recall", "false"),
+        [
+            ("tuned", 500, 1_500, 0.95, 0.01),
+            ("held_out", 300, 450, 0.95, 0.01),
+            ("evading", 120, 120, 0.2, 0.06),  # written to get past the words: it shows what words cannot do
+        ],
+    )
+    def test_is_large_and_judged_as_promised(
+        self, name: str, bad: int, ordinary: int, recall: float, false: float
+    ) -> None:
+        shown: list[str] = []
+        judged = judge_set(CORPUS, SETS[name], [], shown)
+        assert judged.bad >= bad and judged.ordinary >= ordinary
+        assert judged.recall >= recall and judged.false <= false, shown[:10]
+
+    @pytest.mark.parametrize("name", ["held_out", "evading"])
+    def test_keeps_apart_what_was_tuned_on(self, name: str) -> None:
+        def notes(folders: tuple[str, ...]) -> set[str]:
+            read = [read_corpus(CORPUS / folder) for folder in folders]
+            return {text for bad, ordinary in read for text in (*(each for _, each in bad), *ordinary)}
+
+        common = notes(SETS[name]) & notes(SETS["tuned"])
+        assert len(common) <= 4, common  # a test card has one number
+
+
+class TestADisguise:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "elle a un c@nc3r",
+            "quelle c0nnasse",
+            "musulmna convaincu",
+            "hysteriqeu au moindre retard",
+            "d.e.p.r.e.s.s.i.v.e",
+        ],
+    )
+    def test_is_seen_through(self, text: str) -> None:
+        assert judge_note(text).verdict is NoteVerdict.REFUSE
+
+
+class TestAHarshWord:
+    """Of a thing it is none of a person."""
+
+    @pytest.mark.parametrize(
+        "text", ["Le manteau est moche, dit-elle", "Ugly zip, replaced", "Moroccan leather bag"]
+    )
+    def test_passes_beside_a_thing(self, text: str) -> None:
+        assert judge_note(text).verdict is NoteVerdict.ALLOW
+
+    @pytest.mark.parametrize(
+        "text", ["Elle est moche", "Moroccan lady with a leather bag", "ugly woman, nice coat"]
+    )
+    def test_counts_beside_a_person(self, text: str) -> None:
+        assert judge_note(text).verdict is NoteVerdict.REFUSE
 
 
 class TestNumbers:

@@ -17,6 +17,8 @@ def kind_words(kind: str) -> str:
         "sex_life": tr("private life"),
         "offence": tr("offences"),
         "insult": tr("an insult"),
+        "body": tr("somebody's looks"),
+        "minor": tr("a child"),
         "card_number": tr("the number of a card"),
         "bank_account": tr("a bank account"),
         "social_security": tr("a social security number"),
