@@ -27,6 +27,7 @@ TITLES: Final[Mapping[str, Words]] = {
     ),
     "processing_limit": ("What you asked us not to do", "Ce que vous nous avez demandé de ne pas faire"),
     "privacy_case": ("What you asked of us, and our answers", "Vos demandes et nos réponses"),
+    "outgoing": ("Messages on their way to you", "Messages en route vers vous"),
     "reveal": ("When a masked value was shown", "Quand une valeur masquée a été affichée"),
     "provenance": ("Where each value came from", "D'où vient chaque valeur"),
     "held_in": ("Where your data is held", "Où vos données sont conservées"),
