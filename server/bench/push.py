@@ -1,7 +1,7 @@
 """`bench push`: a tablet's push of twenty edits, against bare asyncpg writing the rows that came of it.
 
-One connection, one push after the other. The limit knows the rows beforehand: it judges nothing, looks
-nothing up, and writes them in one transaction, a statement for each table.
+One connection behind the wall, one push after the other. The limit knows the rows beforehand: it judges
+nothing, looks nothing up, and writes them in one transaction, a statement for each table.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import asyncio
 import os
 import random
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +29,9 @@ from schemas.record import Struct
 from server.auth.principal import Principal
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
 from server.bench.world import bench_store, manager_on_a_tablet, world
-from server.database.pool import Connection, open_pool
+from server.commands.database import settings_for
+from server.database.pool import Connection, Pool, open_pool, transaction
+from server.database.standing import open_walled_pool
 from server.policy.in_force import Policies
 from server.replication.push import submit_whole
 from server.replication.tablet_push import push
@@ -63,12 +66,13 @@ class Written(Struct):
 
 async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Report:
     pool = await open_pool(url, size=1)
-    async with pool, pool.acquire() as lent:
+    walled = await open_walled_pool(msgspec.structs.replace(settings_for(arguments, url), pool_size=1))
+    async with pool, walled, pool.acquire() as lent:
         connection: Connection = lent  # type: ignore[assignment]  # the proxy behaves as its connection
         version = await connection.fetchval("show server_version")
-        tablet = _Tablet(connection, await manager_on_a_tablet(connection, store), store)
+        tablet = _Tablet(connection, walled, await manager_on_a_tablet(connection, store), store)
         await tablet.find_customers()
-        clock = await _Clock.of(connection)
+        clock = await _Clock.of(connection, walled)
         rows: list[Written] = []
         spent: dict[str, list[float]] = {"push": [], "bare": []}
         sizes: dict[str, int] = {}
@@ -143,8 +147,9 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
 class _Tablet:
     """Sends the edits of a shift, and knows how to find what became of the last ones."""
 
-    def __init__(self, connection: Connection, principal: Principal, store: str) -> None:
+    def __init__(self, connection: Connection, pool: Pool, principal: Principal, store: str) -> None:
         self.connection = connection
+        self.pool = pool  # behind the wall
         self.principal = principal
         self.store = store
         self.policies = Policies()
@@ -198,9 +203,9 @@ class _Tablet:
     async def push(self, body: bytes) -> bytes:
         """Push as the door does: decode, judge and write in one transaction, encode."""
         request = msgspec.msgpack.decode(body, type=PushRequest)
-        async with self.connection.transaction():
+        async with transaction(self.pool) as connection:
             reply = await push(
-                self.connection,
+                connection,
                 self.principal,
                 request,
                 now=datetime.now(UTC),
@@ -315,21 +320,20 @@ async def _write(connection: Connection, rows: Written, tablet: _Tablet) -> None
 
 
 class _Clock:
-    """Processor time of this process, and of the backend of its connection where that runs here."""
+    """Processor time of this process, and of the backends of its connections where they run here."""
 
-    def __init__(self, backend: psutil.Process | None) -> None:
-        self._backend = backend
+    def __init__(self, backends: Sequence[psutil.Process]) -> None:
+        self._backends = backends
 
     @classmethod
-    async def of(cls, connection: asyncpg.Connection[asyncpg.Record]) -> _Clock:
+    async def of(cls, connection: asyncpg.Connection[asyncpg.Record], walled: Pool) -> _Clock:
         here = await connection.fetchval("select host(inet_server_addr()) = host(inet_client_addr())")
-        backend = await connection.fetchval("select pg_backend_pid()")
-        return cls(psutil.Process(backend) if here else None)
+        backends = [await connection.fetchval("select pg_backend_pid()")]
+        async with transaction(walled) as lent:
+            backends.append(await lent.fetchval("select pg_backend_pid()"))
+        return cls([psutil.Process(backend) for backend in backends] if here else [])
 
     def now(self) -> float:
         """Return the seconds taken so far. A backend's are counted in hundredths."""
-        beyond = 0.0
-        if self._backend is not None:
-            times = self._backend.cpu_times()
-            beyond = times.user + times.system
-        return time.process_time() + beyond
+        times = [each.cpu_times() for each in self._backends]
+        return time.process_time() + sum(each.user + each.system for each in times)
