@@ -173,6 +173,9 @@ def made(world: World, op: str) -> None:
     if by == "office":
         exchange.office(world, lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
         return
+    if isinstance(mutation, RedeemPoints):
+        some = AdjustPoints(points=10, reason="geste")
+        exchange.office(world, lambda at: world.house.edit(at, record_id, some, UUID(int=8)))
     marie = next(each for each in world.replicas if each.code == by)
     if isinstance(mutation, RemoveElement):
         card = marie.store.card(record_id)
