@@ -41,6 +41,16 @@ class TestDocument:
             "/v1/auth/oidc/finish",
             "/v1/auth/oidc/sign-out",
             "/v1/devices/enrol",
+            "/v1/hooks/{connector_id}",
+            "/v1/identify",
+            "/v1/track",
+            "/v1/page",
+            "/v1/screen",
+            "/v1/alias",
+            "/v1/group",
+            "/v1/batch",
+            "/v1/leave/{token}",
+            "/v1/confirm/{token}",
         }
         assert document["security"] == [{"bearer": []}]
 
