@@ -140,9 +140,10 @@ CATCHES = {
         resolve 1 0 0
         """,
     "a late page is taken for this one": """
-        reply_late 65087 38355 58261
-        round 3074 44437 26854
-        late_reply_arrives 26651 38571 4519
+        reply_late 46959 32566 41820
+        reply_late 22202 11553 53547
+        round 44097 46100 24746
+        late_reply_arrives 18075 61763 53307
         """,
     "one page a round is enough": """
         """,
@@ -331,5 +332,33 @@ CATCHES = {
         round 39463 44603 4849
         edit 37745 7844 25638
         office_edit 4716 42396 19730
+        """,
+    "a promise stays where it was": """
+        round 0 0 0
+        appointment 0 0 0
+        round 0 0 0
+        appointment 0 0 20
+        """,
+    "what is put off stays on its day": """
+        round 0 0 0
+        appointment 0 0 0
+        round 0 0 0
+        appointment 0 0 16
+        """,
+    "what is taken up again is in its first round": """
+        round 0 0 0
+        complaint 0 0 0
+        round 0 0 0
+        complaint 0 0 52
+        round 0 0 0
+        complaint 0 0 4
+        """,
+    "nobody writes down who has forgotten": """
+        round 0 0 0
+        customer_erased 0 0 0
+        """,
+    "a tablet does not say that it has forgotten": """
+        round 0 0 0
+        customer_erased 0 0 0
         """,
 }

@@ -51,6 +51,8 @@ def dump(world: World) -> list[str]:
                 "state": row["state"],
             }
         )
+    for device, associate, record in tables("erasure_ack"):
+        lines.append({"table": "acknowledged", "device": device, "associate": associate, "record": record})
     return [msgspec.json.encode(line).decode() for line in lines]
 
 

@@ -12,8 +12,6 @@ from schemas.mutations import (
     CreateCustomer,
     Envelope,
     LogTouchpoint,
-    MakeTask,
-    MoveTask,
     Mutation,
     PutEntry,
     RecordConsent,
@@ -23,7 +21,6 @@ from schemas.mutations import (
     WithdrawNote,
     WriteNote,
 )
-from schemas.promise import TaskKind, TaskState
 from schemas.record import Channel
 from sync.replica import outbox
 from tests.simulation import exchange
@@ -186,33 +183,6 @@ def _consent(
     )
     facts = {"kind": "consent", "field": "consents", "key": CONSENT, "value": state.value, "seen": knows}
     return record_id, mutation, facts
-
-
-def promise(world: World, replica: Replica, record_id: UUID, b: int, c: int) -> None:
-    """Promise a customer something, or move what was promised."""
-    card = replica.store.card(record_id)
-    held: dict[str, Any] = dict(card.values.get("tasks") or {}) if card else {}
-    mutation: Mutation
-    if c % 3 == 0 or not held:
-        task_id, word = replica.store.new_id(replica.wall_ms()), world.word()
-        mutation = MakeTask(task_id=task_id, kind=TaskKind.CALL, text=word)
-        facts = {"kind": "task", "key": str(task_id), "words": [word], "fields": {"tasks": word}}
-    else:
-        key = sorted(held)[b % len(held)]
-        number = held[key].get("round", 0)
-        to = (TaskState.DONE, TaskState.CANCELLED, TaskState.OPEN)[(c >> 2) % 3]
-        if to == TaskState.OPEN:
-            number += 1
-        mutation = MoveTask(task_id=UUID(key), round=number, to=to)
-        facts = {"kind": "task moved", "key": key, "value": [number, to.value]}
-    try:
-        envelope = replica.store.submit(record_id, mutation, wall_ms=replica.wall_ms())
-    except ValueError as refused:
-        world.note(f"  not taken: {refused}")
-        return
-    met = replica.store.meta.entitlement is not None
-    world.wrote(replica, envelope.mutation_id, record_id, {"field": "tasks", "met": met, **facts})
-    world.note(f"  {replica.name} wrote {facts['kind']} {facts.get('value', '')}")
 
 
 def plant(

@@ -144,7 +144,7 @@ def _taking(world: World, replica: Replica, asked: Exchange, content: bytes, tak
             page = msgspec.msgpack.decode(content, type=PullReply)
             if page.reconcile == "too_old":
                 world.fault("cursor_older_than_the_sweep")
-            world.brought += bool(page.rows or page.more or page.reconcile or page.verdicts)
+            world.brought += bool(page.rows or page.patches or page.more or page.reconcile or page.verdicts)
             checks.check_cursor(world, replica, page)
         held = replica.store.meta.entitlement if not replica.disk.real.in_transaction else epoch
         if held is not None and (epoch is None or held.epoch != epoch.epoch):

@@ -14,12 +14,16 @@ from schemas.ids import id_from
 from schemas.loyalty import LoyaltyEntry
 from schemas.mutations import (
     AdjustPoints,
+    BookAppointment,
     CreateCustomer,
     Envelope,
     LogTouchpoint,
     MakeTask,
+    MoveAppointment,
+    MoveCase,
     MoveTask,
     Mutation,
+    OpenCase,
     RecordConsent,
     RecordPurchase,
     SendMessage,
@@ -634,6 +638,7 @@ async def _nothing(_connection: Any, _entries: Sequence[Entry], _now_ms: int) ->
     return None
 
 
+PROMISES = (MakeTask, MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase)
 CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the server's own
     installed(),
     load_customers=load_customers,
@@ -641,7 +646,7 @@ CAPABILITIES = msgspec.structs.replace(  # what is not named here stays the serv
     ledgers={
         **installed().ledgers,
         AdjustPoints: _adjust,
-        **dict.fromkeys((MakeTask, MoveTask), list_promises),
+        **dict.fromkeys(PROMISES, list_promises),
         CreateCustomer: _nothing,
         LogTouchpoint: _touchpoint,
         RecordConsent: _consent,

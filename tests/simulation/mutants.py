@@ -25,6 +25,7 @@ ENGINE = "sync.replica.engine"
 TAIL = "sync.replica.tail"
 REDUCER = "sync.reducer"
 RULES = "sync.merge_rules"
+MACHINES = "sync.state_machine"
 CONSENT = "schemas.consent"
 
 
@@ -358,6 +359,38 @@ MUTANTS: tuple[Mutant, ...] = (
         CONFLICTS,
         "        if decided:\n            status",
         "        if False:\n            status",
+    ),
+    # promises
+    _one(
+        "a promise stays where it was",
+        MACHINES,
+        "if _standing_turn(machine, other) > _standing_turn(machine, one):",
+        "if False:",
+    ),
+    _one(
+        "what is put off stays on its day",
+        MACHINES,
+        "if _part_turn(other, part) > _part_turn(one, part):",
+        "if False:",
+    ),
+    _one(
+        "what is taken up again is in its first round",
+        MACHINES,
+        '"round": move.round, "why"',
+        '"round": 0, "why"',
+    ),
+    # erasure
+    _one(
+        "nobody writes down who has forgotten",
+        ERASURES,
+        "from erasure where record_id = any($3) on conflict do nothing",
+        "from erasure where false and record_id = any($3) on conflict do nothing",
+    ),
+    _one(
+        "a tablet does not say that it has forgotten",
+        PULLED,
+        "store.meta.progress = msgspec.structs.replace(progress, erase_ack=tuple(acknowledged))",
+        "pass",
     ),
     # the server: publishing
     _one(

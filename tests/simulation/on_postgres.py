@@ -143,6 +143,9 @@ class Database:
                 return {row["mutation_id"]: row for row in self.rows("select * from receipt")}
             case "held_edit":
                 return {row["mutation_id"]: row for row in self.rows("select * from held_edit")}
+            case "erasure_ack":
+                rows = self.rows("select device_id, associate_id, record_id from erasure_ack")
+                return {tuple(row): True for row in rows}
             case "field_past" | "conflict":
                 return {row["id"]: row for row in self.rows(f"select * from {name}")}
             case _:

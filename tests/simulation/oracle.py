@@ -36,11 +36,16 @@ CLASS_OF = {
     "occasions": "taste", "wish_list": "taste", "advice": "taste", "contact_preference": "taste",
     "delivery_preference": "taste", "purchases": "history",
     "owned": "history", "spend": "spend", "tasks": "promise",
+    "appointments": "promise", "cases": "promise",
 }  # fmt: skip
 BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")
 IN_SHOPS = ("seller", "store_manager", "zone_manager")
 SOUTH = ("lyon", "nice")
-RANK = {"open": 0, "cancelled": 1, "done": 2}  # what was done was done, whoever called it off
+RANKS = {  # what was done was done, whoever called it off
+    "tasks": {"open": 0, "cancelled": 1, "done": 2},
+    "appointments": {"booked": 0, "cancelled": 1, "missed": 2, "kept": 3},
+    "cases": {"open": 0, "in_progress": 1, "waiting": 1, "cancelled": 2, "solved": 3},
+}
 SETTLED = ("applied", "merged", "redirected")
 _MARK = re.compile(rb"w\d{6}q|\+336\d{8}")  # by which whatever was said is known again
 AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
@@ -61,6 +66,7 @@ def judge(
         case.withdrawals_hold,
         case.points_add_up,
         case.promises_stand_as_they_were_moved,
+        case.every_tablet_has_said_that_the_erased_are_gone,
         case.sound_edits_are_never_parked,
         case.ones_own_last_word_stands,
         case.nobody_writes_without_the_right,
@@ -114,6 +120,8 @@ class _Case:
         self.held = {row["mid"]: row for row in rows.get("held", ())}
         self.conflicts = {row["mid"]: row for row in rows.get("conflict", ())}
         self.members = rows.get("member", [])
+        told = rows.get("acknowledged", ())
+        self.acknowledged = {(row["device"], row["associate"], row["record"]) for row in told}
         for mid, anew in self.stood.items():  # what it does, it does under its new name
             line = self.wrote[mid]
             self.wrote.setdefault(anew, {**line, "file": "office"})
@@ -314,27 +322,46 @@ class _Case:
                 self.found.append(f"{record} has {held} points, given were {total}")
 
     def promises_stand_as_they_were_moved(self) -> None:
-        """A task ends where the latest round went furthest, whoever arrived first."""
-        made: dict[str, dict[str, Any]] = {}
-        moves: dict[str, list[tuple[int, int]]] = {}
+        """A promise ends where the latest round went furthest, whoever arrived first; of each part somebody's
+        word stands, the only one's who spoke if there was one."""
+        begun: dict[str, dict[str, Any]] = {}
+        moves: dict[str, list[dict[str, Any]]] = {}
         for mid, line in self.wrote.items():
             receipt = self.receipts.get(mid)
             if receipt is None or receipt["status"] not in SETTLED or receipt["record"] in self.erased:
                 continue
-            if line["kind"] == "task":
-                made[line["key"]] = {**line, "record": receipt["record"]}
-            if line["kind"] == "task moved":
-                number, to = line["value"]
-                moves.setdefault(line["key"], []).append((number, RANK[to]))
-        for key, line in made.items():
-            if line["record"] not in self.customers or (self.real_merges and line["record"] in self.merged):
+            if line["kind"] == "begun":
+                begun[line["key"]] = {**line, "record": receipt["record"]}
+            if line["kind"] == "moved":
+                moves.setdefault(line["key"], []).append(line)
+        for key, line in begun.items():
+            record, field, ranks = line["record"], line["field"], RANKS[line["field"]]
+            if record not in self.customers or (self.real_merges and record in self.merged):
                 continue
-            held = self.customers[line["record"]]["values"].get("tasks", {}).get(key)
-            number, rank = max([(0, 0), *moves.get(key, [])])
+            held = self.customers[record]["values"].get(field, {}).get(key)
             if held is None or held.get("text") != line["words"][0]:
-                self.found.append(f"task {key} of {line['record']} is gone, or says something else")
-            elif (held.get("round", 0), RANK[held["state"]]) != (number, rank):
-                self.found.append(f"task {key} is {held['state']}, said was {rank} of round {number}")
+                self.found.append(f"{key} among the {field} of {record} is gone, or says something else")
+                continue
+            went = [
+                (number, ranks[to]) for number, to in (each["value"] for each in moves.get(key, ())) if to
+            ]
+            number, rank = max([(0, 0), *went])
+            if (held.get("round", 0), ranks[held["state"]]) != (number, rank):
+                self.found.append(f"{key} of {field} is {held['state']}, said was {rank} of round {number}")
+            for part in {part for each in (line, *moves.get(key, ())) for part in each["parts"]}:
+                said = [each for each in (line, *moves.get(key, ())) if part in each["parts"]]
+                if held.get(part) not in [each["parts"][part] for each in said]:
+                    self.found.append(f"{part} of {key} among the {field} is what nobody said")
+                alone = len({each["file"] for each in said}) == 1 and line["file"] not in self.copied
+                if alone and held.get(part) != said[-1]["parts"][part]:
+                    self.found.append(f"{part} of {key} among the {field} is not the last word of who spoke")
+
+    def every_tablet_has_said_that_the_erased_are_gone(self) -> None:
+        for name in self.files:
+            person, device = self._owner(name)
+            for record in sorted(self.erased):
+                if (device["id"], person["id"], record) not in self.acknowledged:
+                    self.found.append(f"{name} has not said that {record} is gone")
 
     def sound_edits_are_never_parked(self) -> None:
         for mid, line in self.wrote.items():

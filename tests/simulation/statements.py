@@ -483,8 +483,10 @@ def _tell_later(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
         c.at.put("late_verdict", mid, {**late, "status": status, "code": code, "xid": c.at.number()})
 
 
-def _acknowledge(c: Connection, _s: str, a: tuple[Any, ...]) -> None:
+def _acknowledge(c: Connection, statement: str, a: tuple[Any, ...]) -> None:
     device, associate, record_ids = a[:3]
+    if "where record_id = any($3)" not in statement:
+        return
     for record_id in record_ids:
         if c.at.get("erasure", record_id) is not None:
             c.at.put("erasure_ack", (device, associate, record_id), True)

@@ -17,6 +17,8 @@ ACTIVITIES: dict[str, int] = {
     "look": 16,
     "move": 24,
     "promise": 30,
+    "appointment": 16,
+    "complaint": 16,
     "sums_compared": 8,
 }
 FAULTS: dict[str, int] = {

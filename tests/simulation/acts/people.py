@@ -5,7 +5,7 @@ from uuid import UUID
 from schemas.mutations import (
     ResolveConflict,
 )
-from tests.simulation import edits, exchange
+from tests.simulation import edits, exchange, promises
 from tests.simulation.world import World
 
 
@@ -15,7 +15,17 @@ def edit(world: World, a: int, b: int, c: int) -> None:
 
 def promise(world: World, a: int, b: int, c: int) -> None:
     """A task is made for a customer, or one is moved: done, called off, taken up again."""
-    edits.promise(world, world.replica(a), world.customer(b), b, c)
+    promises.promise(world, world.replica(a), world.customer(b), "tasks", b, c)
+
+
+def appointment(world: World, a: int, b: int, c: int) -> None:
+    """She will come: a time is booked, or one is kept, missed, called off, at another time, with another."""
+    promises.promise(world, world.replica(a), world.customer(b), "appointments", b, c)
+
+
+def complaint(world: World, a: int, b: int, c: int) -> None:
+    """Something is to be put right: a case is opened, worked on, solved, called off, opened again."""
+    promises.promise(world, world.replica(a), world.customer(b), "cases", b, c)
 
 
 def dismiss(world: World, a: int, _b: int, _c: int) -> None:
