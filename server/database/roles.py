@@ -8,7 +8,7 @@ and scopes. A role without them sees nothing, whoever takes it.
 import base64
 import hashlib
 import hmac
-import time
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from uuid import UUID
@@ -90,7 +90,10 @@ class Keys(Struct):
         Raises:
             ValueError: a part holds what parts are told apart by.
         """
-        stated = {**msgspec.structs.asdict(standing), "at": int(time.time()) if at is None else at}
+        stated = {
+            **msgspec.structs.asdict(standing),
+            "at": int(datetime.now(UTC).timestamp()) if at is None else at,
+        }
         parts = [_told(stated[name]) for name in TOLD]
         if any(_BETWEEN in part for part in parts):
             raise ValueError("a standing with a separator in it")
@@ -112,7 +115,7 @@ def _sealed(keys: Keys, standing: Standing, at: int) -> str:
 
 
 def _minute() -> int:
-    now = int(time.time())
+    now = int(datetime.now(UTC).timestamp())
     return now - now % SAID_ANEW_S
 
 
