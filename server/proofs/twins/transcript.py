@@ -72,7 +72,8 @@ from schemas.visibility import Level
 from server.proofs.twins.questions import ALONG, BODIES, HER, LAST, PARAMETERS
 from server.proofs.twins.replies import Asker, Reply
 from server.proofs.twins.stillness import INSTANT_MS
-from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id, promise_id
+from server.proofs.twins.things import promise_id
+from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id
 
 _IDENTIFIER: Final = re.compile(r"\{\w+:uuid\}")
 _NUMBER: Final = re.compile(r"\{\w+:\w+\}")

@@ -5,7 +5,6 @@ flavour 1, longer and more of it in flavour 2, changed many times in flavour 3. 
 People and notes out of reach differ in number, and in everything.
 """
 
-import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -15,45 +14,50 @@ import asyncpg
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.customer import FIELDS
-from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
+from schemas.engagement import NoteLevel
 from schemas.hlc import pack
 from schemas.ids import id_from, record_id_of, uuid7
 from schemas.mutations import (
     AdjustPoints,
-    BookAppointment,
-    CreateCustomer,
     Envelope,
-    LogTouchpoint,
-    MakeTask,
     Mutation,
-    OpenCase,
     PutProduct,
     RecordConsent,
-    RecordPurchase,
-    SendMessage,
     SetField,
-    SourceRef,
     WithdrawNote,
     WriteNote,
     encode_args,
     op_of,
 )
-from schemas.product import Money, Product
-from schemas.promise import AppointmentKind, CaseKind, TaskKind
-from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
-from schemas.record import Channel, Kind, Struct
+from schemas.record import Kind, Struct
 from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy
 from server.auth.principal import Principal
 from server.auth.sealing import digest
 from server.database.pool import Connection, prepare
 from server.proofs.twins.stillness import INSTANT, INSTANT_MS, begin
+from server.proofs.twins.things import (
+    ABROAD,
+    BRAND,
+    DAY_MS,
+    FAR,
+    FOREIGN,
+    HERE,
+    NEAR,
+    edit_appointment,
+    edit_case,
+    edit_made,
+    edit_message,
+    edit_purchase,
+    edit_task,
+    edit_touchpoint,
+    product_of,
+)
+from server.proofs.twins.values import value_behind_the_mask, value_otherwise, value_told
 from server.replication.push import submit
 from server.staff.accounts import Hired, hire
 from sync.merge_rules import RULES, Rule
 
-BRAND, FOREIGN = "maison", "atelier"
-HERE, NEAR, FAR, ABROAD = "here", "near", "far", "abroad"
 STORES: Final = (
     (HERE, BRAND, "south"),
     (NEAR, BRAND, "south"),
@@ -63,7 +67,6 @@ STORES: Final = (
 PASSWORD: Final = "the same for everybody"  # noqa: S105 (of databases that are thrown away)
 STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
 DETAILED, CROWD, BEYOND = 4, 34, 3  # customers with a history, with a name only, of a store out of reach
-DAY_MS: Final = 86_400_000
 CHANGED_UNSEEN: Final = (
     Level.HIDDEN,
     Level.MASKED,
@@ -77,8 +80,6 @@ _GIVEN: Final = tuple(
     for field in FIELDS
     if field not in _SCOPING and RULES[field] in (Rule.PLAIN, Rule.GUARDED, Rule.KEYED, Rule.ADD_WINS)
 )
-_NAMES: Final = ("Durand", "Dupont", "Martin", "Moreau", "Petit", "Dumas", "Garnier", "Lefèvre")
-_FIRST: Final = ("Anne", "Brune", "Claire", "Diane", "Élise", "Flore", "Agathe", "Louise")
 
 
 class World(Struct):
@@ -188,7 +189,7 @@ class _Planting:
 
     async def plant(self) -> None:
         told: list[tuple[UUID, str, Mutation]] = [
-            (record_id_of(Kind.PRODUCT.value, sku), "product", PutProduct(product=_product(sku)))
+            (record_id_of(Kind.PRODUCT.value, sku), "product", PutProduct(product=product_of(sku)))
             for sku in ("bag", "belt", "shoe")
         ]
         for number in range(DETAILED):
@@ -211,7 +212,7 @@ class _Planting:
             value = self._value(field, name, number, flavour)
             if value is not None:
                 values[field] = value
-        told: list[tuple[UUID, str, Mutation]] = [(identifier, "made", _made(name, values))]
+        told: list[tuple[UUID, str, Mutation]] = [(identifier, "made", edit_made(name, values))]
         if flavour == 3:
             told += [
                 (identifier, f"again {again} {field}", SetField(field=field, value=value))
@@ -230,7 +231,7 @@ class _Planting:
             value = self._value(field, name, number, self.world.flavour)
             if value is not None:
                 values[field] = value
-        return [(customer_id(name), "made", _made(name, values))]
+        return [(customer_id(name), "made", edit_made(name, values))]
 
     def _history(self, identifier: UUID, name: str) -> list[tuple[UUID, str, Mutation]]:
         flavour = self.world.flavour
@@ -240,13 +241,13 @@ class _Planting:
             (
                 identifier,
                 f"bought {number}",
-                _purchase(f"{name} {number} {flavour if tickets != 3 else 0}", number),
+                edit_purchase(f"{name} {number} {flavour if tickets != 3 else 0}", number),
             )
             for number in range(tickets)
         ]
         contacts = 3 if not self.unseen("touchpoints", "purchases") else (3, 0, 7, 1)[flavour]
         told += [
-            (identifier, f"met {number}", _touchpoint(f"{name} {number}", number))
+            (identifier, f"met {number}", edit_touchpoint(f"{name} {number}", number))
             for number in range(contacts)
         ]
         words = 2 if not self.unseen("consents") else (2, 0, 4, 3)[flavour]
@@ -265,10 +266,10 @@ class _Planting:
             for number in range(words)
         ]
         for field, promised in (
-            ("tasks", _task),
-            ("appointments", _appointment),
-            ("cases", _case),
-            ("messages", _message),
+            ("tasks", edit_task),
+            ("appointments", edit_appointment),
+            ("cases", edit_case),
+            ("messages", edit_message),
         ):
             things = 2 if not self.unseen(field) else (2, 0, 5, 3)[flavour]
             flavoured = flavour if self.unseen(field) else 0
@@ -284,15 +285,15 @@ class _Planting:
         return told
 
     def _value(self, field: str, name: str, number: int, flavour: int) -> Any:
-        told = _told(field, name, number)
+        told = value_told(field, name, number)
         level = self.level(field)
         if flavour == 0 or level >= Level.READ or (level is Level.MASKED and told is None):
             return told
         if level is Level.MASKED:
-            return _behind_the_mask(field, told, name, flavour)
+            return value_behind_the_mask(field, told, name, flavour)
         if flavour == 1:
             return None
-        return _otherwise(field, name, flavour)
+        return value_otherwise(field, name, flavour)
 
     def _writers(self) -> list[tuple[Principal, str, str]]:
         people, policy = self.world.people, self.world.policy
@@ -359,7 +360,7 @@ class _Planting:
                 "email": f"anne.{number}@example.org",
                 "loyalty_card": f"MB{number:06}",
             }
-            told.append((customer_id(f"abroad {number}"), "made", _made(f"abroad {number}", values)))
+            told.append((customer_id(f"abroad {number}"), "made", edit_made(f"abroad {number}", values)))
         await self._tell(foreigner, told)
 
     async def change_unseen(self, moment: int) -> None:
@@ -450,171 +451,6 @@ def _speaker(
         device_store=store,
         policy_version=policy.version,
     )
-
-
-def _product(sku: str) -> Product:
-    return Product(
-        sku=sku,
-        name={"fr": sku, "en": sku},
-        family="leather",
-        price=Money(amount=100_000, currency="EUR"),
-        picture=f"{sku}.png",
-    )
-
-
-def _made(name: str, values: dict[str, Any]) -> CreateCustomer:
-    return CreateCustomer(values=values, source=SourceRef(system="twin", reference=name))
-
-
-def _purchase(name: str, number: int) -> RecordPurchase:
-    line = PurchaseLine(
-        sku="shoe", title="Derby", quantity=1, amount=25_000 + number, size="38", size_category="shoes"
-    )
-    return RecordPurchase(
-        purchase=Purchase(
-            purchase_id=id_from("twin purchase", name),
-            source="till",
-            reference=name,
-            at=INSTANT_MS - (50 + number) * DAY_MS,
-            channel=Channel.STORE if number % 2 == 0 else Channel.WEB,
-            kind=PurchaseKind.SALE,
-            currency="EUR",
-            total=25_000 + number,
-            lines=(line,),
-            store=HERE if number % 2 == 0 else None,
-        )
-    )
-
-
-def promise_id(name: str) -> UUID:
-    """Return the id of a promise of every world."""
-    return id_from("twin promise", name)
-
-
-def _task(name: str, number: int, flavour: int) -> Mutation:
-    return MakeTask(
-        task_id=promise_id(f"task {name}"),
-        kind=TaskKind.CALL,
-        text=f"call {number} {flavour}",
-        due=f"2026-11-{20 + number + flavour:02}",
-    )
-
-
-def _appointment(name: str, number: int, flavour: int) -> Mutation:
-    starts = INSTANT_MS + number * DAY_MS + flavour
-    return BookAppointment(
-        appointment_id=promise_id(f"appointment {name}"), kind=AppointmentKind.FITTING, starts=starts
-    )
-
-
-def _case(name: str, number: int, flavour: int) -> Mutation:
-    text = "clasp" + " broken" * flavour
-    return OpenCase(case_id=promise_id(f"case {name}"), kind=CaseKind.REPAIR, text=text)
-
-
-def _message(name: str, number: int, flavour: int) -> Mutation:
-    return SendMessage(
-        message_id=promise_id(f"message {name}"),
-        brand=BRAND,
-        channel=ContactChannel.EMAIL,
-        purpose=Purpose.SERVICE,
-        text=f"come {number}" + " soon" * flavour,
-    )
-
-
-def _touchpoint(name: str, number: int) -> LogTouchpoint:
-    return LogTouchpoint(
-        touchpoint=Touchpoint(
-            touchpoint_id=id_from("twin touchpoint", name),
-            at=INSTANT_MS - (45 + number) * DAY_MS,
-            kind=TouchpointKind.VISIT if number % 2 == 0 else TouchpointKind.CALL,
-            channel=Channel.STORE if number % 2 == 0 else Channel.CALL_CENTRE,
-            summary=f"came {number}",
-        )
-    )
-
-
-def _told(field: str, name: str, number: int) -> Any:
-    """Return a field's value in the world as it is told; None where nothing was ever said."""
-    spread = random.Random(f"{field} {name}")
-    known = name in ("here 0", "here 1") or field in ("given_name", "family_name")
-    if not known and spread.random() < 0.15:
-        return None
-    match field:
-        case "given_name":
-            return _FIRST[number % len(_FIRST)]
-        case "family_name":
-            return _NAMES[number % len(_NAMES)]
-        case "title":
-            return "Mme"
-        case "language":
-            return "fr"
-        case "town":
-            return ("Lyon", "Nice", "Marseille")[number % 3]
-        case "birth_date":
-            return f"198{number % 10}-0{1 + number % 9}-1{number % 10}"
-        case "phone":
-            return f"+336{spread.randrange(10**6):06}{number % 100:02}"
-        case "email":
-            return f"{name.replace(' ', '.')}@example.org"
-        case "loyalty_card":
-            return f"MB{spread.randrange(10**6):06}"
-        case "contact_preference":
-            return ("sms", "post", "messaging", "phone")[number % 4]
-        case "payment_preference" | "delivery_preference":
-            return f"{field} {number % 3}"
-    return _otherwise(field, name, 0)
-
-
-def _otherwise(field: str, name: str, flavour: int) -> Any:
-    """Return a value of another length, and more of it, in each flavour."""
-    spread = random.Random(f"{field} {name} {flavour}")
-    word = "".join(chr(97 + spread.randrange(26)) for _ in range(4 + 9 * (flavour % 5)))
-    many = range(1 + flavour % 4)
-    match field:
-        case "address":
-            return {"line1": word, "city": word[:3]}
-        case "other_addresses":
-            return {f"{word}{each}": {"line1": word} for each in many}
-        case "other_contacts":
-            return {f"{word}{each}": {"kind": "email", "value": f"{word}{each}@example.com"} for each in many}
-        case "social_handles":
-            return {f"net{each}": {"handle": word} for each in many}
-        case "important_dates":
-            return {f"day{each}": {"label": word, "date": "--05-06"} for each in many}
-        case "family":
-            return {f"one{each}": {"relation": "sister", "name": word} for each in many}
-        case "origin":
-            return {"channel": "web", "campaign": word}
-        case "sizes":
-            return {f"kind{each}": {"value": word[:8]} for each in many}
-        case "wish_list":
-            return {f"w{each}": {"sku": f"w{each}", "title": word, "at": 1} for each in many}
-        case "contact_preference":
-            return ("sms", "post", "messaging", "phone")[flavour % 4]
-        case "advice":
-            return {f"{word}{each}": {"answer": "refused", "at": 1} for each in many}
-        case "likes" | "dislikes" | "occasions" | "tags":
-            return [f"{word}{each}" for each in many]
-        case "language":
-            return ("de", "it-CH", "es", "nl")[flavour % 4]
-        case "birth_date":
-            return f"19{10 + spread.randrange(80)}-0{1 + flavour % 9}-0{1 + flavour % 8}"
-        case "phone":
-            return f"+336{spread.randrange(10**8):08}"
-        case "email":
-            return f"{word}@example.com"
-    return word
-
-
-def _behind_the_mask(field: str, told: Any, name: str, flavour: int) -> Any:
-    """Return another value that looks the same through the mask."""
-    if field == "phone":
-        other: str = _otherwise(field, name, flavour)
-        return other[:-2] + told[-2:]
-    if field == "birth_date":
-        return f"19{10 + random.Random(f'{name} {flavour}').randrange(80)}{told[4:]}"
-    return _otherwise(field, name, flavour)
 
 
 @asynccontextmanager
