@@ -19,7 +19,6 @@ from typing import Any
 
 from tests.simulation.catches import CATCHES
 from tests.simulation.mutants import MUTANTS, Change, Mutant
-from tests.simulation.world import forget_opening
 
 ROOT = Path(__file__).parents[2]
 THIRD_PARTY = (
@@ -90,6 +89,8 @@ def planted(mutant: Mutant) -> Iterator[None]:
     Functions take the changed code where they stand, so that whoever imported them runs it too. Plain values
     of a module are replaced in the module alone.
     """
+    from tests.simulation.world import forget_opening  # forks must not find the product imported
+
     undo: list[Callable[[], None]] = []
     try:
         for name, changes in groupby(mutant.changes, key=lambda change: change.module):
