@@ -53,12 +53,12 @@ def come_to_rest(world: World) -> None:
     while world.open:
         exchange.finish(world, world.open[0], commit=True)
     world.house.memory.standby = False
-    for _ in range(ROUNDS_TO_QUIET):
+    for turn in range(ROUNDS_TO_QUIET):
         brought = world.brought
         for replica in world.replicas:
             replica.give_up()
             exchange.whole_round(world, replica)
-        if world.brought == brought:
+        if turn and world.brought == brought:  # a round that was under way proves an older end only
             break
     for replica in world.replicas:
         if replica.name in world.damaged:
