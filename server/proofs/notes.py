@@ -1,4 +1,8 @@
-"""The promise of the note detector: what may not be written is noticed, and ordinary notes pass."""
+"""The promise of the note detector: the slips it was written against are noticed, and ordinary notes pass.
+
+Nothing is promised of words it was not written against: notes made to get past it are judged beside, and
+what it notices of these stands in the same line.
+"""
 
 import argparse
 import time
@@ -20,12 +24,15 @@ MOST_FALSE = 0.01  # share of ordinary notes that are refused or warned of
 MOST_MS = 5.0  # of a note, at the 99th percentile
 
 
-# Folders of the corpus, and what each is. Figures stand apart: a set on which words were tuned flatters them.
-SETS = {
-    "tuned": (".", "second"),  # words were found by looking at these
-    "held_out": ("held_out",),  # written before the patterns, by the hand that wrote them
-    "evading": ("evading",),  # written to get past the words, and notes that come close; never tuned on
+# Folders of the corpus. Figures stand apart: a set that whoever wrote the words had in mind flatters them.
+SETS = {"tuned": (".", "second"), "remembered": ("remembered",), "evading": ("evading",)}
+# What each set is worth as evidence. Only the last tells of notes nobody had in mind.
+WORTH = {
+    "tuned": "words were found by looking at these",
+    "remembered": "kept apart, but the words were written by the hand that wrote these, remembering them",
+    "evading": "written to get past the words, and ordinary notes that come close; never tuned on",
 }
+PROMISED = ("tuned", "remembered")  # the rest is measured, and nothing is promised of it
 
 
 class Judged(Struct):
@@ -64,23 +71,24 @@ def prove_alone(options: argparse.Namespace) -> Proof:
     spent: list[float] = []
     shown: list[str] = []
     judged = {name: judge_set(options.corpus, folders, spent, shown) for name, folders in SETS.items()}
-    tuned, held_out = judged["tuned"], judged["held_out"]
+    promised = [judged[name] for name in PROMISED]
     p99 = quantiles(spent, n=100)[98]
     return Proof(
-        promise="what may not be written of a person is noticed, and ordinary notes pass",
+        promise="slips the words were written against are noticed in a note, and ordinary notes pass",
         figure="; ".join(
-            f"{name}: recall {each.recall:.1%} of {each.bad} bad notes, of {each.ordinary} ordinary ones "
-            f"{each.refused} refused, {each.warned} warned of"
+            f"{name} ({WORTH[name]}): recall {each.recall:.1%} of {each.bad} bad notes, "
+            f"of {each.ordinary} ordinary ones {each.refused} refused, {each.warned} warned of"
             for name, each in judged.items()
         )
         + f"; {median(spent):.2f} ms a note (p99 {p99:.2f})",
-        holds=min(tuned.recall, held_out.recall) >= LEAST_RECALL
-        and max(tuned.false, held_out.false) <= MOST_FALSE
+        holds=min(each.recall for each in promised) >= LEAST_RECALL
+        and max(each.false for each in promised) <= MOST_FALSE
         and p99 <= MOST_MS,
         broken_by=tuple(shown[:20]),
         figures={
             "sets": {
                 name: {
+                    "what": WORTH[name],
                     **to_builtins(each),
                     "recall": round(each.recall, 4),
                     "false": round(each.false, 4),

@@ -73,7 +73,7 @@ class TestTheCorpus:
         ("name", "bad", "ordinary", "recall", "false"),
         [
             ("tuned", 500, 1_500, 0.95, 0.01),
-            ("held_out", 300, 450, 0.95, 0.01),
+            ("remembered", 300, 450, 0.95, 0.01),
             ("evading", 120, 120, 0.2, 0.06),  # written to get past the words: it shows what words cannot do
         ],
     )
@@ -85,7 +85,7 @@ class TestTheCorpus:
         assert judged.bad >= bad and judged.ordinary >= ordinary
         assert judged.recall >= recall and judged.false <= false, shown[:10]
 
-    @pytest.mark.parametrize("name", ["held_out", "evading"])
+    @pytest.mark.parametrize("name", ["remembered", "evading"])
     def test_keeps_apart_what_was_tuned_on(self, name: str) -> None:
         def notes(folders: tuple[str, ...]) -> set[str]:
             read = [read_corpus(CORPUS / folder) for folder in folders]
