@@ -1,7 +1,7 @@
 """The API's OpenAPI document: what Litestar knows of the routes, and the truths about them that it drops."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import msgspec
@@ -20,6 +20,7 @@ from server.auth.principal import Principal
 from server.auth.service_keys import ANY_SERVICE
 from server.customers.routes import EXPANDABLE, PROVENANCE
 from server.document_lens import METHODS, seen_by
+from server.gate import ANSWERS, JSON
 
 __all__ = ["api_document", "document_config"]
 
@@ -107,13 +108,15 @@ def _document_of(app: Litestar) -> dict[str, Any]:
     _leave_tags_unsaid(schemas)
     _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     schemas.update(components)
-    open_routes = set(_public(app))
+    open_routes = {door for door, opt in _opts(app) if opt.get(PUBLIC)}
+    answers = {door: opt[ANSWERS] for door, opt in _opts(app) if ANSWERS in opt}
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             if method not in METHODS:
                 continue
             if (path, method) in open_routes:
                 operation["security"] = []
+            _tell_answers(operation, answers.get((path, method), ()))
             _tell_problems(operation)
             _tell_words(operation)
     for name, schema in WORDS_IN_BODIES.items():
@@ -162,12 +165,19 @@ def _descendants(kind: type[Struct]) -> Iterator[type[Struct]]:
         yield from _descendants(child)
 
 
-def _public(app: Litestar) -> Iterator[tuple[str, str]]:
+def _opts(app: Litestar) -> Iterator[tuple[tuple[str, str], Mapping[str, Any]]]:
+    """Yield every door, as path and method, with what its handler says of itself."""
     for route in app.routes:
         if isinstance(route, HTTPRoute):
             for method, (handler, _) in route.route_handler_map.items():
-                if handler.opt.get(PUBLIC):
-                    yield route.path_format, method.lower()
+                yield (route.path_format, method.lower()), handler.opt
+
+
+def _tell_answers(operation: dict[str, Any], media_types: Iterable[str]) -> None:
+    """Say what a door gives that is not JSON alone: Litestar knows what it returns and not as what."""
+    content = {media: {"schema": {} if media == JSON else {"type": "string"}} for media in media_types}
+    if content:
+        operation["responses"]["200"]["content"] = content
 
 
 def _tell_problems(operation: dict[str, Any]) -> None:

@@ -1,6 +1,6 @@
 """The API's document as one person or service may see it: no door shut to him, no field hidden from him.
 
-Which roles a door is for, and which field it is about, stands here in two short tables. The doors themselves
+Which roles a door is for, and which field it is about, stands in three short tables. The doors themselves
 refuse; the tests ask at every door as every role and hold the tables to the answers.
 """
 
@@ -9,15 +9,20 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
 from schemas.customer import FIELDS
+from schemas.staff import ROLES as EVERYBODY
 from schemas.staff import Role
 from schemas.visibility import Lens, Level
 from server.auth.principal import Principal
 from server.auth.routes import MANAGERS
 from server.auth.service_keys import may_use
+from server.connectors.routes import KEEPERS as CONNECTOR_KEEPERS
 from server.consent.wording_routes import EDITORS as WORDING_EDITORS
 from server.customers.routes import EXPANDABLE, PROVENANCE
 from server.identity.routes import MERGERS
+from server.outgoing.queue_routes import WATCHERS
+from server.outgoing.template_routes import EDITORS as TEMPLATE_EDITORS
 from server.oversight.alarm_routes import OF_THE_BRAND, OF_THEIR_STORES
+from server.replication.judging import CATALOG_ROLES
 from server.review.divergence_routes import WATCHING
 from server.review.held_routes import MANAGERS as REVIEWERS
 from server.scope import customer_scopes
@@ -39,16 +44,29 @@ ROLES: Final[tuple[tuple[str, tuple[Role, ...]], ...]] = (
     ("GET /v1/consent-wordings", WORDING_EDITORS),
     ("PUT /v1/consent-wordings/", WORDING_EDITORS),
     ("POST /v1/consent-wordings/", WORDING_EDITORS),
+    ("POST /v1/auth/sign-out", EVERYBODY),
+    ("POST /v1/auth/oidc/sign-out", EVERYBODY),
+    ("POST /v1/conflicts/", EVERYBODY),  # his own, and a manager's of his stores
+    ("GET /v1/connectors", CONNECTOR_KEEPERS),
+    ("POST /v1/connectors", CONNECTOR_KEEPERS),
+    ("PUT /v1/connectors/", CONNECTOR_KEEPERS),
+    ("PUT /v1/contact-pressure/", TEMPLATE_EDITORS),
+    ("POST /v1/customers/duplicates", EVERYBODY),
     ("POST /v1/customers/{customer_id}/merge", MERGERS),
     ("POST /v1/customers/{customer_id}/unmerge", MERGERS),
     ("GET /v1/customers/{customer_id}/merges", MERGERS),
     ("GET /v1/identity/", MERGERS),
+    ("PUT /v1/identity/", MERGERS),
     ("POST /v1/identity/", MERGERS),
     ("POST /v1/devices/enrolment-codes", MANAGERS),
     ("POST /v1/devices/{device_id}/revoke", MANAGERS),
     ("GET /v1/divergences", WATCHING),
     ("GET /v1/held-edits", REVIEWERS),
     ("POST /v1/held-edits/", REVIEWERS),
+    ("PUT /v1/message-templates/", TEMPLATE_EDITORS),
+    ("POST /v1/message-templates/", TEMPLATE_EDITORS),
+    ("GET /v1/outgoing", WATCHERS),
+    ("POST /v1/outgoing/", WATCHERS),
     ("GET /v1/policy", POLICY_READERS),
     ("PATCH /v1/policy/", POLICY_EDITORS),
     ("DELETE /v1/policy/", POLICY_EDITORS),
@@ -56,6 +74,8 @@ ROLES: Final[tuple[tuple[str, tuple[Role, ...]], ...]] = (
     ("GET /v1/privacy/", OFFICER),
     ("POST /v1/privacy/", OFFICER),
     ("PUT /v1/privacy/", OFFICER),
+    ("PUT /v1/products/", CATALOG_ROLES),
+    ("POST /v1/rescue", EVERYBODY),
     ("GET /v1/service-accounts", ADMINISTRATOR),
     ("POST /v1/service-", ADMINISTRATOR),
     ("GET /v1/staff", ADMINISTRATOR),
@@ -68,11 +88,28 @@ ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
     "cases": ("cases",),
     "consents": ("consents",),
     "loyalty": ("loyalty",),
+    "messages": ("messages",),
     "notes": ("notes",),
     "preferences": ("likes", "dislikes", "sizes"),
     "purchases": ("purchases",),
+    "suggestions": ("advice",),
     "tasks": ("tasks",),
     "timeline": ("touchpoints", "purchases"),
+}
+# Whatever a field holds, behind its mask it is a text.
+MASKED: Final[Mapping[str, str]] = {"type": "string", "description": "Masked: that something is there."}
+# Doors that open by more than one field, or by less than writing it.
+BY_LENS: Final[Mapping[str, Callable[[Lens], bool]]] = {
+    "POST /v1/customers": lambda lens: lens.may_give("family_name"),
+    "PATCH /v1/customers/{customer_id}": lambda lens: any(lens.writes(field) for field in FIELDS),
+    "POST /v1/customers/{customer_id}/history/{entry_id}/restore": lambda lens: any(
+        lens.writes(field) for field in FIELDS
+    ),
+    "POST /v1/customers/{customer_id}/loyalty/redemptions": lambda lens: lens.reads("loyalty"),  # she spends
+    "POST /v1/customers/{customer_id}/reveal": lambda lens: Level.MASKED in lens.levels.values(),
+    "POST /v1/sealed-values": lambda lens: Level.MASKED in lens.levels.values(),
+    "GET /v1/follow-ups": lambda lens: lens.reads("tasks") or lens.reads("appointments"),
+    "GET /v1/cases": lambda lens: lens.reads("cases"),
 }
 _HERS: Final = re.compile(r"/v1/customers/\{customer_id\}/(\w[\w-]*)")
 _REF: Final = "#/components/schemas/"
@@ -116,27 +153,25 @@ def _is_for(method: str, path: str, operation: Mapping[str, Any], principal: Pri
     return _says_something(method, path, lens)
 
 
+def says_for_whom(method: str, path: str) -> bool:
+    """Whether the tables speak of a door: one that writes and is in none was thought of by nobody."""
+    door, match = f"{method} {path}", _HERS.match(path)
+    return (
+        any(door.startswith(begins) for begins, _ in ROLES)
+        or door in BY_LENS
+        or (match is not None and match[1] in ABOUT)
+    )
+
+
 def _says_something(method: str, path: str, lens: Lens) -> bool:
     """Whether there is a field to read or to write behind a door."""
+    if (opens := BY_LENS.get(f"{method} {path}")) is not None:
+        return opens(lens)
     holds: Callable[[str], bool] = lens.reads if method == "GET" else lens.writes
     match = _HERS.match(path)
     if match is not None and (fields := ABOUT.get(match[1])) is not None:
         return any(holds(field) for field in fields)
-    match method, path:
-        case "POST", "/v1/customers":
-            return lens.may_give("family_name")
-        case "PATCH", "/v1/customers/{customer_id}":
-            return any(lens.writes(field) for field in FIELDS)
-        case "POST", "/v1/customers/{customer_id}/history/{entry_id}/restore":
-            return any(lens.writes(field) for field in FIELDS)
-        case "POST", "/v1/customers/{customer_id}/reveal" | "/v1/sealed-values":
-            return Level.MASKED in lens.levels.values()
-        case "GET", "/v1/follow-ups":
-            return any(lens.reads(field) for field in ("tasks", "appointments"))
-        case "GET", "/v1/cases":
-            return lens.reads("cases")
-        case _:
-            return bool(lens.levels) or not path.startswith("/v1/customers/{customer_id}")
+    return bool(lens.levels) or not path.startswith("/v1/customers/{customer_id}")
 
 
 def _in_words_of(operation: Any, lens: Lens) -> Any:
@@ -172,7 +207,7 @@ def _words(value: Any, lens: Lens) -> Any:
 
 
 def _without_hidden(name: str, schema: dict[str, Any], lens: Lens) -> dict[str, Any]:
-    """Return a component without the members that are hidden fields of a customer."""
+    """Return a component without the members that are hidden fields of a customer, and the masks as texts."""
     said: dict[str, Any] = _words(schema, lens)
     members = said.get("properties", {})
     if name != "Me" and len(set(members) & set(FIELDS)) > len(FIELDS) // 2:
@@ -181,6 +216,9 @@ def _without_hidden(name: str, schema: dict[str, Any], lens: Lens) -> dict[str, 
         }
         if "required" in said:
             said["required"] = [member for member in said["required"] if member in said["properties"]]
+        for member in said["properties"]:
+            if lens.levels.get(member) is Level.MASKED:
+                said["properties"][member] = dict(MASKED)
     return said
 
 

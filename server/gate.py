@@ -10,6 +10,7 @@ from server.problems import Refusal
 
 JSON = "application/json"
 ACCEPTS = "accepts"  # a route's opt: the one content type its body may have, instead of JSON
+ANSWERS = "answers"  # a route's opt: the content types of what it gives, where that is not JSON alone
 ANYTHING = "*/*"  # value of it: nothing is looked at before the route has verified who sent it
 DEPTH_LIMIT = 32
 

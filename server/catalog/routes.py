@@ -18,6 +18,7 @@ from schemas.record import Struct
 from server.auth.principal import Principal
 from server.catalog import queries
 from server.database.pool import Connection
+from server.gate import ANSWERS
 from server.problems import Refusal
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
 from server.rest.writing import Writer, provide_writer
@@ -65,7 +66,10 @@ async def read_product(sku: Sku, connection: NamedDependency[Connection]) -> Pro
     return product
 
 
-@get("/products/{sku:str}/picture", opt={AS_CALLER: True})
+@get(
+    "/products/{sku:str}/picture",
+    opt={AS_CALLER: True, ANSWERS: tuple(dict.fromkeys(MEDIA_TYPES.values()))},
+)
 async def read_picture(
     sku: Sku, connection: NamedDependency[Connection], if_none_match: IfNoneMatch = None
 ) -> Response[bytes]:

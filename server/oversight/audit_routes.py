@@ -18,6 +18,7 @@ from server.audit.sealing import head_of
 from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.database.pool import Connection
+from server.gate import ANSWERS
 from server.oversight.trail import NEWEST, Event, Wanted, all_events, events
 from server.problems import Refusal
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
@@ -56,7 +57,7 @@ async def list_events(
     return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.id,)))
 
 
-@get("/audit/export", opt={QUERY: FILTERS})
+@get("/audit/export", opt={QUERY: FILTERS, ANSWERS: (LINES,)})
 async def export_events(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],

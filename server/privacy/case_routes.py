@@ -13,6 +13,7 @@ from schemas.record import Struct
 from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
+from server.gate import ANSWERS
 from server.privacy import cases, retention_rules
 from server.privacy.access_words import Language
 from server.privacy.letters import letter
@@ -108,7 +109,7 @@ async def read_case(
     return await _read(connection, principal, case_id)
 
 
-@get("/{case_id:uuid}/letter", opt={QUERY: ("language",)})
+@get("/{case_id:uuid}/letter", opt={QUERY: ("language",), ANSWERS: (MediaType.HTML,)})
 async def read_letter(
     case_id: FromPath[UUID],
     connection: NamedDependency[Connection],

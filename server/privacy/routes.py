@@ -19,6 +19,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.customers import queries
 from server.database.pool import Connection
+from server.gate import ANSWERS
 from server.policy.in_force import Policies
 from server.privacy import cases, limits, retention, retention_rules, stolen
 from server.privacy.access import access_file
@@ -153,7 +154,10 @@ async def read_erasure(
     return found
 
 
-@get("/customers/{customer_id:uuid}/file", opt={QUERY: ("form", "language", "case")})
+@get(
+    "/customers/{customer_id:uuid}/file",
+    opt={QUERY: ("form", "language", "case"), ANSWERS: (MediaType.JSON, MediaType.HTML)},
+)
 async def read_access_file(
     customer_id: FromPath[UUID],
     connection: NamedDependency[Connection],

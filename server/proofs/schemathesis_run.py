@@ -34,8 +34,10 @@ RELAXED: Final[Mapping[str, str]] = {
     "ours or a sealed file, 412 for a precondition, 422 where a rule ties values to one another or to what "
     "is kept, 401, 403, 404, 409 and 429 anywhere",
     "unsupported_method": "at a path of which the asker is shown some methods only, what is not shown "
-    "to him is there all the same and answers 403 or 404 instead of 405",
+    "to him is there all the same and answers as it does to anybody who may not, instead of 405",
+    "allow_header_conformance": "at such a path the Allow header names those methods too",
 }
+_PARTLY: Final = "unsupported_method.enabled = false\nallow_header_conformance.enabled = false\n\n"
 _METHODS: Final = ("get", "put", "post", "delete", "patch")
 
 
@@ -129,8 +131,10 @@ def _settings(document: Mapping[str, Any], partly: Set[str]) -> Iterator[str]:
             more = {status for parameter, status in BY_PARAMETER.items() if parameter in named}
             more |= {RULES[name]} if name in RULES else set()
             more |= {BROKEN_RULE} if method != "get" else set()
-            if more or path in partly:
+            if more:
                 statuses = ", ".join(f'"{status}"' for status in (*ACCEPTED, *sorted(more)))
                 yield f'[[operations]]\ninclude-name = "{name}"\n'
                 yield f"[operations.checks]\npositive_data_acceptance.expected-statuses = [{statuses}]\n"
-                yield "unsupported_method.enabled = false\n\n" if path in partly else "\n"
+                yield _PARTLY if path in partly else "\n"
+        if path in partly:  # it asks there by methods that are no operation of what it was shown, too
+            yield f'[[operations]]\ninclude-path = "{path}"\n[operations.checks]\n{_PARTLY}'
