@@ -1,7 +1,7 @@
 """A sheet over a screen: a few questions or facts, and what to do about them. One widget for all sheets."""
 
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from kivy.animation import Animation
 from kivy.clock import Clock
@@ -11,63 +11,13 @@ from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, St
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
+from mobile_app.screens.content import SECRET, Act, Content, Group, Question, Told
 from mobile_app.screens.forms import Field, refill
 from mobile_app.theme import theme
 from mobile_app.widgets import Btn, FilterChip
 
 BACK_KEY = 27
-SECRET = "pin"  # noqa: S105 (the name of the field whose text is not shown while it is typed)
 FOCUS_AFTER_S = 0.12  # a field focused while the sheet is still being laid out gets no text
-
-
-class Told(NamedTuple):
-    """A line that tells something."""
-
-    icon_name: str
-    text: str
-    note: str = ""
-
-
-class Question(NamedTuple):
-    """Something she answers with yes or no; ``answer`` is what she said last."""
-
-    key: str
-    label: str
-    note: str
-    answer: bool | None
-    yes: str
-    no: str
-
-
-class Act(NamedTuple):
-    """A button."""
-
-    key: str
-    text: str
-    kind: str = "text"
-    icon_name: str = ""
-
-
-class Group(NamedTuple):
-    """Choices under a word of their own."""
-
-    label: str
-    choices: tuple[tuple[str, str, bool], ...]  # key, text, whether it is the one
-
-
-class Content(NamedTuple):
-    """All a sheet says."""
-
-    title: str
-    lead: str = ""
-    told: tuple[Told, ...] = ()
-    questions: tuple[Question, ...] = ()
-    choices: tuple[tuple[str, str, bool], ...] = ()  # key, text, whether it is the one
-    groups: tuple[Group, ...] = ()
-    fields: tuple[tuple[str, str, str, str], ...] = ()  # key, label, text, hint
-    suggestions: tuple[str, ...] = ()  # each fills the first field
-    problem: str = ""
-    acts: tuple[Act, ...] = ()
 
 
 class SheetLine(BoxLayout):

@@ -1,6 +1,9 @@
 """Windows for the tests of the tablet."""
 
+import atexit
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -9,7 +12,11 @@ import pytest
 from mobile_app.window import WindowMode, prepare_environment
 from tests.mobile_app.driver import Driver, open_window, wanted_mode
 
-# Before any test module of this folder can import Kivy.
+# Before any test module of this folder can import Kivy. It makes its folder without looking whether another
+# process does so at the same moment: each worker has its own.
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+os.environ["KIVY_HOME"] = os.path.join(tempfile.gettempdir(), f"comptoir-kivy-{os.getpid()}-{_WORKER}")
+atexit.register(shutil.rmtree, os.environ["KIVY_HOME"], ignore_errors=True)
 if wanted_mode() != "xvfb":
     prepare_environment(WindowMode(wanted_mode()), pinned=True)
 

@@ -6,6 +6,7 @@ from mobile_app.screens.card.details import value_at
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
 from mobile_app.screens.card.words import moment_said
+from mobile_app.screens.content import Act, Content, Group, Told
 from mobile_app.screens.days import later_days
 from mobile_app.screens.promise_words import (
     ICONS,
@@ -16,7 +17,6 @@ from mobile_app.screens.promise_words import (
     state_words,
     thing_words,
 )
-from mobile_app.screens.sheet import Act, Content, Group, Told
 from schemas.mutations import (
     BookAppointment,
     MakeTask,

@@ -5,7 +5,7 @@ from mobile_app.screens.card.details import Row
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
 from mobile_app.screens.card.words import moment_said, value_words
-from mobile_app.screens.sheet import SECRET, Act, Content, Told
+from mobile_app.screens.content import SECRET, Act, Content, Told
 from mobile_app.screens.words import field_words
 from schemas.mutations import REVEAL_REASONS
 from sync.replica.draft import Card

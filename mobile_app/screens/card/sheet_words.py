@@ -43,7 +43,7 @@ from mobile_app.screens.card.words import (
     value_words,
 )
 from mobile_app.screens.card.writing_words import message_content
-from mobile_app.screens.sheet import Act, Content, Question, Told
+from mobile_app.screens.content import Act, Content, Question, Told
 from mobile_app.screens.shelf import name_of
 from mobile_app.screens.words import field_words
 from schemas.advice import Answer

@@ -5,7 +5,7 @@ from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
 from mobile_app.screens.card.words import contact_channel_words, contact_words, moment_said, purpose_words
 from mobile_app.screens.card.writing import OWN, channels, draft, offered
-from mobile_app.screens.sheet import Act, Content, Group, Told
+from mobile_app.screens.content import Act, Content, Group, Told
 from schemas.messages import Pressed, Template
 
 

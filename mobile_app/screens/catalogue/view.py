@@ -20,8 +20,9 @@ from mobile_app.screens.catalogue.model import (
     Typed,
     WishPressed,
 )
+from mobile_app.screens.content import Act, Content, Told
 from mobile_app.screens.forms import FormView, refill
-from mobile_app.screens.sheet import Act, Content, Sheet, Told
+from mobile_app.screens.sheet import Sheet
 from mobile_app.screens.shelf import families_of, name_of
 from mobile_app.widgets import FilterChip, Pressable
 from schemas.product import Product

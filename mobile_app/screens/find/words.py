@@ -3,9 +3,9 @@
 from mobile_app.i18n import ntr, number, short_day, tr
 from mobile_app.screens.card.sheets import COMMON_SIZES, SIZE_CATEGORIES
 from mobile_app.screens.card.words import category_words
+from mobile_app.screens.content import Act, Content
 from mobile_app.screens.find.filters import TIERS, Filters
 from mobile_app.screens.find.model import FindModel, Hit, NewCustomer
-from mobile_app.screens.sheet import Act, Content
 from mobile_app.screens.words import problem_words
 from sync.summary import Summary
 

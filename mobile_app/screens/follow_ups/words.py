@@ -1,11 +1,11 @@
 """The sheets of the follow-ups, in words."""
 
 from mobile_app.i18n import tr
+from mobile_app.screens.content import Act, Content
 from mobile_app.screens.days import later_days
 from mobile_app.screens.find.words import name_of
 from mobile_app.screens.follow_ups.model import Ask, FollowUpsModel, Section, states_after
 from mobile_app.screens.promise_words import due_words, later_words, move_words, owner_words, what_words
-from mobile_app.screens.sheet import Act, Content
 
 
 def section_words(section: Section) -> str:
