@@ -41,6 +41,7 @@ PROMISES = {
     "power-cuts": "server.proofs.power_cuts",
     "retention": "server.proofs.retention",
     "simulation": "server.proofs.simulation",
+    "timing": "server.proofs.timing",
     "tokens": "server.proofs.tokens",
     "twin-worlds": "server.proofs.twin_worlds",
     "wall": "server.proofs.wall",
