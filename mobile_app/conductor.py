@@ -34,6 +34,7 @@ from mobile_app.screens.follow_ups import model as follow_ups
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
+from mobile_app.screens.shift_end import model as shift_end
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn
@@ -88,6 +89,7 @@ class Conductor:
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
         self.customer_side = Loop(customer_side.CustomerSideModel(), customer_side.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
+        self.shift_end = Loop(shift_end.ShiftEndModel(), shift_end.update, self.perform)
         self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
         self._turned_by: Person | None = None  # who gets the tablet back, by his PIN
         self._turned_to: UUID | None = None
@@ -110,6 +112,7 @@ class Conductor:
             self.follow_ups,
             self.customer_side,
             self.outbox,
+            self.shift_end,
             self.settings,
         )
 
@@ -202,6 +205,8 @@ class Conductor:
                 self._ask(self._now(lambda: self._tablet.cut_line(cut)))
             case effects.ReadOutbox():
                 self._read_outbox()
+            case effects.ReadShiftEnd():
+                self._read_shift_end()
             case effects.Discard(mutation_id=mutation_id):
                 self._ask(self._now(lambda: self._tablet.discard(mutation_id)), self._outbox_changed)
             case effects.Resend(mutation_id=mutation_id):
@@ -256,10 +261,12 @@ class Conductor:
             case LineStatus():
                 self.line = fact
                 self._stage.show_line(fact)
-                self.settings.send(settings.LineKnown(cut=fact.cut))
+                self.settings.send(settings.LineKnown(cut=fact.cut, pending=fact.waiting + fact.for_a_person))
                 self.card.send(card.LineKnown(online=fact.online and not fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
+                elif self._screen == "shift_end" and self.person is not None:
+                    self.shift_end.send(shift_end.Changed())
             case RecordsChanged() if self._screen == CUSTOMER_SIDE:
                 pass  # nothing of others is read while she holds the tablet
             case RecordsChanged(record_ids=record_ids) if self.person is not None:
@@ -290,6 +297,8 @@ class Conductor:
                 self.follow_ups.send(follow_ups.Entered())
             case "catalogue":
                 self.catalogue.send(self._wisher())
+            case "shift_end":
+                self.shift_end.send(shift_end.Entered())
             case "outbox":
                 self._read_outbox()
                 if self.person is not None and self.person.role in REVIEWERS:
@@ -367,6 +376,8 @@ class Conductor:
             self.today.send(today.Changed())
         elif self._screen == "follow_ups":
             self.follow_ups.send(follow_ups.Changed())
+        elif self._screen == "shift_end":
+            self.shift_end.send(shift_end.Changed())
 
     def _wisher(self) -> catalogue.Entered:
         """Whose card is open goes along to the catalogue, if she may be given a wish."""
@@ -536,6 +547,21 @@ class Conductor:
 
         self._ask(self._now(read), self.outbox.send, self._left_meanwhile)
 
+    def _read_shift_end(self) -> None:
+        def read() -> shift_end.ShiftEndRead:
+            line = self._tablet.line()
+            return shift_end.ShiftEndRead(
+                edits=self._tablet.outbox(),
+                agenda=self._tablet.agenda(),
+                online=line.online and not line.cut,
+            )
+
+        def known(answer: shift_end.ShiftEndRead) -> None:
+            if self.person is not None:
+                self.shift_end.send(answer)
+
+        self._ask(self._now(read), known, self._left_meanwhile)
+
     def _read_held(self) -> None:
         if self.person is not None:
             self._ask(
@@ -572,6 +598,8 @@ class Conductor:
         self.person = None
         self.outbox.send(outbox.HeldRead())
         self.outbox.send(outbox.OutboxRead(edits=()))
+        self.shift_end.send(shift_end.Emptied())
+        self.settings.send(settings.LineKnown(cut=self.settings.model.line_cut, pending=0))
         self.today.send(today.Emptied())
         self.catalogue.send(catalogue.Emptied())
         self.follow_ups.send(follow_ups.Emptied())

@@ -173,6 +173,10 @@ class ReadOutbox(Struct, frozen=True):
     """Read the edits that wait or were not accepted."""
 
 
+class ReadShiftEnd(Struct, frozen=True):
+    """Read what is pending for the person. Answered with ``ShiftEndRead``."""
+
+
 class Discard(Struct, frozen=True):
     """Give up an edit that was not accepted; the record shows what the server says."""
 

@@ -22,7 +22,7 @@ IN_ALL_LOOKS = (
     "outbox",
 )  # both languages, both themes, both ways round
 LIST_FIRST = ("find", "customer-signs")  # as these, but upright only
-IN_TWO_LOOKS = ("write", "enrol", "people", "sign-in", "pin", "settings", "customer-thanks")
+IN_TWO_LOOKS = ("write", "enrol", "people", "sign-in", "pin", "settings", "customer-thanks", "shift-end")
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
@@ -53,6 +53,7 @@ IN_FRENCH = (
     "case",
     "write-refused",
     "promised",
+    "shift-over",
 )
 IN_ENGLISH = ("search", "value")
 

@@ -281,6 +281,8 @@ class Stage:
         from mobile_app.screens.pin.view import PinView
         from mobile_app.screens.settings.model import SettingsModel
         from mobile_app.screens.settings.view import SettingsView
+        from mobile_app.screens.shift_end.model import ShiftEndModel
+        from mobile_app.screens.shift_end.view import ShiftEndView
         from mobile_app.screens.sign_in.model import SignInModel
         from mobile_app.screens.sign_in.view import PeopleView, SignInView
 
@@ -330,6 +332,14 @@ class Stage:
                     held=held(),
                 ),
                 offline,
+            ),
+            "shift-end": scene(
+                ShiftEndView(emit=ignore),
+                ShiftEndModel(edits=edits(), agenda=agenda(), online=False, known=True),
+                offline,
+            ),
+            "shift-over": scene(
+                ShiftEndView(emit=ignore), ShiftEndModel(known=True), LineStatus(in_step_ms=NOW_MS)
             ),
             "settings": scene(
                 SettingsView(emit=ignore),

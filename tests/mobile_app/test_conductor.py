@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from mobile_app.conductor import Conductor
-from mobile_app.effects import GoTo, SyncNow
+from mobile_app.effects import CutLine, GoTo, SyncNow
 from mobile_app.preferences import Preferences
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
+from mobile_app.screens.shift_end import model as shift_end
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import Tablet
@@ -254,6 +255,23 @@ class TestLeaving:
         counter.conductor.settings.send(settings.HandOverPressed())
         counter.desk.until(lambda: counter.desk.screen == "people")
         assert [face.name for face in counter.conductor.sign_in.model.faces] == ["Inès M."]
+
+    def test_with_something_unsent_shows_it_first_and_then_goes_all_the_same(self, counter: Counter) -> None:
+        conductor, desk = counter.conductor, counter.desk
+        conductor.perform(CutLine(cut=True))
+
+        def write(tablet: Tablet) -> None:
+            tablet.submit(id_from("customer", "agnes"), SetField(field="language", value="fr"))
+
+        conductor.ask_and_wait(write)
+        desk.until(lambda: conductor.settings.model.pending == 1)
+        conductor.settings.send(settings.HandOverPressed())
+        desk.until(lambda: conductor.shift_end.model.known)
+        assert desk.screen == "shift_end" and not conductor.shift_end.model.online
+        assert [kind for kind, _ in conductor.shift_end.model.sections] == [shift_end.Kind.UNSENT]
+        conductor.shift_end.send(shift_end.HandOverPressed())
+        desk.until(lambda: desk.screen == "people")
+        assert conductor.shift_end.model == shift_end.ShiftEndModel()
 
     def test_by_sign_out_forgets_it(self, counter: Counter) -> None:
         counter.conductor.settings.send(settings.SignOutPressed())

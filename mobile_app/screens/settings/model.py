@@ -15,6 +15,7 @@ class SettingsModel(Struct, frozen=True):
     role: str = ""
     store: str = ""
     line_cut: bool = False
+    pending: int = 0  # edits of the person that wait or were not taken
     confirming_sign_out: bool = False
     saved: str = ""  # the file of unsent work just written
     save_problem: str = ""  # "nothing_unsent", "no_key", "no_room"
@@ -57,9 +58,10 @@ class LineCut(Struct, frozen=True):
 
 
 class LineKnown(Struct, frozen=True):
-    """How the switch stands, as the tablet says."""
+    """How the switch stands and what is pending, as the tablet says."""
 
     cut: bool
+    pending: int = 0
 
 
 class SavePressed(Struct, frozen=True):
@@ -71,6 +73,10 @@ class Saved(Struct, frozen=True):
 
     file: str = ""
     problem: str = ""
+
+
+class ShiftEndPressed(Struct, frozen=True):
+    pass
 
 
 class HandOverPressed(Struct, frozen=True):
@@ -97,6 +103,7 @@ SettingsEvent = (
     | LineKnown
     | SavePressed
     | Saved
+    | ShiftEndPressed
     | HandOverPressed
     | SignOutPressed
     | BackPressed
@@ -105,7 +112,10 @@ SettingsEffect = Prefer | CutLine | Lock | SignOut | GoTo | SaveUnsent
 
 
 def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, list[SettingsEffect]]:
-    """Decide what is shown and kept. Signing out takes two presses: coming back needs the network."""
+    """Decide what is shown and kept. Signing out takes two presses: coming back needs the network.
+
+    Who leaves with something pending is shown it first; from there he may leave all the same.
+    """
     change = msgspec.structs.replace
     match event:
         case Shown(person=person, role=role, store=store):
@@ -126,12 +136,16 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
             return _preferring(model, change(model.preferences, animations=on))
         case LineCut(cut=cut):
             return change(model, line_cut=cut), [CutLine(cut=cut)]
-        case LineKnown(cut=cut) if cut != model.line_cut:
-            return change(model, line_cut=cut), []
+        case LineKnown(cut=cut, pending=pending) if (cut, pending) != (model.line_cut, model.pending):
+            return change(model, line_cut=cut, pending=pending), []
         case SavePressed():
             return change(model, saved="", save_problem=""), [SaveUnsent()]
         case Saved(file=file, problem=problem):
             return change(model, saved=file, save_problem=problem), []
+        case ShiftEndPressed():
+            return model, [GoTo(screen="shift_end")]
+        case HandOverPressed() | SignOutPressed() if model.pending:
+            return model, [GoTo(screen="shift_end")]
         case HandOverPressed():
             return model, [Lock()]
         case SignOutPressed() if model.confirming_sign_out:

@@ -196,6 +196,13 @@ class TestSettings:
     def test_hand_over_at_once(self) -> None:
         assert settings.update(settings.SettingsModel(), settings.HandOverPressed())[1] == [Lock()]
 
+    def test_show_first_what_is_pending(self) -> None:
+        model, _ = settings.update(settings.SettingsModel(), settings.LineKnown(cut=False, pending=2))
+        for leaving in (settings.HandOverPressed(), settings.SignOutPressed()):
+            assert settings.update(model, leaving)[1] == [GoTo(screen="shift_end")]
+        sent, _ = settings.update(model, settings.LineKnown(cut=False))
+        assert settings.update(sent, settings.HandOverPressed())[1] == [Lock()]
+
     def test_cut_the_line(self) -> None:
         assert settings.update(settings.SettingsModel(), settings.LineCut(cut=True))[1] == [CutLine(cut=True)]
 
