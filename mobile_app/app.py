@@ -24,17 +24,17 @@ from mobile_app.screens.enrol.model import CodeTyped, NameTyped
 from mobile_app.screens.enrol.view import EnrolView
 from mobile_app.screens.find.model import Scanned
 from mobile_app.screens.find.words import initials_in
+from mobile_app.screens.leaving.view import ShiftEndView
 from mobile_app.screens.outbox.view import OutboxView
 from mobile_app.screens.pin.view import PinView
 from mobile_app.screens.settings.view import SettingsView
-from mobile_app.screens.shift_end.view import ShiftEndView
 from mobile_app.screens.sign_in.view import PeopleView, SignInView
 from mobile_app.strip import LineStatus, Saying, strip_of
 from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
 
 TITLE = "Comptoir"
-SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "shift_end", "settings")
+SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings")
 AT_THE_COUNTER = ("today", "find", "follow_ups", "catalogue")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
 
@@ -143,7 +143,7 @@ class ComptoirApp(App):
             ("pin", PinView, conductor.pin),
             ("customer_side", CustomerSideView, conductor.customer_side),
             ("outbox", OutboxView, conductor.outbox),
-            ("shift_end", ShiftEndView, conductor.shift_end),
+            ("leaving", ShiftEndView, conductor.leaving),
             ("settings", SettingsView, conductor.settings),
         )
         for screen, kind, loop in forms:

@@ -31,10 +31,10 @@ from mobile_app.screens.customer_side import model as customer_side
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.find import model as find
 from mobile_app.screens.follow_ups import model as follow_ups
+from mobile_app.screens.leaving import model as leaving
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
-from mobile_app.screens.shift_end import model as shift_end
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn
@@ -89,7 +89,7 @@ class Conductor:
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
         self.customer_side = Loop(customer_side.CustomerSideModel(), customer_side.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
-        self.shift_end = Loop(shift_end.ShiftEndModel(), shift_end.update, self.perform)
+        self.leaving = Loop(leaving.ShiftEndModel(), leaving.update, self.perform)
         self.settings = Loop(settings.SettingsModel(preferences=kept), settings.update, self.perform)
         self._turned_by: Person | None = None  # who gets the tablet back, by his PIN
         self._turned_to: UUID | None = None
@@ -112,7 +112,7 @@ class Conductor:
             self.follow_ups,
             self.customer_side,
             self.outbox,
-            self.shift_end,
+            self.leaving,
             self.settings,
         )
 
@@ -206,7 +206,7 @@ class Conductor:
             case effects.ReadOutbox():
                 self._read_outbox()
             case effects.ReadShiftEnd():
-                self._read_shift_end()
+                self._read_what_is_pending()
             case effects.Discard(mutation_id=mutation_id):
                 self._ask(self._now(lambda: self._tablet.discard(mutation_id)), self._outbox_changed)
             case effects.Resend(mutation_id=mutation_id):
@@ -265,8 +265,8 @@ class Conductor:
                 self.card.send(card.LineKnown(online=fact.online and not fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
-                elif self._screen == "shift_end" and self.person is not None:
-                    self.shift_end.send(shift_end.Changed())
+                elif self._screen == "leaving" and self.person is not None:
+                    self.leaving.send(leaving.Changed())
             case RecordsChanged() if self._screen == CUSTOMER_SIDE:
                 pass  # nothing of others is read while she holds the tablet
             case RecordsChanged(record_ids=record_ids) if self.person is not None:
@@ -297,8 +297,8 @@ class Conductor:
                 self.follow_ups.send(follow_ups.Entered())
             case "catalogue":
                 self.catalogue.send(self._wisher())
-            case "shift_end":
-                self.shift_end.send(shift_end.Entered())
+            case "leaving":
+                self.leaving.send(leaving.Entered())
             case "outbox":
                 self._read_outbox()
                 if self.person is not None and self.person.role in REVIEWERS:
@@ -376,8 +376,8 @@ class Conductor:
             self.today.send(today.Changed())
         elif self._screen == "follow_ups":
             self.follow_ups.send(follow_ups.Changed())
-        elif self._screen == "shift_end":
-            self.shift_end.send(shift_end.Changed())
+        elif self._screen == "leaving":
+            self.leaving.send(leaving.Changed())
 
     def _wisher(self) -> catalogue.Entered:
         """Whose card is open goes along to the catalogue, if she may be given a wish."""
@@ -547,18 +547,18 @@ class Conductor:
 
         self._ask(self._now(read), self.outbox.send, self._left_meanwhile)
 
-    def _read_shift_end(self) -> None:
-        def read() -> shift_end.ShiftEndRead:
+    def _read_what_is_pending(self) -> None:
+        def read() -> leaving.ShiftEndRead:
             line = self._tablet.line()
-            return shift_end.ShiftEndRead(
+            return leaving.ShiftEndRead(
                 edits=self._tablet.outbox(),
                 agenda=self._tablet.agenda(),
                 online=line.online and not line.cut,
             )
 
-        def known(answer: shift_end.ShiftEndRead) -> None:
+        def known(answer: leaving.ShiftEndRead) -> None:
             if self.person is not None:
-                self.shift_end.send(answer)
+                self.leaving.send(answer)
 
         self._ask(self._now(read), known, self._left_meanwhile)
 
@@ -598,7 +598,7 @@ class Conductor:
         self.person = None
         self.outbox.send(outbox.HeldRead())
         self.outbox.send(outbox.OutboxRead(edits=()))
-        self.shift_end.send(shift_end.Emptied())
+        self.leaving.send(leaving.Emptied())
         self.settings.send(settings.LineKnown(cut=self.settings.model.line_cut, pending=0))
         self.today.send(today.Emptied())
         self.catalogue.send(catalogue.Emptied())

@@ -275,14 +275,14 @@ class Stage:
         from mobile_app.screens.customer_side.view import CustomerSideView
         from mobile_app.screens.enrol.model import EnrolModel
         from mobile_app.screens.enrol.view import EnrolView
+        from mobile_app.screens.leaving.model import ShiftEndModel
+        from mobile_app.screens.leaving.view import ShiftEndView
         from mobile_app.screens.outbox.model import OutboxModel
         from mobile_app.screens.outbox.view import OutboxView
         from mobile_app.screens.pin.model import PinModel
         from mobile_app.screens.pin.view import PinView
         from mobile_app.screens.settings.model import SettingsModel
         from mobile_app.screens.settings.view import SettingsView
-        from mobile_app.screens.shift_end.model import ShiftEndModel
-        from mobile_app.screens.shift_end.view import ShiftEndView
         from mobile_app.screens.sign_in.model import SignInModel
         from mobile_app.screens.sign_in.view import PeopleView, SignInView
 

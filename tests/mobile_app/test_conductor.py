@@ -11,10 +11,10 @@ from mobile_app.conductor import Conductor
 from mobile_app.effects import CutLine, GoTo, SyncNow
 from mobile_app.preferences import Preferences
 from mobile_app.screens.enrol import model as enrol
+from mobile_app.screens.leaving import model as leaving
 from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
-from mobile_app.screens.shift_end import model as shift_end
 from mobile_app.screens.sign_in import model as sign_in
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import Tablet
@@ -266,12 +266,12 @@ class TestLeaving:
         conductor.ask_and_wait(write)
         desk.until(lambda: conductor.settings.model.pending == 1)
         conductor.settings.send(settings.HandOverPressed())
-        desk.until(lambda: conductor.shift_end.model.known)
-        assert desk.screen == "shift_end" and not conductor.shift_end.model.online
-        assert [kind for kind, _ in conductor.shift_end.model.sections] == [shift_end.Kind.UNSENT]
-        conductor.shift_end.send(shift_end.HandOverPressed())
+        desk.until(lambda: conductor.leaving.model.known)
+        assert desk.screen == "leaving" and not conductor.leaving.model.online
+        assert [kind for kind, _ in conductor.leaving.model.sections] == [leaving.Kind.UNSENT]
+        conductor.leaving.send(leaving.HandOverPressed())
         desk.until(lambda: desk.screen == "people")
-        assert conductor.shift_end.model == shift_end.ShiftEndModel()
+        assert conductor.leaving.model == leaving.ShiftEndModel()
 
     def test_by_sign_out_forgets_it(self, counter: Counter) -> None:
         counter.conductor.settings.send(settings.SignOutPressed())

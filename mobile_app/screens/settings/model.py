@@ -143,9 +143,9 @@ def update(model: SettingsModel, event: SettingsEvent) -> tuple[SettingsModel, l
         case Saved(file=file, problem=problem):
             return change(model, saved=file, save_problem=problem), []
         case ShiftEndPressed():
-            return model, [GoTo(screen="shift_end")]
+            return model, [GoTo(screen="leaving")]
         case HandOverPressed() | SignOutPressed() if model.pending:
-            return model, [GoTo(screen="shift_end")]
+            return model, [GoTo(screen="leaving")]
         case HandOverPressed():
             return model, [Lock()]
         case SignOutPressed() if model.confirming_sign_out:

@@ -65,7 +65,7 @@ class SettingsView(FormView):
         ids.person.text = model.person
         ids.role.text = ", ".join(part for part in (role_words(model.role), model.store) if part)
         ids.hand_over.text = tr("Hand over the tablet")
-        ids.shift_end.text = tr("End of shift")
+        ids.leaving.text = tr("End of shift")
         ids.sign_out.text = (
             tr("Really sign out? Coming back needs the network")
             if model.confirming_sign_out

@@ -199,7 +199,7 @@ class TestSettings:
     def test_show_first_what_is_pending(self) -> None:
         model, _ = settings.update(settings.SettingsModel(), settings.LineKnown(cut=False, pending=2))
         for leaving in (settings.HandOverPressed(), settings.SignOutPressed()):
-            assert settings.update(model, leaving)[1] == [GoTo(screen="shift_end")]
+            assert settings.update(model, leaving)[1] == [GoTo(screen="leaving")]
         sent, _ = settings.update(model, settings.LineKnown(cut=False))
         assert settings.update(sent, settings.HandOverPressed())[1] == [Lock()]
 

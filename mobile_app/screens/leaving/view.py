@@ -11,8 +11,7 @@ from kivy.uix.boxlayout import BoxLayout
 from mobile_app.i18n import ntr, tr
 from mobile_app.screens.agenda import Agenda
 from mobile_app.screens.forms import FormView, refill
-from mobile_app.screens.promise_words import ICONS, due_words, what_words
-from mobile_app.screens.shift_end.model import (
+from mobile_app.screens.leaving.model import (
     MOST_SHOWN,
     BackPressed,
     HandOverPressed,
@@ -23,6 +22,7 @@ from mobile_app.screens.shift_end.model import (
     SignOutPressed,
     WayPressed,
 )
+from mobile_app.screens.promise_words import ICONS, due_words, what_words
 from mobile_app.screens.words import edit_words, standing_words
 from mobile_app.widgets import Pressable
 

@@ -10,19 +10,19 @@ from mobile_app.effects import GoTo, Lock, OpenCard, ReadShiftEnd, SignOut, Sync
 from mobile_app.gallery_agenda import agenda
 from mobile_app.gallery_data import edits
 from mobile_app.screens.agenda import Agenda
+from mobile_app.screens.leaving import model as leaving
+from mobile_app.screens.leaving.model import Kind
 from mobile_app.screens.outbox.model import Edit, Standing
-from mobile_app.screens.shift_end import model as shift_end
-from mobile_app.screens.shift_end.model import Kind
 
 
-def read(edits: tuple[Edit, ...] = (), agenda: Agenda | None = None) -> shift_end.ShiftEndModel:
-    told = shift_end.ShiftEndRead(edits=edits, agenda=agenda or Agenda())
-    return shift_end.update(shift_end.ShiftEndModel(), told)[0]
+def read(edits: tuple[Edit, ...] = (), agenda: Agenda | None = None) -> leaving.ShiftEndModel:
+    told = leaving.ShiftEndRead(edits=edits, agenda=agenda or Agenda())
+    return leaving.update(leaving.ShiftEndModel(), told)[0]
 
 
 class TestTheEndOfAShift:
     def test_says_nothing_before_it_knows(self) -> None:
-        model, effects = shift_end.update(read(edits()), shift_end.Entered())
+        model, effects = leaving.update(read(edits()), leaving.Entered())
         assert effects == [ReadShiftEnd()]
         assert not model.is_clear and model.sections == ()
 
@@ -51,25 +51,25 @@ class TestTheEndOfAShift:
     @pytest.mark.parametrize(
         ("pressed", "effects"),
         [
-            (shift_end.WayPressed(kind=Kind.TO_DECIDE), [GoTo(screen="outbox")]),
-            (shift_end.WayPressed(kind=Kind.UNSENT), [SyncNow()]),
-            (shift_end.WayPressed(kind=Kind.DUE), [GoTo(screen="follow_ups")]),
+            (leaving.WayPressed(kind=Kind.TO_DECIDE), [GoTo(screen="outbox")]),
+            (leaving.WayPressed(kind=Kind.UNSENT), [SyncNow()]),
+            (leaving.WayPressed(kind=Kind.DUE), [GoTo(screen="follow_ups")]),
             (
-                shift_end.RowPressed(record_id=UUID(int=1)),
+                leaving.RowPressed(record_id=UUID(int=1)),
                 [OpenCard(record_id=UUID(int=1)), GoTo(screen="find")],
             ),
-            (shift_end.HandOverPressed(), [Lock()]),
-            (shift_end.BackPressed(), [GoTo(screen="settings")]),
-            (shift_end.Changed(), [ReadShiftEnd()]),
+            (leaving.HandOverPressed(), [Lock()]),
+            (leaving.BackPressed(), [GoTo(screen="settings")]),
+            (leaving.Changed(), [ReadShiftEnd()]),
         ],
     )
     def test_offers_a_way_on_for_each(self, pressed: Any, effects: list[Any]) -> None:
-        assert shift_end.update(read(edits(), agenda()), pressed)[1] == effects
+        assert leaving.update(read(edits(), agenda()), pressed)[1] == effects
 
     def test_lets_nobody_sign_out_by_one_slip(self) -> None:
-        model, effects = shift_end.update(read(edits()), shift_end.SignOutPressed())
+        model, effects = leaving.update(read(edits()), leaving.SignOutPressed())
         assert effects == []
-        assert shift_end.update(model, shift_end.SignOutPressed())[1] == [SignOut()]
+        assert leaving.update(model, leaving.SignOutPressed())[1] == [SignOut()]
 
     def test_keeps_nothing_of_who_left(self) -> None:
-        assert shift_end.update(read(edits(), agenda()), shift_end.Emptied())[0] == shift_end.ShiftEndModel()
+        assert leaving.update(read(edits(), agenda()), leaving.Emptied())[0] == leaving.ShiftEndModel()
