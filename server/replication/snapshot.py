@@ -156,10 +156,11 @@ async def build_next(pool: Pool) -> UUID | None:
                   (select channels from snapshot_wish order by asked_at limit 1) returning document
                 """
             )
-        if wish is None:
-            return None
+            if wish is None:
+                return None
+            channels = msgspec.convert(wish, Channels)
+            await scope_ids(connection, channels.scopes)  # some may hold nothing yet
         await guard.execute("set local idle_in_transaction_session_timeout = 0")
-        channels = msgspec.convert(wish, Channels)
         cutting = Standing(role=FILES, keys=channels.scopes, groups=channels.groups)
         async with transaction(pool, cutting, isolation="repeatable_read") as reading:
             return await _build(reading, channels)
@@ -187,8 +188,6 @@ async def sweep(connection: Connection) -> None:
 async def _build(connection: Connection, channels: Channels) -> UUID | None:
     scopes = await connection.fetch("select key, id from scope where key = any($1)", list(channels.scopes))
     entitled = Entitled(scopes={row["key"]: row["id"] for row in scopes}, groups=channels.groups)
-    if set(entitled.scopes) != set(channels.scopes):
-        return None
     held = await connection.fetchval(
         "select count(*) from (select 1 from member where scope = any($1) and state = 1 limit $2) found",
         list(entitled.scopes.values()),

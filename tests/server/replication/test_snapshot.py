@@ -12,7 +12,8 @@ import pytest
 
 from schemas.engagement import NoteLevel
 from schemas.mutations import PutEntry, SetField, WriteNote
-from schemas.snapshot import SNAPSHOT
+from schemas.protocol import encode
+from schemas.snapshot import SNAPSHOT, SnapshotRequest
 from server.database.pool import Connection, Pool, open_pool
 from server.replication import snapshot
 from server.settings import Settings
@@ -22,6 +23,7 @@ from sync.replica.engine import Engine, Line
 from sync.replica.records import every_fragment
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport, ServerUnreachable
+from sync.snapshot_part import FORMAT
 from tests.server.people import (
     Tablet,
     associate_id,
@@ -175,6 +177,15 @@ class TestAFirstDownload:
         assert ours["members"] == theirs["members"]
         assert SECRET.encode() not in b"".join(each.read_bytes() for each in tmp_path.glob("filed.db*"))
         filed.store.close()
+
+    async def test_is_made_for_a_store_where_nothing_was_ever_counted(
+        self, http: httpx.AsyncClient, pool: Pool, tmp_path: Path
+    ) -> None:
+        asking = await replica_of(http, tmp_path / "asks.db", "ines")
+        asked = SnapshotRequest(caller=asking.store.caller(wall_ms()), format=FORMAT)
+        await asking.line.exchange(SNAPSHOT, encode(asked))  # and it has pulled nothing
+
+        assert await snapshot.build_next(pool) is not None
 
     async def test_brings_a_persons_own_notes_and_nobody_elses(
         self, http: httpx.AsyncClient, pool: Pool, tmp_path: Path, customers: list[UUID]
