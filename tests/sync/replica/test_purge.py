@@ -8,8 +8,10 @@ import pytest
 from schemas.engagement import NoteLevel
 from schemas.mutations import SetField, WriteNote
 from schemas.staff import Role
+from sync.replica import store
 from sync.replica.pages import Pages
 from sync.replica.pull import apply_page, next_pull
+from sync.replica.searching import Search
 from tests.sync.replica.model_server import ModelServer
 from tests.sync.replica.tablet import Tablet
 
@@ -88,7 +90,7 @@ class TestALostField:
         server.become(DEVICE, role=Role.SELLER)
         purge(tablet, server)
         content = clear_bytes(tablet, tmp_path)
-        assert b"+33788888888" not in content and b"+33799999999" not in content
+        assert b"788888888" not in content and b"799999999" not in content  # as the search index has them
         for number in range(len(CUSTOMERS)):
             assert f"+336{number:08}".encode() not in content, number
             assert f"adresse{number:03}@exemple.test".encode() not in content, number
@@ -138,3 +140,33 @@ class TestAnErasedPerson:
         content = clear_bytes(tablet, tmp_path)
         for word in ("Famille000", "Bourg000", "+33788888888", NOTE, "Ville d'attente"):
             assert word.encode() not in content, word
+
+
+class TestAPlantedResidue:
+    """What a role lost and one place keeps all the same is noticed by the same search."""
+
+    def narrowed(self, tablet: Tablet, server: ModelServer, folder: Path) -> bytes:
+        server.become(DEVICE, role=Role.SELLER)
+        purge(tablet, server)
+        return clear_bytes(tablet, folder)
+
+    def test_is_found_in_pages_that_were_freed(
+        self, tablet: Tablet, server: ModelServer, tmp_path: Path
+    ) -> None:
+        tablet.store.connection.execute("pragma secure_delete = off")
+        assert b"adresse004@exemple.test" in self.narrowed(tablet, server, tmp_path)
+
+    def test_is_found_in_the_write_ahead_log(
+        self, tablet: Tablet, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(store, "forget_deleted", lambda connection: None)
+        assert b"adresse004@exemple.test" in self.narrowed(tablet, server, tmp_path)
+
+    def test_is_found_in_the_search_index(
+        self, tablet: Tablet, server: ModelServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tablet.store.customers.pack_after()
+        with tablet.store.change():
+            pass
+        monkeypatch.setattr(Search, "pack_after", lambda self: None)
+        assert b"788888888" in self.narrowed(tablet, server, tmp_path)
