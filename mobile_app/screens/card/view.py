@@ -65,6 +65,8 @@ from schemas.messages import UNDO_MS
 from schemas.mutations import SendMessage
 from sync.replica.draft import Card
 
+LARGE_TEXT = 1.35  # from here on a phone has room for the word of one button only; the others are icons
+
 _PANES: dict[str, type[Pane]] = {
     "timeline": TimelinePane,
     "advice": AdvicePane,
@@ -218,9 +220,12 @@ class CardView(FormView):
     def _show_promises(self, model: CardModel, card: Card) -> None:
         """What is promised and not ended, and the buttons that promise more."""
         ids = self.ids
-        ids.promise.text, ids.case.text = tr("Promise"), tr("Case")
+        ids.promise.text = tr("Promise")
+        brief = self.narrow and theme.font_scale > LARGE_TEXT
+        for button, word in ((ids.write, tr("Write")), (ids.case, tr("Case"))):
+            button.a11y, button.text = word, "" if brief else word
         self.promises, self.opens_cases = may_promise(card), may_open_case(card)
-        ids.write.text, self.writes = tr("Write"), may_write(model)
+        self.writes = may_write(model)
 
         def fill(chip: PromiseChip, held: Open) -> None:
             chip.path, chip.icon_name = held.path, icon_of(held.field, held.thing["kind"])
