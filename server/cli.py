@@ -34,7 +34,7 @@ COMMANDS = {
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "keys": Command("list and rotate the keys that sign access tokens", "server.commands.keys"),
     "service": Command(
-        "make, list and close services, rotate and revoke their keys", "server.commands.service"
+        "make, list and close services, rotate and revoke their keys", "server.commands.service_keys"
     ),
     "device": Command("make enrolment codes, list and revoke tablets", "server.commands.device"),
     "audit": Command("verify the audit trail, sign its head", "server.commands.audit"),

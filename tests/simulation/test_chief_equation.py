@@ -173,7 +173,7 @@ def made(world: World, op: str) -> None:
     if by == "office":
         exchange.office(world, lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
         return
-    if isinstance(mutation, RedeemPoints):
+    if isinstance(mutation, RedeemPoints | HoldPoints):
         some = AdjustPoints(points=10, reason="geste")
         exchange.office(world, lambda at: world.house.edit(at, record_id, some, UUID(int=8)))
     marie = next(each for each in world.replicas if each.code == by)

@@ -26,7 +26,7 @@ from schemas.record import Channel, Said, Stamp
 from sync.clock import MAX_AHEAD_MS, clamp, hear, tick
 from sync.digest import digest
 from sync.merge_rules import Rule, Verdict, judge
-from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce
+from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce, value_at
 
 MID = UUID(int=9)
 
@@ -234,3 +234,9 @@ def own(rule: Rule, *, hlc: int) -> Verdict:
 
 def standing() -> Stamp:
     return Stamp(rev=2, hlc=50, mid=MID, channel=Channel.STORE, author="luc", at=0)
+
+
+class TestValueAt:
+    def test_of_a_part_of_nothing_is_nothing(self) -> None:
+        """Points may be set aside for somebody who has no standing once what joined her is taken apart."""
+        assert value_at({"loyalty": None}, "loyalty/held") is None
