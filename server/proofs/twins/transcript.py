@@ -222,6 +222,7 @@ async def the_house(reader: Reader) -> None:
     await reader.get("/products/bag/picture")
     await reader.pages("/products", {"limit": "1"})
     await reader.get("/products", {"family": "leather"})
+    await reader.send("PUT", "/products/bag/stock/here", {"at": "yesterday", "sizes": {}})
     # What others did is what the trail is for; how much of it there is, worlds differ in.
     for path in ("/audit", "/audit/export"):
         await reader.get(path, {"action": "nothing.of.the.kind"})
