@@ -29,6 +29,7 @@ from server.imports import frame, job, mapping
 from server.imports.totals import Totals
 from sync.replica.engine import Line
 from sync.replica.pages import Pages
+from tests.real_data import REAL_DATA
 from tests.server.people import (
     PASSWORD,
     bearer,
@@ -53,8 +54,7 @@ C536367,85123A,WHITE HANGING HEART T-LIGHT HOLDER,-1,2010-12-02 09:00:00,2.55,17
 """
 
 # Real order lines lie beside the checkout or where this says; the other stories go without them.
-DATA = Path(os.environ.get("COMPTOIR_DATA") or Path(__file__).parents[3] / "shared" / "data")
-REAL_LINES = DATA / "buy-uci-online-retail" / "online_retail_to_2011-09-30.csv.gz"
+REAL_LINES = REAL_DATA / "buy-uci-online-retail" / "online_retail_to_2011-09-30.csv.gz"
 TAKEN = int(os.environ.get("COMPTOIR_REAL_LINES", "40000"))  # of 370,931; the rest adds minutes, not cases
 
 

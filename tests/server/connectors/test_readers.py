@@ -1,7 +1,6 @@
 """Each platform's shapes, read without a database: small examples of our own, real ones where they lie."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from server.connectors import magento, segment, shopify, woocommerce
 from server.connectors.said import ConsentSaid, ContactSaid, OrderSaid, PersonSaid, Unreadable
 from server.connectors.settings import ConnectorSettings, Context
+from tests.real_data import REAL_DATA
 
-REAL = Path("/work/shared/data/api-shopify-json")
+REAL = REAL_DATA / "api-shopify-json"
 
 
 def context(topic: str, **settings: Any) -> Context:

@@ -1,17 +1,15 @@
 import base64
 import hmac
-import os
 import re
-from pathlib import Path
 
 import pytest
 
 from server.connectors import signatures
+from tests.real_data import REAL_DATA
 
 BODY = b'{"id":1,"name":"\xc3\xa9"}'
 SECRET = "hush-hush"
 # Of the Standard Webhooks reference libraries.
-DATA = Path(os.environ.get("COMPTOIR_DATA") or Path(__file__).parents[4] / "shared" / "data")
 VECTOR_SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VECTOR_ID = "msg_p5jXN8AQM9LWM0D4loKWxJek"
 VECTOR_TIME = "1614265330"
@@ -60,7 +58,7 @@ class TestStandard:
         assert not signatures.standard([VECTOR_SECRET], standard_headers(), VECTOR_BODY, now)
 
     def test_agrees_with_the_examples_of_the_specification_where_it_lies(self) -> None:
-        suite = DATA / "suite-standard-webhooks" / "standard-webhooks.md"
+        suite = REAL_DATA / "suite-standard-webhooks" / "standard-webhooks.md"
         if not suite.exists():
             pytest.skip("the specification is not here")
         text = suite.read_text()
