@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from sync.replica import database
-from tests.crash import flows
+from tests.crash.flow import Flow
+from tests.crash.flows import FLOWS
 
 FAR = sys.maxsize
 FILES = (
@@ -61,9 +62,7 @@ class Counter:
         sys.settrace(in_function)
 
 
-def enumerate_kills(
-    flow: "flows.Flow", folder: Path, *, stop_when_broken: bool = False
-) -> tuple[int, list[str]]:
+def enumerate_kills(flow: Flow, folder: Path, *, stop_when_broken: bool = False) -> tuple[int, list[str]]:
     """Do a flow killed at each of its points; return how many there were and what was found broken."""
     prepared = folder / "prepared"
     prepared.mkdir()
@@ -88,7 +87,7 @@ def enumerate_kills(
         kills += 1
 
 
-def _survives(flow: "flows.Flow", folder: Path, kill_at: int) -> bool:
+def _survives(flow: Flow, folder: Path, kill_at: int) -> bool:
     """Do the flow in a process of its own; return whether it came to its end."""
     child = os.fork()
     if child == 0:
@@ -124,7 +123,7 @@ def attack(names: list[str], *, folder: Path | None = None) -> dict[str, Any]:
     broken: list[str] = []
     for name in names:
         with tempfile.TemporaryDirectory(prefix="comptoir-kills-", dir=folder) as scratch:
-            points[name], found = enumerate_kills(flows.FLOWS[name], Path(scratch))
+            points[name], found = enumerate_kills(FLOWS[name], Path(scratch))
             broken += found
     return {"points": points, "kills": sum(points.values()), "broken": broken}
 
@@ -132,10 +131,10 @@ def attack(names: list[str], *, folder: Path | None = None) -> dict[str, Any]:
 def main(words: list[str] | None = None) -> int:
     """Attack and print the figure."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--flow", action="append", choices=list(flows.FLOWS), help="only this; repeatable")
+    parser.add_argument("--flow", action="append", choices=list(FLOWS), help="only this; repeatable")
     arguments = parser.parse_args(words)
     memory = Path("/dev/shm")
-    chosen = arguments.flow or list(flows.FLOWS)
+    chosen = arguments.flow or list(FLOWS)
     found = attack(chosen, folder=memory if memory.is_dir() else None)
     print(json.dumps(found))
     return int(bool(found["broken"]))

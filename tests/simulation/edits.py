@@ -24,8 +24,8 @@ from schemas.mutations import (
 from schemas.record import Channel
 from sync.replica import outbox
 from tests.simulation import exchange
-from tests.simulation.house import BRAND, OFFICE
 from tests.simulation.replica import Replica
+from tests.simulation.staff import BRAND, OFFICE
 from tests.simulation.world import World
 
 CONSENT = f"{BRAND}/sms/marketing"
@@ -254,4 +254,4 @@ def office_submit(
         record=str(record_id),
         **{"key": "", "value": "", "seen": [], "words": [], "fields": {}, **facts},
     )
-    exchange.office(world, lambda at: world.house.edit(at, record_id, mutation, mid), hold=hold)
+    exchange.office(world, lambda at: world.house.office.edit(at, record_id, mutation, mid), hold=hold)

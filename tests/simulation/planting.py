@@ -18,7 +18,8 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from tests.simulation.catches import CATCHES
-from tests.simulation.mutants import MUTANTS, Change, Mutant
+from tests.simulation.mutants.every import MUTANTS
+from tests.simulation.mutants.mutant import Change, Mutant
 
 ROOT = Path(__file__).parents[2]
 THIRD_PARTY = (

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Sequence
 
 from schemas.record import Struct
-from tests.simulation import checks, exchange, oracle
+from tests.simulation import checks, exchange
 from tests.simulation.acts import line, office, people, rights, server, tablet
+from tests.simulation.capabilities import in_memory
 from tests.simulation.checks import Violation
 from tests.simulation.dump import dump, files
-from tests.simulation.house import in_memory
+from tests.simulation.oracle.judgement import judge
 from tests.simulation.story import KNOWN, Step, draw
 from tests.simulation.world import World
 
@@ -43,7 +44,7 @@ def tell(world: World, story: Sequence[Step]) -> None:
         world.note(f"{number} {step}")
         STEPS[step.name](world, step.a, step.b, step.c)
     come_to_rest(world)
-    broken = oracle.judge(world.ledger, dump(world), files(world))
+    broken = judge(world.ledger, dump(world), files(world))
     if broken:
         raise Violation("oracle: " + "; ".join(sorted(broken)[:12]))
 

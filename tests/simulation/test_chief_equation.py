@@ -45,8 +45,10 @@ from schemas.record import Channel, Kind
 from schemas.staff import Role
 from tests.simulation import exchange
 from tests.simulation.acts.rights import ROLES, _become
-from tests.simulation.house import BRAND, CUSTOMERS, in_memory
+from tests.simulation.capabilities import in_memory
+from tests.simulation.house import CUSTOMERS
 from tests.simulation.replica import Replica
+from tests.simulation.staff import BRAND
 from tests.simulation.world import World
 
 ANNE = CUSTOMERS[0]  # of lyon
@@ -171,11 +173,11 @@ def made(world: World, op: str) -> None:
         mutation = _contested(world)
         by = "marie"
     if by == "office":
-        exchange.office(world, lambda at: world.house.edit(at, record_id, mutation, UUID(int=9)))
+        exchange.office(world, lambda at: world.house.office.edit(at, record_id, mutation, UUID(int=9)))
         return
     if isinstance(mutation, RedeemPoints | HoldPoints):
         some = AdjustPoints(points=10, reason="geste")
-        exchange.office(world, lambda at: world.house.edit(at, record_id, some, UUID(int=8)))
+        exchange.office(world, lambda at: world.house.office.edit(at, record_id, some, UUID(int=8)))
     marie = next(each for each in world.replicas if each.code == by)
     if isinstance(mutation, RemoveElement):
         card = marie.store.card(record_id)
@@ -191,7 +193,7 @@ def _contested(world: World) -> ResolveConflict:
     """Let two people say different things, and return the decision."""
     marie = next(each for each in world.replicas if each.code == "marie")
     phone = SetField(field="phone", value="+33622222222")
-    exchange.office(world, lambda at: world.house.edit(at, ANNE, phone, UUID(int=8)))
+    exchange.office(world, lambda at: world.house.office.edit(at, ANNE, phone, UUID(int=8)))
     marie.store.submit(ANNE, SetField(field="phone", value="+33633333333"), wall_ms=marie.wall_ms())
     exchange.whole_round(world, marie)
     (problem,) = marie.store.problems()

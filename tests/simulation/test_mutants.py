@@ -6,7 +6,8 @@
 import pytest
 
 from tests.simulation.catches import CATCHES
-from tests.simulation.mutants import MUTANTS, Mutant
+from tests.simulation.mutants.every import MUTANTS
+from tests.simulation.mutants.mutant import Mutant
 from tests.simulation.planting import ALWAYS_MET, changed, planted, source_of
 from tests.simulation.simulation import play
 from tests.simulation.test_stories import told

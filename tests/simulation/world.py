@@ -11,9 +11,10 @@ from schemas.mutations import (
     CreateCustomer,
 )
 from sync.replica.engine import Exchange
-from tests.simulation.house import CUSTOMERS, OFFICE, STORES, House
+from tests.simulation.house import CUSTOMERS, House
 from tests.simulation.memory import Transaction
 from tests.simulation.replica import Replica
+from tests.simulation.staff import OFFICE, STORES
 
 MOST_REPLICAS = 5
 
@@ -208,5 +209,5 @@ class World:
                 words=list(words.values()),
                 fields=fields,
             )
-            self.house.edit(at, customer, CreateCustomer(values=values), mid)
+            self.house.office.edit(at, customer, CreateCustomer(values=values), mid)
         at.commit()

@@ -6,7 +6,7 @@ from schemas.ids import id_from
 from schemas.mutations import SetField
 from schemas.staff import Role
 from tests.simulation import edits, exchange
-from tests.simulation.house import STORES
+from tests.simulation.staff import STORES
 from tests.simulation.world import World
 
 
@@ -23,7 +23,7 @@ def move(world: World, _a: int, b: int, c: int) -> None:
 
 def pins_expire(world: World, a: int, _b: int, _c: int) -> None:
     device = world.replica(a).device
-    if exchange.office(world, lambda at: world.house.unpin(at, device)):
+    if exchange.office(world, lambda at: world.house.office.unpin(at, device)):
         world.fault("pins_expired")
 
 
@@ -35,7 +35,9 @@ def held_edit_decided(world: World, a: int, b: int, _c: int) -> None:
     if not managers or not waiting:
         return
     manager, mid, stands = managers[a % len(managers)], waiting[b % len(waiting)], (b >> 4) % 3 > 0
-    status = exchange.office(world, lambda at: world.house.decide_held(at, manager, mid, stands=stands))
+    status = exchange.office(
+        world, lambda at: world.house.office.decide_held(at, manager, mid, stands=stands)
+    )
     if status is None:
         return
     world.decided.add(mid)
@@ -62,7 +64,7 @@ def customer_unmerged(world: World, _a: int, b: int, _c: int) -> None:
     rows = world.house.memory.table("customer")
     merged = sorted(key for key, row in rows.items() if row["alias_of"])
     if merged:
-        exchange.office(world, lambda at: world.house.unmerge(at, merged[b % len(merged)]))
+        exchange.office(world, lambda at: world.house.office.unmerge(at, merged[b % len(merged)]))
         world.fault("customer_unmerged")
 
 
@@ -70,7 +72,7 @@ def customer_erased(world: World, _a: int, b: int, _c: int) -> None:
     record_id = world.customer(b)
     if len(world.erased) >= 4 or record_id in world.erased:
         return
-    gone = exchange.office(world, lambda at: world.house.erase(at, record_id))
+    gone = exchange.office(world, lambda at: world.house.office.erase(at, record_id))
     if not gone:
         return
     world.erased |= set(gone)
@@ -83,7 +85,7 @@ def customer_erased(world: World, _a: int, b: int, _c: int) -> None:
 def _merge(world: World, loser: UUID, winner: UUID, fault: str) -> bool:
     if {loser, winner} & world.erased:
         return False
-    merged = bool(exchange.office(world, lambda at: world.house.merge(at, loser, winner)))
+    merged = bool(exchange.office(world, lambda at: world.house.office.merge(at, loser, winner)))
     if merged:
         world.write(said="merged", records=[str(loser), str(winner)])
         world.fault(fault)

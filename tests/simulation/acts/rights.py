@@ -3,7 +3,7 @@
 from schemas.staff import Role
 from schemas.visibility import Level
 from tests.simulation import exchange
-from tests.simulation.house import STORES
+from tests.simulation.staff import STORES
 from tests.simulation.world import World
 
 ROLES = (
@@ -53,7 +53,9 @@ def policy_changed(world: World, _a: int, b: int, c: int) -> None:
     role = ROLES[b % 5]
     fields = (("town",), ("phone",), ("likes", "sizes"), ("email",), ("payment_preference",))[c % 5]
     level = Level((b >> 4) % 4)
-    exchange.office(world, lambda at: world.house.publish_policy(at, role, fields, level))
+    office = world.house.office
+    exchange.office(world, lambda at: office.publish_policy(at, role, fields, level))
+    office.bring_into_force()
     world.write(said="policy", role=role.value, fields=list(fields), level=int(level))
     world.fault("policy_changed")
 

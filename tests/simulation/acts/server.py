@@ -41,20 +41,20 @@ def transaction_aborted(world: World, a: int, _b: int, _c: int) -> None:
 def postgres_crashed(world: World, _a: int, _b: int, _c: int) -> None:
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
-    world.house.crash()
+    world.house.postmaster.crash()
     world.fault("boot_changed")
 
 
 def history_lost(world: World, _a: int, _b: int, _c: int) -> None:
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
-    world.house.restore_elsewhere()
+    world.house.postmaster.restore_elsewhere()
     world.fault("history_lost")
 
 
 def server_backup_made(world: World, _a: int, _b: int, _c: int) -> None:
     if not world.open:
-        world.house.backup()
+        world.house.postmaster.backup()
         world.kept = len(world.ledger)
 
 
@@ -63,7 +63,7 @@ def server_restored(world: World, _a: int, _b: int, _c: int) -> None:
         return
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
-    if world.house.restore():
+    if world.house.postmaster.restore():
         world.forget_answers()
         world.write(said="server restored")
         world.fault("server_restored")
@@ -80,14 +80,14 @@ def failed_over(world: World, _a: int, b: int, _c: int) -> None:
         return
     for each in list(world.open):
         exchange.finish(world, each, commit=False)
-    world.house.fail_over(lost)
+    world.house.postmaster.fail_over(lost)
     world.forget_answers()
     world.write(said="server restored")
     world.fault("failed_over_with_loss")
 
 
 def feed_swept(world: World, _a: int, _b: int, _c: int) -> None:
-    if world.house.sweep():
+    if world.house.postmaster.sweep():
         world.fault("feed_swept")
 
 
