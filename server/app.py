@@ -69,6 +69,7 @@ from server.replication.directory import publish_directory
 from server.replication.pins import expire_pins
 from server.replication.poke import Pokes
 from server.replication.poke_route import poke
+from server.replication.quick_pull import QuickPulls, quick_pulls
 from server.replication.recut import keep_cutting
 from server.replication.rescue import rescue_key
 from server.replication.retrying import retry_parked
@@ -209,6 +210,13 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.policies = Policies()
             app.state.feed_key = sync_routes.feed_key(chosen)
             app.state.rescue_key = rescue_key(chosen.secret)
+            app.state.quick_pulls = QuickPulls(
+                pool,
+                app.state.key_ring,
+                app.state.policies,
+                lease_s=chosen.lease_s,
+                feed_key=app.state.feed_key,
+            )
             app.state.find = find_for_tablet
             app.state.pokes = Pokes(pool, app.state.policies)
             sealer = Sealer(chosen.secret, keep_at=chosen.audit_heads)
@@ -232,7 +240,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     with contextlib.suppress(asyncio.CancelledError):
                         await work
 
-    return Litestar(
+    app = Litestar(
         route_handlers=[
             health,
             ready,
@@ -292,6 +300,8 @@ def create_app(settings: Settings | None = None) -> Litestar:
         response_cache_config=ResponseCacheConfig(default_expiration=None),
         openapi_config=document_config(public=chosen.open_docs),
     )
+    app.asgi_handler = quick_pulls(app, app.asgi_handler)
+    return app
 
 
 async def _build_snapshots(pool: Pool, every_s: float) -> None:

@@ -21,19 +21,26 @@ BRAND_ROLES = (
 )
 WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
 
+_NOTHING_DRAWN = Drawn()
+
+# What says who an associate ``a`` is, on a device ``d``, by a sign-in ``f`` that has not ended.
+WHO_COLUMNS = f"""
+    a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
+    a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
+    d.epoch as device_epoch,
+    (select max(version) from policy where ready_at is not null) as policy_version,
+    case when a.role in ({", ".join(f"'{role.value}'" for role in WIDER_ROLES)}) then
+      (select array_agg(s.code order by s.code) from store s
+       where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
+    end as wider_stores, f.id is null as ended
+"""  # noqa: S608 (the text put in is ours)
+WHO_JOINS = """
+    left join refresh_family f on f.id = {family} and f.associate_id = a.id and f.ended_at is null
+    left join device d on d.id = {device}
+"""
 _WHO = f"""
-    select a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
-           a.epoch as associate_epoch, d.id as device_id, d.store as device_store, d.revoked_at,
-           d.epoch as device_epoch,
-           (select max(version) from policy where ready_at is not null) as policy_version,
-           case when a.role = any($4) then
-             (select array_agg(s.code order by s.code) from store s
-              where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
-           end as wider_stores, f.id is null as ended, {DRAWN_COLUMNS}
-    from associate a
-    left join refresh_family f on f.id = $3 and f.associate_id = a.id and f.ended_at is null
-    left join device d on d.id = $2
-    {DRAWN_JOIN}
+    select {WHO_COLUMNS}, {DRAWN_COLUMNS} from associate a
+    {WHO_JOINS.format(family="$3", device="$2")} {DRAWN_JOIN}
 """  # noqa: S608 (the text put in is ours)
 
 
@@ -64,11 +71,7 @@ async def principal_of(connection: Connection | Pool, claims: Claims) -> Princip
         Refusal: NOT_SIGNED_IN when the account is closed or the sign-in ended; DEVICE_REVOKED.
     """
     row = await connection.fetchrow(
-        f"{_WHO} where a.id = $1 and a.active",
-        claims.sub,
-        claims.dev,
-        claims.sid,
-        [role.value for role in WIDER_ROLES],
+        f"{_WHO} where a.id = $1 and a.active", claims.sub, claims.dev, claims.sid
     )
     if row is None:
         raise Refusal(ErrorCode.NOT_SIGNED_IN)
@@ -76,7 +79,7 @@ async def principal_of(connection: Connection | Pool, claims: Claims) -> Princip
         raise Refusal(ErrorCode.DEVICE_REVOKED)
     if row["ended"]:
         raise Refusal(ErrorCode.NOT_SIGNED_IN)
-    return _principal(row)
+    return _counted(row)
 
 
 async def principal_of_author(
@@ -86,13 +89,19 @@ async def principal_of_author(
 
     His sign-in may be over, his account closed, the tablet revoked: he may do what his role may do now.
     """
-    row = await connection.fetchrow(
-        f"{_WHO} where a.id = $1", associate_id, device_id, None, [role.value for role in WIDER_ROLES]
-    )
-    return None if row is None else _principal(row)
+    row = await connection.fetchrow(f"{_WHO} where a.id = $1", associate_id, device_id, None)
+    if row is None:
+        return None
+    return _counted(row)
 
 
-def _principal(row: asyncpg.Record) -> Principal:
+def _counted(row: asyncpg.Record) -> Principal:
+    drawn = Drawn(reads=row["drawn_reads"], people=row["drawn_people"])
+    return principal_from(row, drawn=drawn, cap=cap_of(row, Role(row["role"])))
+
+
+def principal_from(row: asyncpg.Record, *, drawn: Drawn = _NOTHING_DRAWN, cap: Cap = LEAST) -> Principal:
+    """Return who a row of ``WHO_COLUMNS`` is."""
     version = row["policy_version"] or 1
     return Principal(
         associate_id=row["id"],
@@ -106,8 +115,8 @@ def _principal(row: asyncpg.Record) -> Principal:
         device_store=row["device_store"],
         epoch=f"{row['associate_epoch']}.{row['device_epoch'] or 0}.{version}",
         policy_version=version,
-        drawn=Drawn(reads=row["drawn_reads"], people=row["drawn_people"]),
-        cap=cap_of(row, Role(row["role"])),
+        drawn=drawn,
+        cap=cap,
     )
 
 

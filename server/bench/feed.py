@@ -35,6 +35,7 @@ from server.scope import standing_of
 KEY = bytes(32)
 LEASE_S = 60
 CHANGED = 200
+AT_ONCE = 16  # tablets that call over HTTP
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -52,10 +53,12 @@ def run(arguments: argparse.Namespace) -> Report:
 
 
 class _OverHttp(Struct):
-    """Pulls with nothing new at the real door."""
+    """Pulls with nothing new at the real door: from one tablet after the other, and from several at once."""
 
     per_second: float
     cpu_ms: float  # of the API and PostgreSQL, each
+    together_per_second: float
+    together_cpu_ms: float
 
 
 async def _over_http(arguments: argparse.Namespace, url: str, store: str, server: str) -> _OverHttp:
@@ -64,50 +67,88 @@ async def _over_http(arguments: argparse.Namespace, url: str, store: str, server
     async with pool:
         keys = KeyRing(pool, settings)
         await keys.load()
-        family = uuid4()
-        async with pool.acquire() as lent:
-            principal = await manager_on_a_tablet(lent, store)  # type: ignore[arg-type]
-            await lent.execute(
-                """
-                insert into refresh_family (id, associate_id, device_id, expires_at)
-                values ($1, $2, $3, now() + interval '1 hour')
-                """,
-                family,
-                principal.associate_id,
-                principal.device_id,
-            )
-        bearer = keys.issue(
-            associate_id=principal.associate_id,
-            family_id=family,
-            device_id=principal.device_id,
-            now=int(time.time()),
-        )
-    caller = caller_on(principal, uuid4())
-    wire, postmaster = await Wire.open(server), await postmaster_of(url)
-    token: bytes | None = None
+        first = await _tablet_over_http(pool, keys, store, server)
+    tablets = [first]
+    postmaster = await postmaster_of(url)
 
-    async def pull() -> PullReply:
-        asked = encode(PullRequest(caller=caller, token=token))
-        status, body = await wire.ask("POST", "/v1/sync/pull", token=bearer, content=asked, kind=CONTENT_TYPE)
+    async def rate(some: list[_OnWire]) -> tuple[float, float]:
+        each = arguments.pulls // len(some) + 1
+        started, before = time.perf_counter(), cpu_s(postmaster, server)
+        await asyncio.gather(*(one.pull_often(each) for one in some))
+        took, used = time.perf_counter() - started, cpu_s(postmaster, server) - before
+        return each * len(some) / took, max(used, 0.01) * 1000 / (each * len(some))
+
+    try:
+        await first.pull_all()
+        tablets += [await first.another(server) for _ in range(AT_ONCE - 1)]
+        for one in tablets:
+            await one.pull_often(10)  # statements are planned for good after some
+        alone, together = await rate(tablets[:1]), await rate(tablets)
+    finally:
+        for one in tablets:
+            one.wire.close()
+    return _OverHttp(
+        per_second=alone[0], cpu_ms=alone[1], together_per_second=together[0], together_cpu_ms=together[1]
+    )
+
+
+class _OnWire:
+    """A tablet behind a connection of its own."""
+
+    def __init__(self, wire: Wire, bearer: str, caller: Caller) -> None:
+        self.wire = wire
+        self._bearer = bearer
+        self._caller = caller
+        self._token: bytes | None = None
+
+    async def pull(self) -> PullReply:
+        asked = encode(PullRequest(caller=self._caller, token=self._token))
+        status, body = await self.wire.ask(
+            "POST", "/v1/sync/pull", token=self._bearer, content=asked, kind=CONTENT_TYPE
+        )
         if status != 200:
             raise RuntimeError(f"status {status}")
         return msgspec.msgpack.decode(body, type=PullReply)
 
-    try:
+    async def another(self, server: str) -> _OnWire:
+        """Return one more that holds what this one holds."""
+        caller = msgspec.structs.replace(self._caller, incarnation=uuid4())
+        one = _OnWire(await Wire.open(server), self._bearer, caller)
+        one._token = self._token
+        return one
+
+    async def pull_all(self) -> None:
         more = True
         while more:
-            reply = await pull()
-            token, more = reply.token, reply.more
-            caller = msgspec.structs.replace(caller, holds=reply.entitlement.name)
-        for _ in range(10):  # statements are planned for good after some
-            await pull()
-        started, before = time.perf_counter(), cpu_s(postmaster, server)
-        for _ in range(arguments.pulls):
-            await pull()
-        took, used = time.perf_counter() - started, cpu_s(postmaster, server) - before
-    finally:
-        wire.close()
-    return _OverHttp(per_second=arguments.pulls / took, cpu_ms=max(used, 0.01) * 1000 / arguments.pulls)
+            reply = await self.pull()
+            self._token, more = reply.token, reply.more
+            self._caller = msgspec.structs.replace(self._caller, holds=reply.entitlement.name)
+
+    async def pull_often(self, times: int) -> None:
+        for _ in range(times):
+            await self.pull()
+
+
+async def _tablet_over_http(pool: Pool, keys: KeyRing, store: str, server: str) -> _OnWire:
+    family = uuid4()
+    async with pool.acquire() as lent:
+        principal = await manager_on_a_tablet(lent, store)  # type: ignore[arg-type]
+        await lent.execute(
+            """
+            insert into refresh_family (id, associate_id, device_id, expires_at)
+            values ($1, $2, $3, now() + interval '1 hour')
+            """,
+            family,
+            principal.associate_id,
+            principal.device_id,
+        )
+    bearer = keys.issue(
+        associate_id=principal.associate_id,
+        family_id=family,
+        device_id=principal.device_id,
+        now=int(time.time()),
+    )
+    return _OnWire(await Wire.open(server), bearer, caller_on(principal, uuid4()))
 
 
 def caller_on(principal: Principal, incarnation: UUID, holds: bytes = b"") -> Caller:
@@ -239,6 +280,9 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str, by_http:
             figure("the same by HTTP, one connection", "1/s", [by_http.per_second]),
             figure("its processor time, server and PostgreSQL", "ms", [by_http.cpu_ms]),
             figure("pulls with nothing new by HTTP, per core", "1/s", [1000 / by_http.cpu_ms]),
+            figure(f"pulls by HTTP from {AT_ONCE} tablets at once", "1/s", [by_http.together_per_second]),
+            figure("their processor time, server and PostgreSQL", "ms", [by_http.together_cpu_ms]),
+            figure("pulls by HTTP at once, per core", "1/s", [1000 / by_http.together_cpu_ms]),
             figure("empty transactions by bare asyncpg", "1/s", rounds["bare"]),
             figure("a pull with nothing new, bodies both ways", "bytes", [tablet.asked_bytes + nothing]),
             figure(f"a pull with {CHANGED} customers changed", "ms", rounds["delta"]),

@@ -192,7 +192,9 @@ TABLES: dict[str, Held] = {
         columns="boot_id floor system_identifier timeline created_at start_lsn gc_floor place",
     ),
     "boot_marker": Held(
-        kind=Kind.HOUSE, columns="only boot_id started database gc_floor"
+        kind=Kind.HOUSE,
+        columns="only boot_id started database gc_floor",
+        door="boot_id started database gc_floor",
     ),
     "gc_mark": Held(kind=Kind.HOUSE, columns="id at system_identifier floor"),
     "identity_count": Held(kind=Kind.HOUSE, columns="value n"),

@@ -115,6 +115,7 @@ def executions() -> Iterator[tuple[str, str]]:
     yield Work.ENGINE.value, "wall_restate()"
     for work in (Work.KEEPER, Work.GATE):
         yield work.value, "name_life()"
+    yield DOOR, "wall_unmoved(text,pg_snapshot)"
 
 
 def _holders(right: Right) -> tuple[str, ...]:

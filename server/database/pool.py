@@ -51,6 +51,8 @@ class GuardedConnection(Connection):
 class GuardedPool(Pool):
     """A pool behind the wall. Its own ``fetch`` and the like are transactions with the rights of the gate."""
 
+    keys: Keys
+
     async def fetch(self, query: str, *args: Any, **options: Any) -> Any:
         """Return the rows of one statement."""
         async with transaction(self, Work.GATE) as connection:
@@ -105,6 +107,7 @@ async def open_guarded_pool(database_url: str, keys: Keys, password: str, *, siz
         statement_cache_size=STATEMENTS_KEPT,
         **options,
     )
+    pool.keys = keys
     return await pool
 
 

@@ -80,9 +80,13 @@ class Keys(Struct):
         if isinstance(acting, Work):
             name, said = acting.value, self.pass_of(acting)
         else:
-            name, said = acting.role, _sealed(self, acting, _minute())
+            name, said = acting.role, self.said(acting)
         # Letters, digits and dots: nothing in it could end the string.
         return f"set local role {self.role(name)};select set_config('comptoir.standing','{said}',true)"
+
+    def said(self, standing: Standing) -> str:
+        """Return a standing sealed for this minute."""
+        return _sealed(self, standing, _minute())
 
     def sealed(self, standing: Standing, *, at: int | None = None) -> str:
         """Return a standing as the database opens it: for this role alone, for a few minutes from ``at``.

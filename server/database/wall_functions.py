@@ -15,22 +15,8 @@ _HEAD = "language plpgsql stable security definer set search_path = public, pg_t
 _HEAD_PLANNED_ONCE = _HEAD.replace(" as $$", " set plan_cache_mode = force_generic_plan as $$")
 
 
-def functions(keys: Keys, *, columns: Iterable[str], gated: Iterable[tuple[str, tuple[str, ...]]]) -> str:
-    """Return the statements that make the functions.
-
-    Args:
-        columns: of customers that a role may be given.
-        gated: tables, each with the customer's fields that a role must read to be given it.
-    """
-    gates = ", ".join(f"('{table}', '{{{','.join(fields)}}}'::text[])" for table, fields in gated)
-    part = _part
-    return f"""
-drop function if exists wall_open(text), wall_lens_of(jsonb), wall_lens_of(text);
-
-create function wall_open(me text) returns text {_HEAD}
-declare
-  said text := coalesce(current_setting('comptoir.standing', true), '');
-  body bytea;
+# The end of a declaration, and what opens what was ``said``: nothing is told unless it is ours and fresh.
+_OPENED = """  body bytea;
   ours boolean;
   told text;
 begin
@@ -44,13 +30,38 @@ begin
     return null;
   end if;
   told := convert_from(body, 'UTF8');
-  if me <> '' and me <> '{keys.prefix}_' || {part("role")} then
+  if abs(extract(epoch from now()) - {at}::bigint) > {lasts} then
     return null;
   end if;
-  if abs(extract(epoch from now()) - {part("at")}::bigint) > {LASTS_S} then
+"""
+
+
+def functions(keys: Keys, *, columns: Iterable[str], gated: Iterable[tuple[str, tuple[str, ...]]]) -> str:
+    """Return the statements that make the functions.
+
+    Args:
+        columns: of customers that a role may be given.
+        gated: tables, each with the customer's fields that a role must read to be given it.
+    """
+    gates = ", ".join(f"('{table}', '{{{','.join(fields)}}}'::text[])" for table, fields in gated)
+    part = _part
+    opened = _OPENED.format(at=part("at"), lasts=LASTS_S)
+    return f"""
+drop function if exists wall_open(text), wall_told(text), wall_lens_of(jsonb), wall_lens_of(text);
+
+create function wall_open(me text) returns text {_HEAD}
+declare
+  said text := coalesce(current_setting('comptoir.standing', true), '');
+{opened}  if me <> '' and me <> '{keys.prefix}_' || {part("role")} then
     return null;
   end if;
   return told;
+end $$;
+
+create function wall_told(sealed text) returns text {_HEAD}
+declare
+  said text := coalesce(sealed, '');
+{opened}  return told;
 end $$;
 
 create or replace function wall_stands(me text) returns boolean {_HEAD}
@@ -86,6 +97,30 @@ declare
   keys text[] collate "default" := wall_keys(me);
 begin
   return array(select id from scope where key = any(keys));
+end $$;
+
+create or replace function wall_unmoved(sealed text, seen pg_snapshot) returns boolean {_HEAD_PLANNED_ONCE}
+declare
+  told text := wall_told(sealed);
+  low xid8 := pg_snapshot_xmin(seen);
+  keys text[] collate "default" := {part("keys")}::text[];
+  device uuid := nullif({part("device")}, '')::uuid;
+begin
+  if told is null then
+    return null;
+  end if;
+  -- Each in the order of its index: planned for any snapshot, it would be walked by another one.
+  return not exists (
+      select from scope s cross join lateral (
+        select from member m
+        where m.scope = s.id and m.xid >= low and not pg_visible_in_snapshot(m.xid, seen)
+        order by m.xid limit 1) moved
+      where s.key = any(keys))
+    and not exists (
+      select from erasure e where e.xid >= low and not pg_visible_in_snapshot(e.xid, seen))
+    and not exists (
+      select from late_verdict l
+      where l.device_id = device and l.xid >= low and not pg_visible_in_snapshot(l.xid, seen));
 end $$;
 
 create function wall_lens_of(told text) returns wall_lens {_HEAD}
@@ -186,6 +221,7 @@ def passed(keys: Keys, work: str) -> str:
 
 INNER = (  # called by other functions of the wall alone
     "wall_open(text)",
+    "wall_told(text)",
     "wall_lens_of(text)",
     "wall_vouches(text[])",
     "wall_reads_names(text[])",

@@ -5,7 +5,7 @@ emptied by recovery, and names the start of its postmaster. Numbers of transacti
 belong to a life.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -75,25 +75,34 @@ class Remembered:
         A scope made here is not remembered yet: the transaction may still be undone.
         """
         wanted = tuple(keys)
-        if all(key in self._scopes for key in wanted):
-            return {key: self._scopes[key] for key in wanted}
+        if (ids := self.ids_known(wanted)) is not None:
+            return ids
         known = await connection.fetch("select key, id from scope where key = any($1)", wanted)
         if len(self._scopes) > MOST_SCOPES:
             self._scopes.clear()
         self._scopes.update({row["key"]: row["id"] for row in known})
-        if all(key in self._scopes for key in wanted):
-            return {key: self._scopes[key] for key in wanted}
-        return await scope_ids(connection, wanted)
+        ids = self.ids_known(wanted)
+        return await scope_ids(connection, wanted) if ids is None else ids
+
+    def ids_known(self, keys: Sequence[str]) -> dict[str, int] | None:
+        """Return the numbers of scopes if all of them are remembered."""
+        if not all(key in self._scopes for key in keys):
+            return None
+        return {key: self._scopes[key] for key in keys}
 
     def note(self, caller: tuple[UUID, UUID, UUID], now: datetime, every: timedelta) -> bool:
         """Return whether it is time to write down that a tablet called, and remember that it was done."""
-        last = self._seen.get(caller)
-        if last is not None and last <= now < last + every:
+        if not self.is_due(caller, now, every):
             return False
         if len(self._seen) > MOST_CALLERS:
             self._seen.clear()
         self._seen[caller] = now
         return True
+
+    def is_due(self, caller: tuple[UUID, UUID, UUID], now: datetime, every: timedelta) -> bool:
+        """Whether ``note`` would return true."""
+        last = self._seen.get(caller)
+        return last is None or not last <= now < last + every
 
     def forget(self, caller: tuple[UUID, UUID, UUID]) -> None:
         """Let it be time at the next call."""

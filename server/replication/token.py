@@ -88,6 +88,32 @@ class OpenedToken(Struct, array_like=True):
         )
         return FeedToken(boot=self.boot, lsn=int.from_bytes(self.lsn, "big"), streams=streams)
 
+    def read_to(self, channels: "Channels") -> str | None:
+        """Return the snapshot up to which exactly these channels were read; None in a round, or of others."""
+        if len(self.streams) != 1:
+            return None
+        stream = self.streams[0]
+        under_way = stream.target is not None or stream.key is not None or stream.walked
+        if under_way or stream.scopes != channels.scopes or stream.groups != channels.groups:
+            return None
+        base = unpack_snapshot(stream.base)
+        return None if base == NOTHING_SEEN else base
+
+
+class Channels(Struct):
+    """All channels of a person, as a token names them after a finished round."""
+
+    scopes: tuple[int, ...]
+    groups: bytes
+
+
+def channels_of(scopes: Mapping[str, int], groups: Iterable[str]) -> Channels:
+    """Return the channels of these scopes, by their numbers, and these groups."""
+    return Channels(
+        scopes=tuple(scopes[name] for name in sorted(scopes)),
+        groups=b"".join(_short(group) for group in sorted(groups)),
+    )
+
 
 def write_token(
     key: bytes, token: FeedToken, device_id: UUID, associate_id: UUID, *, scopes: Mapping[str, int]
@@ -110,7 +136,21 @@ def write_token(
         )
         for stream in token.streams
     )
-    plain = _encoder.encode(OpenedToken(boot=token.boot, lsn=token.lsn.to_bytes(8, "big"), streams=streams))
+    opened = OpenedToken(boot=token.boot, lsn=token.lsn.to_bytes(8, "big"), streams=streams)
+    return _sealed(key, opened, device_id, associate_id)
+
+
+def read_on(
+    key: bytes, opened: OpenedToken, snapshot: str, lsn: int, device_id: UUID, associate_id: UUID
+) -> bytes:
+    """Return a token (``read_to``) as ``write_token`` writes it after a round in which nothing came."""
+    stream = msgspec.structs.replace(opened.streams[0], base=pack_snapshot(snapshot))
+    on = OpenedToken(boot=opened.boot, lsn=lsn.to_bytes(8, "big"), streams=(stream,))
+    return _sealed(key, on, device_id, associate_id)
+
+
+def _sealed(key: bytes, opened: OpenedToken, device_id: UUID, associate_id: UUID) -> bytes:
+    plain = _encoder.encode(opened)
     padded = len(plain).to_bytes(4, "big") + plain
     padded += bytes(-len(padded) % _BLOCK)
     return seal(key, padded, context=_CONTEXT + device_id.bytes + associate_id.bytes)
