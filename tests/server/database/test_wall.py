@@ -33,7 +33,7 @@ READS_AS_ENGINE = {
     "/v1/service-accounts", "/v1/connectors", "/v1/connectors/{connector_id}/deliveries",
     "/v1/consent-wordings", "/v1/customers/{customer_id}/consents/{event_id}/proof",
     "/v1/privacy/register", "/v1/privacy/retention", "/v1/privacy/retention/rules",
-    "/v1/sync/snapshot/{snapshot_id}/{number}",
+    "/v1/sync/snapshot/{snapshot_id}/{number}", "/v1/outgoing",
 }  # fmt: skip
 
 
