@@ -80,10 +80,11 @@ async def _over_http(arguments: argparse.Namespace, url: str, store: str, server
 
     try:
         await first.pull_all()
+        await first.pull_often(10)  # statements are planned for good after some
+        alone = await rate(tablets)
         tablets += [await first.another(server) for _ in range(AT_ONCE - 1)]
-        for one in tablets:
-            await one.pull_often(10)  # statements are planned for good after some
-        alone, together = await rate(tablets[:1]), await rate(tablets)
+        await asyncio.gather(*(one.pull_often(10) for one in tablets))
+        together = await rate(tablets)
     finally:
         for one in tablets:
             one.wire.close()
