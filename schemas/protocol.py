@@ -174,20 +174,24 @@ class Resend(Struct, array_like=True):
 
 
 class PushReply(Struct, array_like=True):
-    """One outcome for each edit, in order; or why none was judged."""
+    """One outcome for each edit, in order; or why none was judged.
+
+    ``life`` names the life of the database that the rows of outcomes belong to, as in ``LookReply``.
+    """
 
     entitlement: Entitlement
     fence: int
     watermark: int  # the highest number judged in this incarnation
     outcomes: tuple[Outcome, ...] = ()
     resend: Resend | None = None
+    life: UUID | None = None
 
 
 class PullRequest(Struct, array_like=True):
     """What is new since this token; no token, everything.
 
-    ``looked`` is the ``life`` of the first look whose rows came in since the token. ``patches`` is the newest
-    format of them that the caller reads; 0 for whole fragments.
+    ``looked`` is the ``life`` of the first rows that came in beside the feed since the token. ``patches`` is
+    the newest format of them that the caller reads; 0 for whole fragments.
     """
 
     caller: Caller

@@ -90,8 +90,8 @@ async def pull(
     if lost is None and reconcile != "history" and written and request.caller.fence:
         # Also asked for who has no token yet: he may have pushed before his first page came in.
         lost = "history" if await forgot_pushes(connection, principal, request.caller) else None
-    if lost is None and request.looked is not None and request.looked != await current_boot(connection):
-        lost = "history"  # nobody knows whether what the tablet looked up was kept
+    if lost is None and request.looked is not None and request.looked != boot:
+        lost = "history"  # nobody knows whether what came to the tablet beside the feed was kept
     if lost is not None:
         remembered(boot).forget(caller)  # this reply may be lost: the next call looks again
         reconcile = lost

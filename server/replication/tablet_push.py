@@ -80,19 +80,28 @@ async def push(
         repeated = [each.mutation_id for each in outcomes if each.status == OutcomeStatus.DUPLICATE]
         if repeated:
             await _bind_receipts(connection, repeated, caller)
-    return PushReply(entitlement=entitlement, fence=fence, watermark=watermark, outcomes=tuple(outcomes))
+    return PushReply(
+        entitlement=entitlement,
+        fence=fence,
+        watermark=watermark,
+        outcomes=tuple(outcomes),
+        life=standing["life"] if any(each.rows for each in outcomes) else None,
+    )
 
 
 async def _lock_standing(
     connection: Connection, principal: Principal, caller: Caller
 ) -> asyncpg.Record | None:
-    """Return how far this installation is, and whom it must forget; None for one that never called.
+    """Return how far this installation is, in which life of the database, and whom it must forget.
+
+    None for one that never called.
 
     Two pushes of one installation are judged one after the other.
     """
     return await connection.fetchrow(
         f"""
-        select watermark, fence, array({STILL_TO_FORGET}) as erased from device_incarnation
+        select watermark, fence, name_life() as life, array({STILL_TO_FORGET}) as erased
+        from device_incarnation
         where device_id = $1 and incarnation = $4 and associate_id = $2 for update
         """,  # noqa: S608 (both parts are ours)
         principal.device_id,

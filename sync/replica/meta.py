@@ -31,7 +31,7 @@ class Progress(Struct):
     generation: int = 1  # grows when history was lost and everything is walked again
     reconciling: bool = False
     erase_ack: tuple[UUID, ...] = ()  # erasures done here that the server has not heard of
-    looked: UUID | None = None  # life of the server in which rows were looked up that the token does not know
+    looked: UUID | None = None  # life of the server in which rows came that the token does not know
     last_contact: int | None = None  # wall milliseconds of the last reply
     last_full_sync: int | None = None  # wall milliseconds of the last walk that reached its end
     last_checked: int | None = None  # wall milliseconds of the last digest that was compared to its end

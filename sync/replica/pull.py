@@ -104,6 +104,9 @@ def _apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms
                 last_checked=progress.last_checked or wall_ms,
             )
         for outcome in reply.verdicts:
+            if outbox.is_quiet(outcome):
+                now = store.server_time(wall_ms)
+                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=now)
             if outbox.conclude(store.connection, outcome):
                 change.purged = True
         store.meta.progress = msgspec.structs.replace(progress, token=reply.token)
@@ -131,31 +134,44 @@ def apply_look(store: Store, reply: LookReply, *, asked_with: bytes | None, wall
     with store.change() as change:
         store.hear_time(entitlement, wall_ms)
         apply_erasures(store, entitlement, change)
-        held = fits(store, entitlement, asked_with)
+        held = fits(store, entitlement, asked_with=asked_with, life=reply.life)
         if held is not None and reply.rows:
-            progress = store.meta.progress
+            generation = store.meta.progress.generation
             change.take(
-                records.apply_rows(
-                    store.connection, reply.rows, entitlement=held, generation=progress.generation
-                )
+                records.apply_rows(store.connection, reply.rows, entitlement=held, generation=generation)
             )
-            store.meta.progress = msgspec.structs.replace(progress, looked=progress.looked or reply.life)
+            note_life(store, reply.life)
     return frozenset(change.touched)
 
 
-def fits(store: Store, stated: Entitlement, asked_with: bytes | None) -> Entitlement | None:
+def fits(
+    store: Store, stated: Entitlement, *, asked_with: bytes | None, life: UUID | None
+) -> Entitlement | None:
     """Return the entitlement held if rows beside the feed may be applied under it, else None.
 
     They have to be made for it, and no page may have come since they were asked for: a page may rest on what
-    these rows do not know, as that a record has left, or that the server was put back to an earlier day.
+    these rows do not know, as that a record has left, or that the server was put back to an earlier day. Nor
+    may rows of another life of the database have come: one of the two is lost, and both count alike.
 
     Args:
         stated: what the reply was made for.
         asked_with: the token held when it was asked for.
+        life: of the database, in which the rows were made; None if the server did not say.
     """
-    held = store.meta.entitlement
+    held, progress = store.meta.entitlement, store.meta.progress
     same = held is not None and held.epoch == stated.epoch
-    return held if same and asked_with is not None and asked_with == store.meta.progress.token else None
+    same = same and (life is None or progress.looked in (None, life))
+    return held if same and asked_with is not None and asked_with == progress.token else None
+
+
+def note_life(store: Store, life: UUID | None) -> None:
+    """Keep in which life of the database rows beside the feed were made, until a pull asks whether it lasts.
+
+    No token tells that they were seen: a server that lost that life gives their revisions out again. Inside
+    a change.
+    """
+    progress = store.meta.progress
+    store.meta.progress = msgspec.structs.replace(progress, looked=progress.looked or life)
 
 
 def walk_anew(store: Store) -> None:

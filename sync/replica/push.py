@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.protocol import PushReply, PushRequest, Resend, in_full
 from sync.replica import outbox, records, tail
-from sync.replica.pull import apply_erasures, fits, send_tail_again, walk_anew
+from sync.replica.pull import apply_erasures, fits, note_life, send_tail_again, walk_anew
 from sync.replica.store import Change, Store
 
 
@@ -51,7 +51,7 @@ def settle(
         store.meta.identity = msgspec.structs.replace(
             identity, fence=max(identity.fence, reply.fence), answered=answered
         )
-        held = fits(store, entitlement, asked_with)
+        held = fits(store, entitlement, asked_with=asked_with, life=reply.life)
         for outcome in reply.outcomes:
             if outbox.is_quiet(outcome):
                 now = store.server_time(wall_ms)  # a clock that jumps must not make it old
@@ -68,6 +68,8 @@ def settle(
                     generation=store.meta.progress.generation,
                 )
                 change.take(applied)
+        if held is not None and any(outcome.rows for outcome in reply.outcomes):
+            note_life(store, reply.life)
         if (lens := store.lens) is not None:  # a late reply may tell what its author may no longer read
             outbox.forget_unreadable(store.connection, lens)
     return frozenset(change.touched)

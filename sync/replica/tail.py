@@ -18,9 +18,9 @@ _COLUMNS = "n, mutation_id, record_id, op, args, base, hlc, policy_version, app_
 
 
 def keep(connection: Connection, mutation_id: UUID, *, lens: Lens | None, wall_ms: int) -> None:
-    """Keep a queued edit that is about to leave the outbox, if what it says may stay here."""
+    """Keep an edit that is about to leave the outbox, if what it says may stay here."""
     row = connection.execute(
-        "select op, args from outbox where mutation_id = ?", (mutation_id.bytes,)
+        "select op, args from outbox where mutation_id = ? and state <> 'erased'", (mutation_id.bytes,)
     ).fetchone()
     if row is None or lens is None or not _may_stay(row[0], row[1], lens):
         return

@@ -55,6 +55,19 @@ CATCHES = {
         round 0 0 0
         late_reply_arrives 0 0 1
         """,
+    "rows of two lives of the database are mixed": """
+        crash_after_apply 53268 29706 13968
+        edit 41295 64532 4198
+        edit 9242 377 33023
+        person_switched 41317 56527 32979
+        transaction_held 62441 59367 61548
+        arrive 27407 59097 11586
+        reply_late 41580 19532 57347
+        failed_over 20277 18529 13902
+        arrive 848 22589 16331
+        late_reply_arrives 8736 13845 12396
+        transaction_held 32998 28600 29178
+        """,
     "what was looked up is not told": """
         round 0 0 0
         server_backup_made 0 0 0
@@ -269,13 +282,13 @@ CATCHES = {
         move 34401 59895 63902
         """,
     "a lost history is told once, whether it is heard or not": """
-        round 62950 46607 34205
-        push_held 32923 62141 26053
-        promise 29683 49752 12322
-        arrive 58066 23478 48253
-        arrive 32089 8056 20100
-        failed_over 58413 39376 2583
-        send 14017 56059 21942
+        round 0 0 0
+        poison_edit 0 0 0
+        send 0 0 0
+        arrive 0 0 0
+        failed_over 0 0 0
+        reply_lost 0 0 0
+        round 0 0 0
         """,
     "masked values travel in clear": """
         """,

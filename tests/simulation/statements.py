@@ -117,7 +117,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("update receipt set incarnation", verdicts.bind_receipts),
     ("select exists (select 1 from receipt where mutation_id = $1", verdicts.was_judged),
     ("insert into device_incarnation", tablets.note_seen),
-    ("select watermark, fence, array(", tablets.lock_standing),
+    ("select watermark, fence, name_life() as life, array(", tablets.lock_standing),
     ("update device_incarnation set watermark", tablets.move_standing),
     ("select exists (select 1 from device_incarnation", tablets.forgot_pushes),
     ("with told as ( update receipt set status", verdicts.tell_later),

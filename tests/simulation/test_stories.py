@@ -234,6 +234,29 @@ STORIES = {
         failed_over 49300 26412 12282
         away_for_weeks 24889 7381 63139
         """,
+    "verdicts came late of a life that was lost, after the same edits were judged again": """
+        crash_after_apply 53268 29706 13968
+        edit 41295 64532 4198
+        edit 9242 377 33023
+        person_switched 41317 56527 32979
+        transaction_held 62441 59367 61548
+        arrive 27407 59097 11586
+        reply_late 41580 19532 57347
+        failed_over 20277 18529 13902
+        arrive 848 22589 16331
+        late_reply_arrives 8736 13845 12396
+        transaction_held 32998 28600 29178
+        """,
+    "what was refused was given up before the server forgot that it had refused it": """
+        office_edit 59314 44645 46360
+        poison_edit 43884 7621 54022
+        arrive 36840 5104 61713
+        arrive 29341 40090 24752
+        edit 21164 41890 55360
+        round 62855 28394 49953
+        failed_over 18573 44467 26526
+        dismiss 45957 62074 61653
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0

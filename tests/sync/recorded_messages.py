@@ -125,6 +125,7 @@ MESSAGES: Mapping[str, tuple[str, Struct]] = {
                     detail={"field": "email"},
                 ),
             ),
+            life=UUID("0198c5a2-6000-7000-8000-0000000000f1"),
         ),
     ),
     "push-reply-fork": (

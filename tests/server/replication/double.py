@@ -37,6 +37,8 @@ class Double:
         self.incarnation = uuid4()
         self.fence = 0
         self.token: bytes | None = None
+        self.looked: UUID | None = None  # said with the next pull
+        self.reconciled: list[str | None] = []  # why, of each page
         self.members: dict[tuple[str, UUID], tuple[int, int, UUID | None]] = {}
         self.fragments: dict[tuple[UUID, str], tuple[int, bytes]] = {}
         self.entitlement: Entitlement | None = None
@@ -53,11 +55,14 @@ class Double:
     async def pull(self, max_bytes: int = 1 << 20) -> None:
         """Pull until there is nothing more."""
         while True:
-            asked = PullRequest(caller=self._caller(), token=self.token, max_bytes=max_bytes)
+            asked = PullRequest(
+                caller=self._caller(), token=self.token, max_bytes=max_bytes, looked=self.looked
+            )
             reply = await self._exchange("pull", asked, PullReply)
             self._apply(reply.rows, reply.entitlement)
             self.verdicts |= {each.mutation_id: (str(each.status), each.code) for each in reply.verdicts}
-            self.token = reply.token
+            self.token, self.looked = reply.token, None
+            self.reconciled.append(reply.reconcile)
             self.rows_received += len(reply.rows)
             self.pages += 1
             if not reply.more:

@@ -30,6 +30,7 @@ from schemas.protocol import CONTENT_TYPE
 from schemas.record import Channel
 from server.auth.sealing import digest
 from server.database.pool import Connection
+from server.replication.lives import current_boot
 from server.replication.push import submit
 from tests.server.people import (
     NOW,
@@ -269,6 +270,21 @@ class TestThePush:
         again = await replica.push(edit)
         assert again.resend is None
         assert [each.status for each in again.outcomes] == ["duplicate"]
+
+    async def test_names_the_life_of_its_rows_and_a_pull_walks_anew_when_it_was_lost(
+        self, client: httpx.AsyncClient, connection: Connection, tablet: Tablet
+    ) -> None:
+        integration = await principal_named(connection, "import")
+        her = await make_customer(connection, integration, home_store="lyon")
+        replica = await Double.of(client, "ines", tablet)
+        await replica.pull()
+        reply = await replica.push(envelope(her, AddElement(field="likes", element="lin"), seq=1))
+        assert reply.life == await current_boot(connection)
+        replica.looked = reply.life
+        await replica.pull()
+        replica.looked = uuid4()  # of a standby's primary, whose latest commits it lacked
+        await replica.pull()
+        assert replica.reconciled == [None, None, "history"]
 
     async def test_tells_a_clone_and_a_hole(
         self, client: httpx.AsyncClient, connection: Connection, tablet: Tablet

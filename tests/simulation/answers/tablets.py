@@ -19,7 +19,7 @@ def lock_standing(at: Transaction, _s: str, a: tuple[Any, ...]) -> list[dict[str
         return []
     at.lock(("device_incarnation", *key))
     erased = [each["record_id"] for each in to_forget(at, _s, a[:3])]
-    return [{**row, "erased": erased}]
+    return [{**row, "life": at.get("boot_marker", 1), "erased": erased}]
 
 
 def move_standing(at: Transaction, _s: str, a: tuple[Any, ...]) -> None:

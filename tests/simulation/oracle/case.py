@@ -188,6 +188,8 @@ class Case:
             return False
         if self.acked[mid] == "erased" or line["record"] in self.erased:
             return True  # nothing of it was kept, here or there
+        if mid in self.dismissed:
+            return True  # refused, seen and given up: sent again it might be taken against its author's word
         unread = any(
             self.level(role, each) < 2 for role in self.roles[line["person"]] for each in line["fields"]
         )

@@ -208,6 +208,7 @@ class TestApplyLook:
         apply_page(tablet.store, asked_before, server.pull(asked_before), wall_ms=1)
         asked = next_pull(tablet.store, wall_ms=1)
         assert (asked_before.looked, asked.looked) == (None, first)
+        assert tablet.store.card(FAR) is not None
         apply_page(tablet.store, asked, server.pull(asked), wall_ms=1)
         assert next_pull(tablet.store, wall_ms=1).looked is None
 

@@ -164,6 +164,34 @@ class TestSettle:
         _pull(tablet)
         assert tablet.fragments() == tablet.server.expected_fragments(DEVICE) == set()
 
+    def test_mixes_no_rows_of_two_lives_of_the_database(self, tablet: Tablet) -> None:
+        """A standby that lacked the push took over, the push was judged again: the first reply is late."""
+        lost, today = UUID(int=71), UUID(int=72)
+        tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
+        request = ask(tablet)
+        backup = tablet.server.backup()
+        tablet.server.put_customer(CLAIRE, {"language": "fr"}, scopes=["store:lyon"])
+        late = msgspec.structs.replace(tablet.server.push(request), life=lost)
+        tablet.server.restore(backup)
+        again = msgspec.structs.replace(tablet.server.push(request), life=today)
+        take(tablet, request, again)
+        take(tablet, request, late)
+        card = tablet.store.card(CLAIRE)
+        assert card is not None and (card.values["town"], card.values.get("language")) == ("Nice", None)
+        assert next_pull(tablet.store, wall_ms=tablet.now).looked == today
+
+    def test_tells_the_server_of_which_life_its_rows_were(self, tablet: Tablet) -> None:
+        lost, today = UUID(int=71), UUID(int=72)
+        tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
+        request = ask(tablet)
+        backup = tablet.server.backup()
+        late = msgspec.structs.replace(tablet.server.push(request), life=lost)
+        tablet.server.restore(backup)
+        again = msgspec.structs.replace(tablet.server.push(request), life=today)
+        take(tablet, request, late)
+        take(tablet, request, again)
+        assert next_pull(tablet.store, wall_ms=tablet.now).looked == lost  # today's server then knows better
+
     def test_becomes_somebody_new_when_the_file_has_a_twin(self, tablet: Tablet) -> None:
         before = tablet.store.identity.incarnation
         tablet.server.fences[(DEVICE, before)] = 5

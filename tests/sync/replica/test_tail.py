@@ -3,8 +3,12 @@
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
+
 from schemas.mutations import AddElement, CreateCustomer, SetField
+from schemas.protocol import Outcome, OutcomeStatus
 from schemas.staff import Role
+from sync.replica.pull import apply_page, next_pull
 from sync.replica.tail import KEPT_MS
 from tests.sync.replica.model_server import ModelServer
 from tests.sync.replica.tablet import Tablet
@@ -96,6 +100,34 @@ class TestTail:
         server.become(UUID(int=1), stores=("nice",))
         tablet.sync()
         assert kept(tablet) == 0
+
+    def test_holds_what_was_parked_and_taken_later(self, tmp_path: Path) -> None:
+        """The server may lose the later verdict as well as the first: the edit would be nowhere."""
+        server, tablet = house(tmp_path)
+        edit = tablet.edit(CLAIRE, AddElement(field="likes", element="lin"))
+        tablet.store.connection.execute("update outbox set seq = null, state = 'parked'")
+        taken = Outcome(seq=0, mutation_id=edit.mutation_id, status=OutcomeStatus.APPLIED)
+        asked = next_pull(tablet.store, wall_ms=tablet.now)
+        apply_page(
+            tablet.store,
+            asked,
+            msgspec.structs.replace(server.pull(asked), verdicts=(taken,)),
+            wall_ms=tablet.now,
+        )
+        assert (tablet.store.problems(), kept(tablet)) == ([], 1)
+        server.history += 1
+        tablet.sync()
+        assert server.values[CLAIRE]["likes"].keys() == {"lin"}
+
+    def test_does_not_bring_back_what_its_author_gave_up(self, tmp_path: Path) -> None:
+        server, tablet = house(tmp_path, role=Role.SELLER)
+        edit = tablet.edit(CLAIRE, SetField(field="phone", value="+33612345678"))
+        tablet.sync()
+        assert tablet.store.dismiss(edit.mutation_id)
+        server.become(UUID(int=1), role=Role.STORE_MANAGER)
+        server.history += 1
+        tablet.sync()
+        assert "phone" not in server.values[CLAIRE] and tablet.store.status().pending == 0
 
     def test_is_forgotten_after_a_week(self, tmp_path: Path) -> None:
         server, tablet = house(tmp_path)
