@@ -37,6 +37,7 @@ TITLE = "Comptoir"
 SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings")
 AT_THE_COUNTER = ("today", "find", "follow_ups", "catalogue")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
+AHEAD_S = 0.3  # after the faces: the counter is made while somebody looks for his own
 
 
 class ComptoirApp(App):
@@ -56,9 +57,12 @@ class ComptoirApp(App):
         super().__init__()
         self._folder, self._server = folder, server
         self._offered = (code, name)
+        self._waiting = 0
+        self._ahead = Clock.create_trigger(self._make_ahead, AHEAD_S)
         self._tablet = tablet
         self.screen = ""
         self._views: dict[str, Any] = {}
+        self._retelling: Any = None
 
     def build(self) -> Any:
         self._body = BoxLayout(orientation="vertical")
@@ -72,14 +76,16 @@ class ComptoirApp(App):
         code, name = self._offered
         self.conductor.enrol.send(CodeTyped(text=code))
         self.conductor.enrol.send(NameTyped(text=name))
-        self._make_views()
+        self._name_views()
         self.conductor.start()
         return self._body
 
     def on_start(self) -> None:
         self._scans = ScanListener(self._wants_scans, self._scanned)
         self._scans.listen()
-        Clock.schedule_interval(lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S)
+        self._retelling = Clock.schedule_interval(
+            lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S
+        )
 
     def on_pause(self) -> bool:
         """The tablet's screen goes dark: lock what a customer holds, and stay."""
@@ -92,6 +98,8 @@ class ComptoirApp(App):
 
     def on_stop(self) -> None:
         self._scans.stop()
+        self._retelling.cancel()
+        self._ahead.cancel()
         if self.screen:
             self._views[self.screen].left()
         self.conductor.stop()
@@ -99,30 +107,41 @@ class ComptoirApp(App):
     # What the conductor may show
 
     def show(self, screen: str) -> None:
-        """Bring a screen to the front. Screens are made once and kept."""
+        """Bring a screen to the front. Screens are made when they are first wanted, once, and kept."""
         if screen == self.screen:
             return
+        if screen == "people":
+            self._ahead()
         before = self._views.get(self.screen)
         if before is not None:
             before.left()
         self.screen = screen
-        view = self._views[screen]
+        view = self.view(screen)
         if screen in AT_THE_COUNTER and self.conductor.person is not None:
-            self._desk.person = initials_in(self.conductor.person.name)
-            self._desk.mode = screen
+            view.person = initials_in(self.conductor.person.name)
+            view.mode = screen
         self._page.clear_widgets()
         self._page.add_widget(view)
         view.entered()
         self._place_strip()
 
     def view(self, screen: str) -> Any:
-        """Return a screen's widget; it exists whether or not it is in front."""
+        """Return a screen's widget, whether or not it is in front."""
+        if screen not in self._views:
+            if screen in AT_THE_COUNTER:
+                self._views |= dict.fromkeys(AT_THE_COUNTER, self._make_desk())
+            else:
+                kind, loop = self._forms[screen]
+                view = self._views[screen] = kind(emit=loop.send)
+                loop.shown_by(view.show)
         return self._views[screen]
 
     def show_line(self, status: LineStatus) -> None:
         """Say on the strip how sync stands."""
         self._strip.show(strip_of(status, int(time.time() * 1000)))
-        self._desk.waiting = status.waiting + status.for_a_person
+        self._waiting = status.waiting + status.for_a_person
+        if (desk := self._views.get("today")) is not None:
+            desk.waiting = self._waiting
 
     def apply_preferences(self, preferences: Preferences) -> None:
         """Take the person's taste at once."""
@@ -134,23 +153,24 @@ class ComptoirApp(App):
         i18n.use(preferences.language)
         self._retell()
 
-    def _make_views(self) -> None:
+    def _name_views(self) -> None:
+        """Say which view shows which screen; none is made before somebody wants to see it."""
         conductor = self.conductor
-        forms: tuple[tuple[str, Any, Loop[Any, Any, Any]], ...] = (
-            ("enrol", EnrolView, conductor.enrol),
-            ("people", PeopleView, conductor.sign_in),
-            ("sign_in", SignInView, conductor.sign_in),
-            ("pin", PinView, conductor.pin),
-            ("customer_side", CustomerSideView, conductor.customer_side),
-            ("outbox", OutboxView, conductor.outbox),
-            ("leaving", ShiftEndView, conductor.leaving),
-            ("settings", SettingsView, conductor.settings),
-        )
-        for screen, kind, loop in forms:
-            view = kind(emit=loop.send)
-            self._views[screen] = view
-            loop.shown_by(view.show)
-        self._desk = Desk(
+        self._forms: dict[str, tuple[Any, Loop[Any, Any, Any]]] = {
+            "enrol": (EnrolView, conductor.enrol),
+            "people": (PeopleView, conductor.sign_in),
+            "sign_in": (SignInView, conductor.sign_in),
+            "pin": (PinView, conductor.pin),
+            "customer_side": (CustomerSideView, conductor.customer_side),
+            "outbox": (OutboxView, conductor.outbox),
+            "leaving": (ShiftEndView, conductor.leaving),
+            "settings": (SettingsView, conductor.settings),
+        }
+        conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))
+
+    def _make_desk(self) -> Desk:
+        conductor = self.conductor
+        desk = Desk(
             find_emit=conductor.find.send,
             card_emit=conductor.card.send,
             today_emit=conductor.today.send,
@@ -159,14 +179,18 @@ class ComptoirApp(App):
             go=self._go,
             today=date.today,
         )
-        self._desk.find.reader = card_reader()
-        self._views |= dict.fromkeys(AT_THE_COUNTER, self._desk)
-        conductor.today.shown_by(self._desk.show_today)
-        conductor.follow_ups.shown_by(self._desk.show_follow_ups)
-        conductor.catalogue.shown_by(self._desk.show_catalogue)
-        conductor.find.shown_by(self._desk.show_find)
-        conductor.card.shown_by(self._desk.show_card)
-        conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))
+        desk.find.reader = card_reader()
+        desk.waiting = self._waiting
+        conductor.today.shown_by(desk.show_today)
+        conductor.follow_ups.shown_by(desk.show_follow_ups)
+        conductor.catalogue.shown_by(desk.show_catalogue)
+        conductor.find.shown_by(desk.show_find)
+        conductor.card.shown_by(desk.show_card)
+        return desk
+
+    def _make_ahead(self, _: float) -> None:
+        for screen in ("pin", "today"):
+            self.view(screen)
 
     def _go(self, where: str) -> None:
         self.conductor.perform(Lock() if where == "lock" else GoTo(screen=where))

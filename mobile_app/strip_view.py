@@ -44,7 +44,7 @@ class StripView(Pressable):
     def __init__(self, **kwargs: Any) -> None:
         self._strip: Strip | None = None
         super().__init__(**kwargs)
-        theme.bind(dark=lambda *_: self._draw(), font_scale=lambda *_: self._draw())
+        theme.bind(dark=self._draw, font_scale=self._draw)
 
     def show(self, strip: Strip) -> None:
         """Say it."""
@@ -53,7 +53,7 @@ class StripView(Pressable):
 
     def on_try(self) -> None: ...
 
-    def _draw(self) -> None:
+    def _draw(self, *_: Any) -> None:
         strip = self._strip
         if strip is None:
             return

@@ -178,9 +178,9 @@ class PurchasesPane(Pane):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._model: CardModel | None = None
-        theme.bind(font_scale=lambda *_: self._refill())
+        theme.bind(font_scale=self._refill)
 
-    def _refill(self) -> None:
+    def _refill(self, *_: Any) -> None:
         if self._model is not None:
             self.fill(self._model)
 

@@ -145,8 +145,8 @@ class CardView(FormView):
             on_closed=lambda _: self.emit(SheetClosed()),
         )
         self.bind(narrow=lambda *_: self._narrow_panes())
-        self.bind(name=lambda *_: self._measure_name(), narrow=lambda *_: self._measure_name())
-        theme.bind(font_scale=lambda *_: self._measure_name())
+        self.bind(name=self._measure_name, narrow=self._measure_name)
+        theme.bind(font_scale=self._measure_name)
         self._model = CardModel()
         self.ids.tabs.bind(current=lambda _, key: self._tab(key))
         self.clear_widgets()
@@ -252,7 +252,7 @@ class CardView(FormView):
         """The button."""
         self.emit(CasePressed())
 
-    def _measure_name(self) -> None:
+    def _measure_name(self, *_: Any) -> None:
         """Say how wide the name is in one line."""
         label = self.ids.name
         line = CoreLabel(text=self.name, font_name=label.font_name, font_size=label.font_size)

@@ -49,8 +49,8 @@ class SignaturePad(Surface):
     def __init__(self, **kwargs: Any) -> None:
         self._strokes: list[list[tuple[float, float]]] = []  # shares of the pad, y downwards
         super().__init__(**kwargs)
-        self.bind(pos=lambda *_: self._draw(), size=lambda *_: self._draw())
-        theme.bind(dark=lambda *_: self._draw())
+        self.bind(pos=self._draw, size=self._draw)
+        theme.bind(dark=self._draw)
 
     def on_signed(self) -> None: ...
 
@@ -95,7 +95,7 @@ class SignaturePad(Surface):
         y = (self.top - touch.y) / max(self.height, 1)
         return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
-    def _draw(self) -> None:
+    def _draw(self, *_: Any) -> None:
         self.canvas.after.clear()
         with self.canvas.after:
             Color(*theme.surface_ink)

@@ -188,7 +188,7 @@ class FindView(FormView):
             on_beyond=lambda _: self.emit(BeyondPressed()),
         )
         self.ids.rows.bind(on_choice=lambda _, record_id: self.emit(RowPressed(record_id=record_id)))
-        theme.bind(font_scale=lambda *_: self._size_rows())
+        theme.bind(font_scale=self._size_rows)
         self._size_rows()
 
     def _read_card(self) -> None:
@@ -254,7 +254,7 @@ class FindView(FormView):
         if other_question:
             self.ids.rows.scroll_y = 1
 
-    def _size_rows(self) -> None:
+    def _size_rows(self, *_: Any) -> None:
         self.ids.rows.children[0].default_size = (None, dp(24) + dp(48) * max(1.0, theme.font_scale))
 
 
