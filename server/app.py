@@ -25,7 +25,7 @@ from server.auth.extraction import forget_old
 from server.auth.guard import PUBLIC, current_principal, require_sign_in
 from server.auth.oidc import IdentityProvider
 from server.auth.passwords import Passwords
-from server.auth.principal import Principal
+from server.auth.principal import Principal, principals_of
 from server.auth.sealing import derive
 from server.auth.service_keys import ANY_SERVICE
 from server.auth.throttle import Throttle
@@ -41,8 +41,10 @@ from server.customers import note_routes, reveal_routes, sealed_routes, taste_ro
 from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
 from server.database.pool import Connection, GuardedPool, Pool, at_rest, transaction
+from server.database.reading import Reading
 from server.database.roles import Standing, Work
 from server.database.standing import open_walled_pool
+from server.database.together import Together
 from server.directory import routes as directory_routes
 from server.engagement import routes as engagement_routes
 from server.gate import inspect
@@ -197,6 +199,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 await wall_follows(connection)
                 await publish_directory(connection)
             app.state.pool = pool
+            app.state.reading = Reading(chosen)
             app.state.settings = chosen
             app.state.key_ring = KeyRing(pool, chosen)
             await app.state.key_ring.load()
@@ -210,6 +213,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.policies = Policies()
             app.state.feed_key = sync_routes.feed_key(chosen)
             app.state.rescue_key = rescue_key(chosen.secret)
+            app.state.introductions = Together(pool, principals_of)
             app.state.quick_pulls = QuickPulls(
                 pool,
                 app.state.key_ring,
@@ -239,6 +243,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                     work.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await work
+                await app.state.reading.close()
 
     app = Litestar(
         route_handlers=[

@@ -95,6 +95,7 @@ class Settings(Struct):
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
     watch_s: float = 0  # how often the meters are read off; 0 = never, where nobody scrapes them
     outgoing: Outgoing = Outgoing()
+    reading_url: str | None = None  # of a hot standby that head office's lists are read on
     send_s: float = 2.0  # how often somebody looks what is to be sent; 0 = never
 
 
@@ -112,6 +113,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         raise SettingsError("DATABASE_URL is not set")
     return Settings(
         database_url=database_url,
+        reading_url=environment.get("COMPTOIR_READING_URL") or None,
         secret=_secret(environment),
         issuer=environment.get("COMPTOIR_ISSUER", "comptoir"),
         open_docs=environment.get("COMPTOIR_OPEN_DOCS", "") in {"1", "true", "yes"},

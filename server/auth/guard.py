@@ -9,12 +9,13 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 
 from schemas.problem import ErrorCode
 from server.audit.alarms import raise_alarm
-from server.auth.access_token import KeyRing
+from server.auth.access_token import Claims, KeyRing
 from server.auth.extraction import UNCOUNTED, limits_near
-from server.auth.principal import Principal, principal_of
+from server.auth.principal import Principal
 from server.auth.service_keys import ANY_SERVICE, MARK, may_use, service_of
 from server.auth.throttle import Throttle
-from server.database.pool import Pool, at_rest
+from server.database.pool import Pool
+from server.database.together import Together
 from server.problems import Refusal
 from server.settings import Settings
 
@@ -36,12 +37,24 @@ async def require_sign_in(connection: ASGIConnection[Any, Any, Any, Any], handle
         principal = await _service(connection, handler, token)
     else:
         claims = await keys.verify(token, now=int(time.time()))
-        async with at_rest(pool) as resting:
-            principal = await principal_of(resting, claims)
+        principal = await who_is(connection, claims)
     connection.scope["user"] = principal
     settings: Settings = connection.app.state.settings
     if settings.extraction_caps and not handler.opt.get(UNCOUNTED):
         await _hold_to_cap(pool, principal)
+
+
+async def who_is(connection: ASGIConnection[Any, Any, Any, Any], claims: Claims) -> Principal:
+    """Return who the bearer of a verified token is now. Those who ask at a moment share one statement.
+
+    Raises:
+        Refusal: NOT_SIGNED_IN, DEVICE_REVOKED.
+    """
+    introductions: Together[Claims, Principal | Refusal] = connection.app.state.introductions
+    found = await introductions.ask(claims)
+    if isinstance(found, Refusal):
+        raise found
+    return found
 
 
 async def _service(

@@ -1,5 +1,6 @@
 """Whoever a request speaks for, as the database knows him at this moment."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 import asyncpg
@@ -42,6 +43,14 @@ _WHO = f"""
     select {WHO_COLUMNS}, {DRAWN_COLUMNS} from associate a
     {WHO_JOINS.format(family="$3", device="$2")} {DRAWN_JOIN}
 """  # noqa: S608 (the text put in is ours)
+_WHO_ALL = f"""
+    select {WHO_COLUMNS}, {DRAWN_COLUMNS}
+    from unnest($1::uuid[], $2::uuid[], $3::uuid[])
+      with ordinality as asked (associate, device, family, place)
+    left join associate a on a.id = asked.associate and a.active
+    {WHO_JOINS.format(family="asked.family", device="asked.device")} {DRAWN_JOIN}
+    order by asked.place
+"""  # noqa: S608 (the text put in is ours)
 
 
 class Principal(Struct):
@@ -70,15 +79,30 @@ async def principal_of(connection: Connection | Pool, claims: Claims) -> Princip
     Raises:
         Refusal: NOT_SIGNED_IN when the account is closed or the sign-in ended; DEVICE_REVOKED.
     """
-    row = await connection.fetchrow(
-        f"{_WHO} where a.id = $1 and a.active", claims.sub, claims.dev, claims.sid
+    (found,) = await principals_of(connection, [claims])
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+async def principals_of(connection: Connection | Pool, tokens: Sequence[Claims]) -> list[Principal | Refusal]:
+    """Return who the bearers of verified tokens are now, or why they are nobody, in their order."""
+    rows = await connection.fetch(
+        _WHO_ALL,
+        [claims.sub for claims in tokens],
+        [claims.dev for claims in tokens],
+        [claims.sid for claims in tokens],
     )
-    if row is None:
-        raise Refusal(ErrorCode.NOT_SIGNED_IN)
+    return [_judged(row, claims) for row, claims in zip(rows, tokens, strict=True)]
+
+
+def _judged(row: asyncpg.Record, claims: Claims) -> Principal | Refusal:
+    if row["id"] is None:
+        return Refusal(ErrorCode.NOT_SIGNED_IN)
     if claims.dev is not None and (row["device_id"] is None or row["revoked_at"] is not None):
-        raise Refusal(ErrorCode.DEVICE_REVOKED)
+        return Refusal(ErrorCode.DEVICE_REVOKED)
     if row["ended"]:
-        raise Refusal(ErrorCode.NOT_SIGNED_IN)
+        return Refusal(ErrorCode.NOT_SIGNED_IN)
     return _counted(row)
 
 

@@ -21,7 +21,7 @@ from server.customers.forms import email_form, phone_form
 from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
 from server.database.pool import Connection, Pool, transaction
 from server.problems import Refusal
-from server.rest.access import provide_lens
+from server.rest.access import lists_of, provide_lens
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
 from server.rest.paging import QUERY, Cursor, Cursors, Limit, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
@@ -73,20 +73,21 @@ async def list_customers(
     """Find customers by name, phone, e-mail or card, best first; without ``q`` list them all."""
     scopes = _scopes(principal, store)
     cursors = Cursors(request.app.state.settings, principal, ("customers", q, store))
-    if q is None:
-        after = cursors.open(cursor, tuple[UUID])
-        found = await queries.list_customers(
-            connection, scopes=scopes, after=after[0] if after else None, limit=limit + 1
-        )
-        places: list[tuple[Any, ...]] = [(customer_id,) for customer_id in found]
-    else:
-        place = cursors.open(cursor, tuple[int, UUID])
-        hits = await search.find(connection, q, scopes=scopes, lens=lens)
-        ranked = [(-hit.score, hit.customer_id) for hit in hits]
-        left = [rank for rank in ranked if place is None or rank > place][: limit + 1]
-        found, places = [customer_id for _, customer_id in left], list(left)
-    shown = found[:limit]
-    profiles = await queries.read_profiles(connection, shown, scopes=scopes, lens=lens)
+    async with lists_of(request, connection, principal) as reading:
+        if q is None:
+            after = cursors.open(cursor, tuple[UUID])
+            found = await queries.list_customers(
+                reading, scopes=scopes, after=after[0] if after else None, limit=limit + 1
+            )
+            places: list[tuple[Any, ...]] = [(customer_id,) for customer_id in found]
+        else:
+            place = cursors.open(cursor, tuple[int, UUID])
+            hits = await search.find(reading, q, scopes=scopes, lens=lens)
+            ranked = [(-hit.score, hit.customer_id) for hit in hits]
+            left = [rank for rank in ranked if place is None or rank > place][: limit + 1]
+            found, places = [customer_id for _, customer_id in left], list(left)
+        shown = found[:limit]
+        profiles = await queries.read_profiles(reading, shown, scopes=scopes, lens=lens)
     await chain.append_many(
         connection,
         principal,

@@ -13,17 +13,21 @@ class WallAbsent(Exception):
     """The operator requires the wall, and it does not stand."""
 
 
-async def open_walled_pool(settings: Settings) -> Pool:
+async def open_walled_pool(settings: Settings, *, url: str | None = None) -> Pool:
     """Return the application's pool. The caller closes it.
+
+    Args:
+        url: of a copy of the settings' database.
 
     Raises:
         WallAbsent: ``COMPTOIR_WALL=required`` and there is none: `comptoir doctor` says why.
     """
-    found = None if settings.wall == "off" else await standing_keys(settings.database_url)
+    url = url or settings.database_url
+    found = None if settings.wall == "off" else await standing_keys(url)
     if found is not None:
         keys, password = found
-        return await open_guarded_pool(settings.database_url, keys, password, size=settings.pool_size)
+        return await open_guarded_pool(url, keys, password, size=settings.pool_size)
     if settings.wall == "required":
         raise WallAbsent("the second wall does not stand in this database; see `comptoir doctor`")
     log.warning("wall.absent", wanted=settings.wall)
-    return await open_pool(settings.database_url, size=settings.pool_size)
+    return await open_pool(url, size=settings.pool_size)

@@ -1,5 +1,7 @@
 """What every door to a customer asks first: what this person sees, and whether she is his to reach."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -9,17 +11,35 @@ from litestar.di import NamedDependency
 
 from schemas.problem import ErrorCode, FieldError
 from schemas.visibility import Lens
-from server.auth.principal import Principal
+from server.auth.principal import BRAND_ROLES, Principal
 from server.database.pool import Connection
+from server.database.reading import Reading
 from server.policy.in_force import Policies
 from server.problems import Refusal
-from server.scope import reachable
+from server.scope import reachable, standing_of
 
 
 async def provide_lens(request: Request[Any, Any, Any], principal: NamedDependency[Principal]) -> Lens:
     """Give a route what the person asking may see and write."""
     policies: Policies = request.app.state.policies
     return await policies.lens(request.app.state.pool, principal)
+
+
+@asynccontextmanager
+async def lists_of(
+    request: Request[Any, Any, Any], connection: Connection, principal: Principal
+) -> AsyncIterator[Connection]:
+    """Lend what a list is read on: for head office a standby that is as far as the primary, if there is one.
+
+    Args:
+        connection: the request's own; what was read is noted on it.
+    """
+    if principal.role not in BRAND_ROLES or principal.confined:
+        yield connection
+        return
+    reading: Reading = request.app.state.reading
+    async with reading.connection(connection, standing_of(principal)) as lent:
+        yield lent
 
 
 def require_readable(lens: Lens, *fields: str) -> None:

@@ -22,13 +22,13 @@ from tests.twin_worlds.leaks import LASTING, all_of, leak, secret
 
 def _knowing(patch: pytest.MonkeyPatch, question: str) -> None:
     """Let every request know the answer to a question about the whole house."""
-    honest = guard.principal_of
+    honest = guard.who_is
 
-    async def knowing(pool: Any, claims: Any) -> Any:
-        secret.set({"answer": await pool.fetchval(question)})
-        return await honest(pool, claims)
+    async def knowing(connection: Any, claims: Any) -> Any:
+        secret.set({"answer": await connection.app.state.pool.fetchval(question)})
+        return await honest(connection, claims)
 
-    patch.setattr(guard, "principal_of", knowing)
+    patch.setattr(guard, "who_is", knowing)
 
 
 def _answer() -> str:
