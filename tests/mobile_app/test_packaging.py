@@ -118,8 +118,8 @@ class TestTheSpec:
 
     def test_finds_the_version_where_the_app_says_it(self) -> None:
         app = spec()["app"]
-        said = (ROOT / "mobile_app" / "tablet.py").read_text(encoding="utf-8")
-        assert app["version.filename"].endswith("mobile_app/tablet.py")
+        said = (ROOT / "mobile_app" / "version.py").read_text(encoding="utf-8")
+        assert app["version.filename"].endswith("mobile_app/version.py")
         assert re.search(app["version.regex"], said)
 
     def test_says_in_the_docs_which_recipes_are_lacking(self) -> None:
