@@ -57,7 +57,7 @@ from server.loyalty import routes as loyalty_routes
 from server.outgoing import link_routes, message_routes, queue_routes, template_routes
 from server.outgoing.sending import Sender, carriers_of
 from server.oversight import alarm_routes, audit_routes, key_routes
-from server.policy.in_force import Policies, forget_removed, publish_default, wall_follows
+from server.policy.in_force import Policies, forget_removed, note_fields, publish_default, wall_follows
 from server.privacy import case_routes
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
@@ -196,6 +196,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             async with transaction(pool) as connection:
                 await publish_default(connection)
                 await forget_removed(connection)
+                await note_fields(connection)
                 await wall_follows(connection)
                 await publish_directory(connection)
             app.state.pool = pool

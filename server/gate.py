@@ -1,14 +1,18 @@
-"""What is looked at in a request before anything is decoded: its type, its encoding, its depth, its text."""
+"""What is looked at in a request before the framework reads it: type, encoding, depth, and each word."""
 
+import json
 import re
+from functools import cache
 from typing import Any
 
+import msgspec
 from litestar import Request
 
 from schemas.problem import ErrorCode
 from server.problems import Refusal
 
 JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
 ACCEPTS = "accepts"  # a route's opt: the one content type its body may have, instead of JSON
 ANSWERS = "answers"  # a route's opt: the content types of what it gives, where that is not JSON alone
 ANYTHING = "*/*"  # value of it: nothing is looked at before the route has verified who sent it
@@ -25,6 +29,7 @@ async def inspect(request: Request[Any, Any, Any]) -> None:
 
     Raises:
         Refusal: UNSUPPORTED_MEDIA_TYPE, MALFORMED or INVALID.
+        msgspec.ValidationError: a value is not of the type it has to be, though it may look like one.
     """
     if request.method in ("GET", "HEAD", "DELETE", "OPTIONS"):
         return
@@ -40,6 +45,10 @@ async def inspect(request: Request[Any, Any, Any]) -> None:
     if request.headers.get("content-encoding", "identity").casefold() != "identity":
         raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
     inspect_json(body)
+    _require_said_once(body)
+    data = request.route_handler.parsed_data_field
+    if data is not None:
+        _reader(data.annotation).decode(body)
 
 
 def inspect_json(body: bytes, *, depth_limit: int = DEPTH_LIMIT) -> None:
@@ -62,3 +71,22 @@ def inspect_json(body: bytes, *, depth_limit: int = DEPTH_LIMIT) -> None:
         depth += 1 if bracket in b"[{" else -1
         if depth > depth_limit:
             raise Refusal(ErrorCode.MALFORMED, "nested too deeply")
+
+
+def _require_said_once(body: bytes) -> None:
+    """Refuse an object that says a member twice: one reader would believe the first, another the last."""
+
+    def once(members: list[tuple[str, object]]) -> None:
+        if len({name for name, _ in members}) < len(members):
+            raise Refusal(ErrorCode.INVALID, "a member is said twice")
+
+    try:
+        json.loads(body.decode(), object_pairs_hook=once)
+    except ValueError:
+        return  # no JSON: whoever reads it says so
+
+
+@cache
+def _reader(kind: Any) -> msgspec.json.Decoder[Any]:
+    """Return what reads a body to the letter. The framework takes "1" for 1, and a number for an instant."""
+    return msgspec.json.Decoder(kind)

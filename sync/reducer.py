@@ -4,7 +4,7 @@ The reducer trusts that the edit may be made and wins: rights and concurrency ar
 what changes. Server-owned values that follow from ledgers (spend, owned products, ...) are not its business.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -172,12 +172,21 @@ def _create(mutation: CreateCustomer, said: Said) -> Reduction:
             values[field] = checked(field, value)
             stamped += [f"{field}/{key}" for key in values[field]]
         elif rule is Rule.ADD_WINS:
-            elements = checked(field, {element: [_tag(said.mid)] for element in value})
+            elements = checked(field, {element: [_tag(said.mid)] for element in _words(field, value)})
             values[field] = elements
             stamped += [f"{field}/{element}" for element in elements]
         else:
             raise NotAllowedHere(field, "field_read_only" if rule else "field_invalid")
     return Reduction(values=values, stamped=tuple(stamped))
+
+
+def _words(field: str, value: Any) -> Collection[str]:
+    """Return the elements a set is given; a single word is none, though it has letters."""
+    if isinstance(value, str) or not isinstance(value, Collection):
+        raise FieldInvalid(field, "Expected `array`")
+    if not all(isinstance(element, str) for element in value):
+        raise FieldInvalid(field, "Expected `array` of `str`")
+    return value
 
 
 def _tag(mid: UUID) -> str:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 import httpx
+import hypothesis
 import pytest
 from litestar import Litestar
 
@@ -23,6 +24,12 @@ from tests.server.serving import application
 T = TypeVar("T")
 
 TEMPLATE = "template_of_tests"
+
+# What a law says does not depend on how fast a machine is, nor on who else works on it.
+hypothesis.settings.register_profile(
+    "comptoir", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("comptoir")
 
 
 def run_aside(work: Coroutine[Any, Any, T]) -> T:

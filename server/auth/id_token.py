@@ -3,8 +3,9 @@
 Source: OpenID Connect Core 1.0, section 3.1.3.7.
 """
 
+import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import jwt
@@ -34,69 +35,95 @@ class Identity(Struct):
     issuer: str
     subject: str
     groups: tuple[str, ...] = ()
+    session: str | None = None  # of his at the provider, which can end it by this name
 
 
-def identity_in(
-    token: str,
-    keys: Mapping[str | None, jwt.PyJWK],
-    *,
-    issuer: str,
-    client_id: str,
-    nonce: str,
-    groups_claim: str,
-    now: int,
-) -> Identity:
-    """Return whom a token names.
+class Reader(Struct):
+    """What tells a token of this provider to us from any other."""
+
+    keys: Mapping[str | None, jwt.PyJWK]  # the provider's public keys by their ``kid``
+    issuer: str
+    client_id: str
+    now: int  # seconds UTC
+
+    def claims_of(self, token: str, *, kinds: Collection[str], required: Sequence[str]) -> dict[str, Any]:
+        """Return what a token says that is exactly one to us, now, by one of these keys.
+
+        Args:
+            kinds: what ``typ`` may be, in small letters; one that is not said is ``jwt``.
+            required: claims it must have, beside who says it to whom, and when.
+
+        Raises:
+            NotBelieved: it is not; KeyUnknown when only a newer key could tell.
+        """
+        if len(token) > LONGEST_TOKEN:
+            raise NotBelieved("too long")
+        try:
+            header = jwt.get_unverified_header(token)
+        except jwt.PyJWTError as error:
+            raise NotBelieved("no token") from error
+        if not set(header) <= _HEADER or str(header.get("typ", "JWT")).lower() not in kinds:
+            raise NotBelieved("header")
+        key = _key_for(header, self.keys)
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.key,
+                algorithms=[header["alg"]],
+                audience=self.client_id,
+                issuer=self.issuer,
+                options={
+                    "require": ["iss", "aud", "exp", "iat", *required],
+                    "verify_exp": False,
+                    "verify_iat": False,
+                    "verify_nbf": False,
+                },
+            )
+        except (jwt.PyJWTError, ValueError, TypeError) as error:
+            raise NotBelieved(type(error).__name__) from error
+        _check_time(claims, self.now)
+        return claims
+
+
+def identity_in(token: str, reader: Reader, *, nonce: str, groups_claim: str) -> Identity:
+    """Return whom an ID token names.
 
     Args:
-        keys: the provider's public keys by their ``kid``.
         nonce: what this very sign-in was begun with.
-        now: seconds UTC.
 
     Raises:
         NotBelieved: anything that is not exactly an answer to us, now, by one of these keys.
     """
-    if len(token) > LONGEST_TOKEN:
-        raise NotBelieved("too long")
-    try:
-        header = jwt.get_unverified_header(token)
-    except jwt.PyJWTError as error:
-        raise NotBelieved("no token") from error
-    if not set(header) <= _HEADER or str(header.get("typ", "JWT")).upper() != "JWT":
-        raise NotBelieved("header")
-    key = _key_for(header, keys)
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            token,
-            key.key,
-            algorithms=[header["alg"]],
-            audience=client_id,
-            issuer=issuer,
-            options={
-                "require": ["iss", "sub", "aud", "exp", "iat", "nonce"],
-                "verify_exp": False,
-                "verify_iat": False,
-                "verify_nbf": False,
-            },
-        )
-    except (jwt.PyJWTError, ValueError, TypeError) as error:
-        raise NotBelieved(type(error).__name__) from error
-    _check_time(claims, now)
+    claims = reader.claims_of(token, kinds=("jwt",), required=("sub", "nonce"))
     audience = claims["aud"]
     if isinstance(audience, list) and len(audience) > 1 and "azp" not in claims:
         raise NotBelieved("several audiences and no authorized party")
-    if claims.get("azp", client_id) != client_id:
+    if claims.get("azp", reader.client_id) != reader.client_id:
         raise NotBelieved("another authorized party")
     if not isinstance(claims["nonce"], str) or not secrets.compare_digest(
         claims["nonce"].encode(), nonce.encode()
     ):
         raise NotBelieved("nonce")
-    subject = claims["sub"]
-    if not isinstance(subject, str) or not 0 < len(subject) <= 255 or "\x00" in subject:
-        raise NotBelieved("subject")
     groups = claims.get(groups_claim, [])
     named = tuple(group for group in groups if isinstance(group, str)) if isinstance(groups, list) else ()
-    return Identity(issuer=issuer, subject=subject, groups=named[:MOST_GROUPS])
+    return Identity(
+        issuer=reader.issuer,
+        subject=name_in(claims, "sub"),
+        groups=named[:MOST_GROUPS],
+        session=name_in(claims, "sid") if "sid" in claims else None,
+    )
+
+
+def name_in(claims: Mapping[str, Any], claim: str) -> str:
+    """Return what somebody or something is called.
+
+    Raises:
+        NotBelieved: it is no name.
+    """
+    name = claims[claim]
+    if not isinstance(name, str) or not 0 < len(name) <= 255 or "\x00" in name:
+        raise NotBelieved(claim)
+    return name
 
 
 def _key_for(header: Mapping[str, Any], keys: Mapping[str | None, jwt.PyJWK]) -> jwt.PyJWK:
@@ -118,6 +145,8 @@ def _check_time(claims: Mapping[str, Any], now: int) -> None:
     times = [claims["exp"], claims["iat"], claims.get("nbf", claims["iat"])]
     if any(isinstance(each, bool) or not isinstance(each, int | float) for each in times):
         raise NotBelieved("time")
+    if not all(map(math.isfinite, times)):
+        raise NotBelieved("time")  # compared with NaN nothing is ever over
     expires, issued, from_then = times
     if expires <= now - CLOCK_SLACK_S or from_then > now + CLOCK_SLACK_S or issued > now + CLOCK_SLACK_S:
         raise NotBelieved("not now")

@@ -10,9 +10,10 @@ import hashlib
 import secrets
 import ssl
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import httpx
@@ -22,7 +23,8 @@ import structlog
 
 from schemas.problem import ErrorCode
 from schemas.record import Struct
-from server.auth.id_token import ALGORITHMS, Identity, KeyUnknown, NotBelieved, identity_in
+from server.auth.id_token import ALGORITHMS, Identity, KeyUnknown, NotBelieved, Reader, identity_in
+from server.auth.provider_sessions import EndedThere, end_in
 from server.auth.sealing import SealBroken, derive, digest, seal, unseal
 from server.database.pool import Pool
 from server.problems import Refusal
@@ -35,6 +37,8 @@ DESCRIBED_FOR_S: Final = 60 * 60
 KEYS_FOR_S: Final = 60 * 60
 KEYS_AT_MOST_EVERY_S: Final = 10.0
 SCOPE: Final = "openid"
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
@@ -61,6 +65,7 @@ class IdentityProvider:
         self._pool = pool
         self._oidc = oidc
         self._seal = derive(secret, "oidc-attempt")
+        self.sessions_key = derive(secret, "oidc-session")  # of what is remembered of sessions there
         self._keys_every_s = keys_every_s
         self._described: dict[str, Any] = {}
         self._described_at = float("-inf")
@@ -116,11 +121,26 @@ class IdentityProvider:
                 raise NotBelieved("attempt")
             if issuer is not None and issuer != self._oidc.issuer:
                 raise NotBelieved("answered by another provider")  # RFC 9207
-            token = await self._traded(code, attempt.verifier)
-            return await self._believed(token, attempt.nonce, now)
+            token, nonce = await self._traded(code, attempt.verifier), attempt.nonce
+            groups = self._oidc.groups_claim
+            return await self._believed(
+                lambda reader: identity_in(token, reader, nonce=nonce, groups_claim=groups), now
+            )
         except NotBelieved as error:
             log.info("oidc.refused", why=str(error))
             raise Refusal(ErrorCode.IDENTITY_REFUSED) from error
+
+    async def ended(self, token: str, *, now: datetime) -> EndedThere:
+        """Return what the provider says is over.
+
+        Raises:
+            Refusal: MALFORMED for anything that is not its word to us; UNAVAILABLE.
+        """
+        try:
+            return await self._believed(lambda reader: end_in(token, reader), now)
+        except NotBelieved as error:
+            log.info("oidc.end_refused", why=str(error))
+            raise Refusal(ErrorCode.MALFORMED) from error
 
     async def end_session_url(self) -> str | None:
         """Return where a browser signs out at the provider, if it has such a page."""
@@ -168,19 +188,17 @@ class IdentityProvider:
             raise NotBelieved("no id token")
         return token
 
-    async def _believed(self, token: str, nonce: str, now: datetime) -> Identity:
+    async def _believed(self, read: Callable[[Reader], T], now: datetime) -> T:
+        """Return what is read by the keys we have, or by newer ones where ours cannot tell."""
         for fresh in (False, True):
-            keys = await self._key_set(fresh=fresh)
+            reader = Reader(
+                keys=await self._key_set(fresh=fresh),
+                issuer=self._oidc.issuer,
+                client_id=self._oidc.client_id,
+                now=int(now.timestamp()),
+            )
             try:
-                return identity_in(
-                    token,
-                    keys,
-                    issuer=self._oidc.issuer,
-                    client_id=self._oidc.client_id,
-                    nonce=nonce,
-                    groups_claim=self._oidc.groups_claim,
-                    now=int(now.timestamp()),
-                )
+                return read(reader)
             except KeyUnknown:
                 if fresh:
                     raise

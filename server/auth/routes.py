@@ -110,15 +110,19 @@ async def sign_in(data: JSONBody[SignIn], request: Request[Any, Any, State]) -> 
     pool: Pool = state.pool
     device_id = await devices.proved(pool, data.device_id, data.device_secret)
     throttle: Throttle = state.throttle
+    code = (
+        data.code.lower()
+    )  # what is counted is what is looked up: no other way to write it is another account
     counted = throttle.subjects(
-        account=data.code, device=str(device_id) if device_id else None, address=address_of(request)
+        account=code, device=str(device_id) if device_id else None, address=address_of(request)
     )
     await throttle.count(counted)
     row = await pool.fetchrow(
-        "select id, password_hash from associate where lower(code) = lower($1) and active", data.code
+        "select id, password_hash from associate where lower(code) = $1 and active", code
     )
     passwords: Passwords = state.passwords
-    if not await passwords.matches(row["password_hash"] if row else None, data.password) or row is None:
+    kept = row["password_hash"] if row else None
+    if not await passwords.matches(kept, data.password, ours=device_id is not None) or row is None:
         async with transaction(pool, Work.GATE) as connection:
             await chain.append(
                 connection, None, "auth.sign_in_refused", subject_id=row["id"] if row else None
@@ -234,7 +238,9 @@ async def enrol(data: JSONBody[Enrol], request: Request[Any, Any, State]) -> dev
     """Trade a manager's code for a tablet's own identity."""
     state = request.app.state
     throttle: Throttle = state.throttle
-    counted = throttle.subjects(account=None, device=None, address=address_of(request))
+    counted = throttle.apart(
+        "enrolment", address_of(request)
+    )  # whoever guesses passwords here closes it to none
     await throttle.count(counted)
     async with transaction(state.pool, Work.GATE) as connection:
         device = await devices.enrol(

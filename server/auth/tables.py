@@ -103,7 +103,15 @@ refresh_family = Table(
     instant("expires_at"),
     instant("ended_at", nullable=True),
     Column("end_reason", Text),
+    # Digests of who and of which session he is at the identity provider, where he signed in there.
+    Column("provider_person", BYTEA),
+    Column("provider_session", BYTEA),
     Index("refresh_family_associate", "associate_id"),
+    Index(
+        "refresh_family_provider",
+        "provider_person",
+        postgresql_where=text("provider_person is not null and ended_at is null"),
+    ),
 )
 
 refresh_token = Table(

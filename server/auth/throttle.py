@@ -25,19 +25,18 @@ class Throttle:
         self._pool = pool
         self._key = derive(secret, "throttle")
 
-    def subjects(self, *, account: str | None, device: str | None, address: str) -> list[tuple[bytes, int]]:
+    def subjects(self, *, account: str, device: str | None, address: str) -> list[tuple[bytes, int]]:
         """Return what an attempt counts against, with each limit: the place, then the account there.
 
         Args:
-            account: what was typed; None where no account is meant.
+            account: as it is looked up.
             device: only when it proved itself.
         """
         place = f"device:{device}" if device else f"network:{network_of(address)}"
-        counted = [(keyed_digest(self._key, place), PER_DEVICE if device else PER_NETWORK)]
-        if account is not None:
-            subject = keyed_digest(self._key, "account", account.casefold(), place)
-            counted.append((subject, PER_ACCOUNT_AND_PLACE))
-        return counted
+        return [
+            (keyed_digest(self._key, place), PER_DEVICE if device else PER_NETWORK),
+            (keyed_digest(self._key, "account", account, place), PER_ACCOUNT_AND_PLACE),
+        ]
 
     def apart(self, kind: str, address: str) -> list[tuple[bytes, int]]:
         """Return what an attempt of another kind counts against: not with sign-ins of the same network."""

@@ -85,7 +85,8 @@ TABLES: dict[str, Held] = {
     ),
     "refresh_family": Held(
         kind=Kind.COLLEAGUE,
-        columns="id associate_id device_id created_at expires_at ended_at end_reason",
+        columns="id associate_id device_id created_at expires_at ended_at end_reason provider_person"
+        " provider_session",
         gate=ALL,
         door="id associate_id ended_at",
     ),
@@ -186,6 +187,7 @@ TABLES: dict[str, Held] = {
     "retention_run": Held(
         kind=Kind.HOUSE, columns="id as_of erased traces finished_at created_at"
     ),
+    "policy_field": Held(kind=Kind.HOUSE, columns="field since"),
     "policy_draft": Held(kind=Kind.HOUSE, columns="only base changes edited_by edited_at"),
     "boot": Held(
         kind=Kind.HOUSE,

@@ -24,11 +24,10 @@ from server.auth.guard import PUBLIC
 from server.auth.throttle import Throttle
 from server.consent import queries as ledger
 from server.database.pool import Connection
-from server.gate import ACCEPTS
+from server.gate import ACCEPTS, FORM
 from server.outgoing import house, pages
 from server.outgoing.links import LeaveLink, LinkBroken, Links
 
-FORM = "application/x-www-form-urlencoded"
 BY_LINK, CONFIRMED_BY_LINK = "link", "email_link"  # how something was said
 
 log = structlog.get_logger()

@@ -74,6 +74,20 @@ async def forget_removed(connection: Connection | Pool) -> None:
         )
 
 
+async def note_fields(connection: Connection | Pool) -> None:
+    """Note which fields there are now, and since which version: one that went and came back is a new one."""
+    await connection.execute(
+        """
+        with gone as (delete from policy_field where not field = any($1))
+        insert into policy_field (field, since)
+        select field, case when exists (select from policy_field) then (select max(version) from policy)
+                      else 1 end
+        from unnest($1::text[]) field on conflict do nothing
+        """,
+        list(FIELDS),
+    )
+
+
 class Policies:
     """Published policies, read once each: a version never changes."""
 

@@ -4,6 +4,7 @@ A published version never changes. The highest one that is ready is in force; on
 still to be cut into its groups, and nobody reads by it.
 """
 
+import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
@@ -33,6 +34,12 @@ class Draft(Struct):
     edited_by: UUID
     edited_at: datetime
 
+    @property
+    def mark(self) -> str:
+        """What tells this draft from one with other changes."""
+        said = msgspec.json.encode((self.base, self.changes), order="deterministic")
+        return hashlib.sha256(said).hexdigest()[:32]
+
 
 class Published(Struct):
     """One version, and how far it has come."""
@@ -45,6 +52,12 @@ class Published(Struct):
     ready_at: datetime | None  # null while customers are cut into its groups
     done: int  # customers cut so far
     total: int
+
+
+async def in_turn(connection: Connection) -> None:
+    """Wait until nobody else publishes or drafts: what is read then stands to the transaction's end."""
+    await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
+    await connection.execute("lock table policy_draft in exclusive mode")
 
 
 async def standing(connection: Connection) -> Policy:
@@ -82,6 +95,26 @@ async def document_of(connection: Connection, version: int) -> Policy:
     return msgspec.convert(document, Policy)
 
 
+async def as_it_was(connection: Connection, version: int) -> Policy:
+    """Return a published version without what it says of fields and roles that are gone.
+
+    A field that went and came back is another one: what was granted before is not granted again.
+
+    Raises:
+        Refusal: NOT_FOUND.
+    """
+    policy = without_removed(await document_of(connection, version))
+    rows = await connection.fetch("select field from policy_field where since <= $1", version)
+    there = {row["field"] for row in rows}
+    return msgspec.structs.replace(
+        policy,
+        levels={
+            role: {field: level for field, level in fields.items() if field in there}
+            for role, fields in policy.levels.items()
+        },
+    )
+
+
 async def read_draft(connection: Connection) -> Draft | None:
     """Return the draft, if there is one."""
     row = await connection.fetchrow("select base, changes, edited_by, edited_at from policy_draft")
@@ -98,8 +131,8 @@ async def edit_draft(
             PRECONDITION when another policy came into force since the draft was begun.
     """
     _check(changes)
-    now = await standing(connection)
     await connection.execute("lock table policy_draft in exclusive mode")
+    now = await standing(connection)
     draft = await read_draft(connection)
     if draft is not None:
         _require_base(draft, now)
@@ -153,10 +186,11 @@ def keys_of(policy: Policy) -> set[str]:
 async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID) -> Published:
     """Make a policy the next version: in force at once, unless customers have to be cut into new groups.
 
+    The caller is ``in_turn`` since before he looked at what is in force.
+
     Raises:
         Refusal: PRECONDITION while another publication is under way.
     """
-    await connection.execute("select pg_advisory_xact_lock($1)", LOCK)
     last = await connection.fetchrow("select version, ready_at from policy order by version desc limit 1")
     if last is not None and last["ready_at"] is None:
         raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way")

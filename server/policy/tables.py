@@ -1,4 +1,4 @@
-"""Tables of the policy: what was published, the one draft, and how far a publication has come."""
+"""Tables of the policy: what was published, the one draft, the fields that were there."""
 
 from sqlalchemy import Column, DateTime, Integer, SmallInteger, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
@@ -33,4 +33,12 @@ policy_draft = Table(
     document("changes", empty="{}"),  # role -> field -> level
     Column("edited_by", UUID, nullable=False),
     written_at("edited_at"),
+)
+
+# Which fields there are, and since which version: an earlier one spoke of another field of that name.
+policy_field = Table(
+    "policy_field",
+    metadata,
+    Column("field", Text, primary_key=True),
+    Column("since", Integer, nullable=False),
 )

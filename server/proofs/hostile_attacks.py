@@ -12,8 +12,8 @@ from litestar.routes import HTTPRoute
 
 from schemas.protocol import CONTENT_TYPE
 from schemas.record import Struct
-from server.gate import JSON
-from server.proofs.hostile_bodies import messages, objects, raw_bodies, squeezed
+from server.gate import ACCEPTS, ANYTHING, FORM, JSON
+from server.proofs.hostile_bodies import forms, messages, objects, persons, raw_bodies, squeezed
 from server.proofs.hostile_words import ENCODED, HEADERS, TEXTS
 from server.proofs.twins.worlds import World
 from server.rest.paging import QUERY
@@ -87,14 +87,23 @@ def _of_the_query(route: HTTPRoute, method: str, path: str) -> Iterator[Attack]:
         yield Attack(name=f"query {name} twice", method=method, path=path, query=f"{name}=1&{name}=2")
 
 
+def _takes_a_person(route: HTTPRoute, method: str) -> bool:
+    return (method, route.path) in (
+        ("POST", "/v1/customers"),
+        ("PATCH", "/v1/customers/{customer_id:uuid}"),
+    )
+
+
 def _quoted(text: str) -> str:
     return "".join(f"%{byte:02x}" for byte in text[:2000].encode("utf-8", "surrogatepass"))
 
 
 def _of_the_body(route: HTTPRoute, method: str, path: str, world: World) -> Iterator[Attack]:
-    binary = route.path.startswith("/v1/sync/")
-    kind = CONTENT_TYPE if binary else JSON
-    for name, body in (*raw_bodies(), *(messages(world) if binary else objects())):
+    kind = next(each for each in route.route_handlers if method in each.http_methods).opt.get(ACCEPTS, JSON)
+    of_the_kind = messages(world) if kind == CONTENT_TYPE else forms() if kind == FORM else objects()
+    of_the_door = persons() if _takes_a_person(route, method) else ()
+    kind = JSON if kind == ANYTHING else kind
+    for name, body in (*raw_bodies(), *of_the_kind, *of_the_door):
         yield Attack(name=name, method=method, path=path, headers={"content-type": kind}, body=body)
     for name, body in squeezed():
         for coding in ("gzip", "deflate", "identity"):

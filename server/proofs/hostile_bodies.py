@@ -11,9 +11,10 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.customer import FIELDS
 from schemas.mutations import KINDS, Envelope
 from schemas.protocol import PROTOCOL, Caller, LookRequest, PullRequest, PushRequest, encode
-from server.proofs.hostile_words import TEXTS, VALUES
+from server.proofs.hostile_words import ENCODED, TEXTS, VALUES
 from server.proofs.twins.worlds import World, customer_id
 
 
@@ -104,6 +105,24 @@ def raw_bodies() -> tuple[tuple[str, bytes], ...]:
 @cache
 def objects() -> tuple[tuple[str, bytes], ...]:
     return tuple(_told_objects())
+
+
+def forms() -> Iterator[tuple[str, bytes]]:
+    yield from (("form", f"logout_token={raw}".encode()) for raw in ENCODED)
+    yield "a member twice", b"logout_token=a&logout_token=b"
+    yield "members without end", b"a=1&" * 100_000
+    yield "signs without end", b"&;=" * 100_000
+    yield "bytes that are no text", b"logout_token=\xff\xfe\x00"
+
+
+@cache
+def persons() -> tuple[tuple[str, bytes], ...]:
+    """People of whom one field is each value that has broken somebody."""
+    return tuple(
+        (f"a person's {field}", json.dumps({"given_name": "Zoé", field: value}).encode())
+        for field, value in itertools.product(FIELDS, (*VALUES, [{}], ["a", ["b"]], {"a": {}}))
+        if len(str(value)) < 10_000
+    )
 
 
 def messages(world: World) -> Iterator[tuple[str, bytes]]:

@@ -224,8 +224,8 @@ def _hashes_for_the_known_alone(_: Connection) -> Iterator[None]:
     """Plant the usual slip at sign-in: no work where there is nothing to compare with."""
     real = Passwords.matches
 
-    async def eager(self: Passwords, kept: str | None, password: str) -> bool:
-        return kept is not None and await real(self, kept, password)
+    async def eager(self: Passwords, kept: str | None, password: str, *, ours: bool = False) -> bool:
+        return kept is not None and await real(self, kept, password, ours=ours)
 
     with patch.object(Passwords, "matches", eager):
         yield

@@ -41,6 +41,13 @@ async def link(
     )
     if not linked:
         raise AccountRefused("this identity is somebody else's")
+    await connection.execute(
+        """
+        update refresh_family set ended_at = now(), end_reason = 'identity_changed'
+        where associate_id = $1 and provider_person is not null and ended_at is null
+        """,
+        associate_id,
+    )
     await chain.append(
         connection, by, "staff.identity_linked", subject_kind="associate", subject_id=associate_id
     )

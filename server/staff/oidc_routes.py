@@ -1,4 +1,4 @@
-"""Doors of sign-in by head office's identity provider: begin, finish, sign out; and who is linked to whom."""
+"""Doors of sign-in by head office's identity provider: begin, finish, end here or there; who is who."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Router, post, put
 from litestar.datastructures import State
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, JSONBody, URLEncodedBody
 
 from schemas.problem import ErrorCode
 from schemas.record import Struct
@@ -17,13 +17,16 @@ from server.audit import chain
 from server.auth import refresh
 from server.auth.extraction import UNCOUNTED
 from server.auth.guard import PUBLIC
+from server.auth.id_token import LONGEST_TOKEN
 from server.auth.oidc import Begun, IdentityProvider
 from server.auth.principal import Principal
+from server.auth.provider_sessions import end_sessions, remember
 from server.auth.routes import Tokens, address_of, tokens_of
 from server.auth.sealing import digest
 from server.auth.throttle import Throttle
 from server.database.pool import Connection, transaction
 from server.database.roles import Work
+from server.gate import ACCEPTS, FORM
 from server.problems import Refusal
 from server.rest.paging import known_parameters
 from server.settings import Oidc
@@ -53,6 +56,18 @@ class OidcSignOut(Struct, forbid_unknown_fields=True):
     """The session to end."""
 
     refresh_token: Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
+
+
+class LogoutToken(Struct):
+    """What the provider sends when somebody signed out there, as a form."""
+
+    logout_token: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_TOKEN)]
+
+
+class Ended(Struct):
+    """Nothing of what the provider ended goes on here."""
+
+    status: str = "ended"
 
 
 class Linked(Struct, forbid_unknown_fields=True):
@@ -94,6 +109,7 @@ async def finish(data: JSONBody[Finish], request: Request[Any, Any, State]) -> T
                 device_id=None,
                 expires_at=_now() + timedelta(seconds=state.settings.refresh_token_s),
             )
+            await remember(connection, provider.sessions_key, session.family_id, identity)
             await chain.append(
                 connection,
                 None,
@@ -124,6 +140,27 @@ async def sign_out(data: JSONBody[OidcSignOut], request: Request[Any, Any, State
             await refresh.end_family(connection, family["id"], reason="signed_out", now=_now())
             await chain.append(connection, None, "auth.signed_out", subject_id=family["associate_id"])
     return SignedOut(end_session_url=await provider.end_session_url())
+
+
+@post(
+    "/auth/oidc/back-channel-logout",
+    opt={PUBLIC: True, ACCEPTS: FORM},
+    status_code=200,
+)
+async def end_from_there(data: URLEncodedBody[LogoutToken], request: Request[Any, Any, State]) -> Ended:
+    """End the sessions of whoever signed out at the identity provider. Said again, it ends nothing new."""
+    _, provider = _provider(request)
+    throttle: Throttle = request.app.state.throttle
+    counted = throttle.apart("oidc-end", address_of(request))
+    await throttle.count(counted)
+    told = await provider.ended(data.logout_token, now=_now())
+    async with transaction(request.app.state.pool, Work.GATE) as connection:
+        ended = await end_sessions(connection, provider.sessions_key, told, now=_now())
+        for associate_id, sessions in ended.items():
+            facts = {"by": "oidc", "sessions": sessions}
+            await chain.append(connection, None, "auth.signed_out", subject_id=associate_id, facts=facts)
+    await throttle.forgive(counted)
+    return Ended()
 
 
 @put("/staff/{associate_id:uuid}/identity", status_code=204)
@@ -161,7 +198,7 @@ def _now() -> datetime:
 
 router = Router(
     "/v1",
-    route_handlers=[begin, finish, sign_out, link_identity],
+    route_handlers=[begin, finish, sign_out, end_from_there, link_identity],
     guards=[known_parameters],
     opt={UNCOUNTED: True},
     tags=["sign-in"],

@@ -4,7 +4,7 @@ from schemas.customer import FIELDS, SENSITIVITY
 from schemas.record import Struct
 from schemas.visibility import Level, Policy
 from server.database.pool import Connection
-from server.policy.publication import keys_of
+from server.policy.publication import Draft, drafted, keys_of
 
 RECENT_DAYS = 7
 
@@ -42,6 +42,7 @@ class Preview(Struct):
     """A draft's effect."""
 
     base: int
+    mark: str  # of the draft: given back with the publication, nothing is published that was not seen here
     gains: tuple[Change, ...]
     loses: tuple[Change, ...]
     touched: Touched
@@ -65,12 +66,14 @@ def changes_between(now: Policy, then: Policy) -> list[Change]:
     ]
 
 
-async def preview(connection: Connection, now: Policy, then: Policy) -> Preview:
-    """Return what putting one policy in the place of another would do today."""
+async def preview(connection: Connection, now: Policy, draft: Draft) -> Preview:
+    """Return what putting a draft in the place of the policy in force would do today."""
+    then = drafted(now, draft)
     changes = changes_between(now, then)
     made, dropped = keys_of(then) - keys_of(now), keys_of(now) - keys_of(then)
     return Preview(
         base=now.version,
+        mark=draft.mark,
         gains=tuple(change for change in changes if change.gains),
         loses=tuple(change for change in changes if not change.gains),
         touched=await _touched(connection, changes, cut=bool(made)),

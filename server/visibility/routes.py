@@ -50,9 +50,10 @@ class DraftChanges(Struct, forbid_unknown_fields=True):
 
 
 class ToPublish(Struct, forbid_unknown_fields=True):
-    """Why, in words kept with the version."""
+    """Why, in words kept with the version; and the mark of the preview, so that nothing else is published."""
 
     note: Note = ""
+    mark: Annotated[str, msgspec.Meta(max_length=64)] | None = None
 
 
 class RollBack(Struct, forbid_unknown_fields=True):
@@ -141,7 +142,7 @@ async def preview_draft(
     """Which role would gain or lose which field; how many tablets, edits and customers are concerned."""
     _require(principal, READERS)
     now = await publication.standing(connection)
-    return await preview(connection, now, publication.drafted(now, await _draft(connection)))
+    return await preview(connection, now, await _draft(connection))
 
 
 @post("/policy/publish", status_code=202)
@@ -152,8 +153,11 @@ async def publish(
 ) -> Published:
     """Publish the draft. It is in force at once, or when every customer is cut into its groups."""
     _require(principal, EDITORS)
-    now = await publication.standing(connection)
-    wanted = publication.drafted(now, await _draft(connection))
+    await publication.in_turn(connection)
+    now, draft = await publication.standing(connection), await _draft(connection)
+    if data.mark is not None and data.mark != draft.mark:
+        raise Refusal(ErrorCode.PRECONDITION, "the draft is no longer what was previewed")
+    wanted = publication.drafted(now, draft)
     return await _publish(connection, principal, now, wanted, "policy.published", data.note)
 
 
@@ -163,12 +167,13 @@ async def roll_back(
     principal: NamedDependency[Principal],
     connection: NamedDependency[Connection],
 ) -> Published:
-    """Publish an earlier version anew. Fields that came after it are as they were then: hidden."""
+    """Publish an earlier version anew. Fields that came after it, or went since, are hidden."""
     _require(principal, EDITORS)
-    now = await publication.standing(connection)
     if not 0 < data.version < NEWEST:
         raise Refusal(ErrorCode.NOT_FOUND)
-    wanted = await publication.document_of(connection, data.version)
+    await publication.in_turn(connection)
+    now = await publication.standing(connection)
+    wanted = await publication.as_it_was(connection, data.version)
     note = data.note or f"as version {data.version}"
     return await _publish(connection, principal, now, wanted, "policy.rolled_back", note)
 

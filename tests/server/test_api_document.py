@@ -40,6 +40,7 @@ class TestDocument:
             "/v1/auth/oidc/begin",
             "/v1/auth/oidc/finish",
             "/v1/auth/oidc/sign-out",
+            "/v1/auth/oidc/back-channel-logout",
             "/v1/devices/enrol",
             "/v1/hooks/{connector_id}",
             "/v1/identify",

@@ -25,7 +25,7 @@ from schemas.mutations import (
 from schemas.record import Channel, Said, Stamp
 from sync.clock import MAX_AHEAD_MS, clamp, hear, tick
 from sync.digest import digest
-from sync.merge_rules import Rule, Verdict, judge
+from sync.merge_rules import RULES, Rule, Verdict, judge
 from sync.reducer import NotAllowedHere, fields_of, paths_of, reduce, value_at
 
 MID = UUID(int=9)
@@ -105,6 +105,14 @@ class TestReduce:
     def test_refuses_a_value_that_does_not_fit(self) -> None:
         with pytest.raises(FieldInvalid):
             reduce({}, PutEntry(field="sizes", key="shoes", value={"value": ""}), said())
+
+    @pytest.mark.parametrize(
+        "value", [None, 1.5, True, 2**31, "silk", [[]], [{}], [None], [1], [{"kind": "email"}], ["a", ["b"]]]
+    )
+    @pytest.mark.parametrize("field", [field for field, rule in RULES.items() if rule is Rule.ADD_WINS])
+    def test_makes_nobody_known_with_a_set_that_is_none(self, field: str, value: object) -> None:
+        with pytest.raises(FieldInvalid):
+            reduce({}, CreateCustomer(values={"family_name": "Neuve", field: value}), said())
 
     def test_paths_name_the_entry(self) -> None:
         assert paths_of(EDITS[4]) == ("sizes/shoes",)

@@ -61,6 +61,7 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/auth/oidc/begin"): (None,),
     ("POST", "/v1/auth/oidc/finish"): ({},),
     ("POST", "/v1/auth/oidc/sign-out"): ({},),
+    ("POST", "/v1/auth/oidc/back-channel-logout"): ({},),
     ("PUT", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}"): ({},),
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire"): (None,),
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish"): (None,),

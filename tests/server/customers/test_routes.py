@@ -6,6 +6,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from schemas.customer import FIELDS
 from server.database.pool import Connection
 from tests.server.people import make_customer, principal_named
 from tests.server.rest.house import EMAIL, PHONE, Asking, asking
@@ -119,6 +120,15 @@ class TestCreating:
         assert first.json() == again.json()
         assert (other.status_code, other.json()["code"]) == (409, "idempotency_conflict")
         assert len((await ines.get("/customers?q=neuve")).json()["data"]) == 1
+
+    @pytest.mark.parametrize("value", [1.5, [[]], {"a": {}}])
+    async def test_refuses_in_words_whatever_a_field_is_given(
+        self, client: httpx.AsyncClient, house: dict[str, UUID], value: object
+    ) -> None:
+        who = await asking(client, "import")  # who may write nearly everything
+        for field in FIELDS:
+            reply = await who.send("POST", "/customers", {"given_name": "Zoé", field: value})
+            assert reply.status_code in (201, 403, 422), (field, reply.text)
 
     async def test_keeps_keys_of_two_people_apart(
         self, ines: Asking, house: dict[str, UUID], client: httpx.AsyncClient

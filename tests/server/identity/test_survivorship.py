@@ -173,7 +173,7 @@ class House:
                     self.unmerge(PEOPLE[who])
 
 
-calm = settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+calm = settings(max_examples=80, suppress_health_check=list(HealthCheck))
 
 
 class TestMergingAndUnmerging:

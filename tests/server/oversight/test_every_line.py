@@ -159,6 +159,7 @@ TOLD_ELSEWHERE = {
     "POST /v1/auth/oidc/begin": "nobody is known yet",
     "POST /v1/auth/oidc/finish": "auth.signed_in, auth.sign_in_refused: tests/server/staff/test_oidc.py",
     "POST /v1/auth/oidc/sign-out": "auth.signed_out: tests/server/staff/test_oidc.py",
+    "POST /v1/auth/oidc/back-channel-logout": "auth.signed_out: tests/server/staff/test_back_channel.py",
     "PUT /v1/staff/{associate_id}/identity": "staff.identity_linked: tests/server/staff/test_oidc.py",
     "POST /v1/devices/enrol": "device.enrolled: below",
     "POST /v1/devices/{device_id}/revoke": "device.revoked: below",

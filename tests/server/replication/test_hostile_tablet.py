@@ -9,7 +9,7 @@ import httpx
 import msgspec
 import pytest
 
-from schemas.mutations import AddElement
+from schemas.mutations import AddElement, CreateCustomer
 from schemas.protocol import CONTENT_TYPE, PushRequest
 from server.auth.sealing import digest
 from server.database.pool import Connection
@@ -78,6 +78,29 @@ class TestASyncDoor:
             assert len(reply.outcomes) == 1, change
             assert reply.watermark == seq, change
         assert await connection.fetchval("select count(*) from receipt where seq > 0") == len(changes)
+
+    async def test_judges_a_person_made_of_anything(
+        self, client: httpx.AsyncClient, connection: Connection, tablet: Tablet
+    ) -> None:
+        replica = await Double.of(client, "ines", tablet)
+        made = [
+            CreateCustomer(values={"family_name": "Neuve", field: value})
+            for field in (
+                "likes",
+                "tags",
+                "sizes",
+                "phone",
+                "birth_date",
+                "address",
+                "notes",
+                "no such field",
+            )
+            for value in (None, 1.5, True, [[]], [{}], {"a": {}}, "x" * 5000, {"": None})
+        ]
+        edits = [envelope(uuid4(), each, seq=seq) for seq, each in enumerate(made, start=1)]
+        reply = await replica.push(*edits)
+        assert reply.resend is None
+        assert len(reply.outcomes) == len(made)
 
     async def test_never_counts_with_numbers_out_of_range(
         self, client: httpx.AsyncClient, connection: Connection, tablet: Tablet

@@ -41,6 +41,26 @@ class Provider(ThreadingHTTPServer):
         else:
             self.keys = {self.kid: generate_rsa(public_exponent=65537, key_size=2048)}
 
+    def logout_token(self, asked: dict[str, Any]) -> str:
+        """Return the word that a session is over, with what is asked for in place of what is right."""
+        now = int(time.time())
+        claims = {
+            "iss": self.issuer,
+            "aud": CLIENT,
+            "iat": now + asked.get("shift", 0),
+            "exp": now + 120 + asked.get("shift", 0),
+            "jti": secrets.token_hex(8),
+            "sub": "subject-1",
+            "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+        }
+        claims |= asked.get("claims", {})
+        claims = {name: value for name, value in claims.items() if value is not None}
+        headers = {"kid": self.kid, "typ": "logout+jwt"} | asked.get("headers", {})
+        key = generate_private_key(SECP256R1()) if asked.get("another_key") else self.keys[self.kid]
+        return jwt.encode(
+            claims, key, "ES256" if asked.get("another_key") else self.algorithm, headers=headers
+        )
+
     def id_token(self, begun: dict[str, str]) -> str:
         now = int(time.time())
         claims = {
@@ -114,6 +134,9 @@ class Door(BaseHTTPRequestHandler):
             if kind := self.server.said.get("rotate"):
                 self.server.rotate(kind)
             self._answer({})
+            return
+        if self.path == "/logout-token":
+            self._answer({"token": self.server.logout_token(json.loads(body))})
             return
         form = {name: values[0] for name, values in parse_qs(body).items()}
         begun = self.server.codes.pop(form["code"], None)

@@ -1,12 +1,9 @@
 """Sign-in at head office's identity provider: against a provider that runs, and lies when it is told to."""
 
-import asyncio
 import socket
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -20,72 +17,21 @@ from server.app import create_app
 from server.database.pool import Connection
 from server.settings import Oidc, Settings, SettingsError, from_environment
 from tests.server.people import associate_id, bearer, hire_everybody, sign_in
+from tests.server.staff.browser import answers, begin, come_back, link, sign_in_there
 from tests.server.staff.identity_provider import CLIENT, REDIRECT, SECRET
 
-HERE = Path(__file__).with_name("identity_provider.py")
-
-
-@pytest.fixture(scope="module")
-def issuer() -> Iterator[str]:
-    with subprocess.Popen([sys.executable, str(HERE), "0"], stdout=subprocess.PIPE, text=True) as running:
-        assert running.stdout is not None
-        yield running.stdout.readline().strip()
-        running.kill()
-
 
 @pytest.fixture
-async def provider(issuer: str) -> AsyncIterator[httpx.AsyncClient]:
-    """The provider, telling the truth."""
-    async with httpx.AsyncClient(base_url=issuer, verify=False) as client:
-        await client.post("/control", json={})
-        yield client
-
-
-@pytest.fixture
-def oidc(issuer: str) -> Oidc:
-    return Oidc(issuer=issuer, client_id=CLIENT, client_secret=SECRET, redirect_uri=REDIRECT)
-
-
-@pytest.fixture
-async def app(settings: Settings, oidc: Oidc, connection: Connection) -> AsyncIterator[Litestar]:
-    await hire_everybody(connection)
-    made = create_app(msgspec.structs.replace(settings, oidc=oidc))
-    async with made.lifespan():
-        yield made
-
-
-async def _link(client: httpx.AsyncClient, code: str = "henri", subject: str = "subject-1") -> httpx.Response:
-    adam = bearer(await sign_in(client, "adam"))
-    path = f"/v1/staff/{associate_id(code)}/identity"
-    return await client.put(path, json={"subject": subject}, headers=adam)
-
-
-async def _begin(client: httpx.AsyncClient) -> dict[str, Any]:
-    reply = await client.post("/v1/auth/oidc/begin")
-    assert reply.status_code == 200, reply.text
-    begun: dict[str, Any] = reply.json()
-    return begun
-
-
-async def _come_back(begun: dict[str, Any]) -> dict[str, str]:
-    """Let a browser go to the provider, and return what it brings back."""
-    async with httpx.AsyncClient(verify=False) as browser:
-        reply = await browser.get(begun["authorization_url"])
-    assert reply.status_code == 302
-    back = {name: values[0] for name, values in parse_qs(urlsplit(reply.headers["location"]).query).items()}
-    return back | {"browser_secret": begun["browser_secret"]}
-
-
-async def _sign_in(client: httpx.AsyncClient) -> httpx.Response:
-    return await client.post("/v1/auth/oidc/finish", json=await _come_back(await _begin(client)))
+async def app(app_with_provider: Litestar) -> Litestar:
+    return app_with_provider
 
 
 class TestSigningIn:
     async def test_gives_a_session_to_whom_an_administrator_linked(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, connection: Connection
     ) -> None:
-        assert (await _link(client)).status_code == 204
-        reply = await _sign_in(client)
+        assert (await link(client)).status_code == 204
+        reply = await sign_in_there(client)
         assert reply.status_code == 200, reply.text
         me = (await client.get("/v1/me", headers=bearer(reply.json()))).json()
         assert (me["associate_id"], me["role"]) == (str(associate_id("henri")), "head_office_crm")
@@ -103,40 +49,40 @@ class TestSigningIn:
         for subject in ("somebody", "henri", str(associate_id("adam"))):
             claims = {"sub": subject, "email": "adam@maison.test", "preferred_username": "adam"}
             await provider.post("/control", json={"claims": claims})
-            reply = await _sign_in(client)
+            reply = await sign_in_there(client)
             assert (reply.status_code, reply.json()["code"]) == (403, "identity_refused")
 
     async def test_ends_for_somebody_who_left(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, connection: Connection
     ) -> None:
-        await _link(client)
+        await link(client)
         await connection.execute("update associate set active = false where code = 'henri'")
-        assert (await _sign_in(client)).status_code == 403
+        assert (await sign_in_there(client)).status_code == 403
 
     async def test_goes_on_when_the_provider_has_new_keys(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, app: Litestar
     ) -> None:
         app.state.identity_provider._keys_every_s = 0
-        await _link(client)
+        await link(client)
         for kind in ("ES256", "RS256", "ES256"):
             await provider.post("/control", json={"rotate": kind})
-            assert (await _sign_in(client)).status_code == 200, kind
+            assert (await sign_in_there(client)).status_code == 200, kind
 
     async def test_does_not_let_strangers_make_us_ask_for_keys_without_end(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _sign_in(client)
+        await sign_in_there(client)
         before = (await provider.get("/asked-for-keys")).json()["times"]
         await provider.post("/control", json={"headers": {"kid": "unknown"}})
         for _ in range(5):
-            assert (await _sign_in(client)).status_code == 403
+            assert (await sign_in_there(client)).status_code == 403
         assert (await provider.get("/asked-for-keys")).json()["times"] == before
 
     async def test_ends_here_and_says_where_it_ends_there(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, issuer: str
     ) -> None:
-        await _link(client)
-        tokens = (await _sign_in(client)).json()
+        await link(client)
+        tokens = (await sign_in_there(client)).json()
         out = {"refresh_token": tokens["refresh_token"]}
         reply = await client.post("/v1/auth/oidc/sign-out", json=out)
         assert reply.json()["end_session_url"].startswith(f"{issuer}/leave?client_id=comptoir&")
@@ -145,46 +91,46 @@ class TestSigningIn:
 
 class TestAnAttempt:
     async def test_is_finished_once(self, client: httpx.AsyncClient, provider: httpx.AsyncClient) -> None:
-        await _link(client)
-        back = await _come_back(await _begin(client))
+        await link(client)
+        back = await come_back(await begin(client))
         assert (await client.post("/v1/auth/oidc/finish", json=back)).status_code == 200
         assert (await client.post("/v1/auth/oidc/finish", json=back)).status_code == 403
 
     async def test_is_finished_by_the_browser_that_began_it(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
-        mine, theirs = await _begin(client), await _begin(client)
-        back = await _come_back(theirs) | {"browser_secret": mine["browser_secret"]}
+        await link(client)
+        mine, theirs = await begin(client), await begin(client)
+        back = await come_back(theirs) | {"browser_secret": mine["browser_secret"]}
         assert (await client.post("/v1/auth/oidc/finish", json=back)).status_code == 403
 
     async def test_takes_no_code_of_another_attempt(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
-        mine, theirs = await _begin(client), await _begin(client)
-        stolen = await _come_back(mine) | {"code": (await _come_back(theirs))["code"]}
+        await link(client)
+        mine, theirs = await begin(client), await begin(client)
+        stolen = await come_back(mine) | {"code": (await come_back(theirs))["code"]}
         assert (await client.post("/v1/auth/oidc/finish", json=stolen)).status_code == 403
 
     async def test_is_over_after_ten_minutes(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, connection: Connection
     ) -> None:
-        await _link(client)
-        back = await _come_back(await _begin(client))
+        await link(client)
+        back = await come_back(await begin(client))
         await connection.execute("update oidc_attempt set expires_at = $1", datetime.now(UTC))
         assert (await client.post("/v1/auth/oidc/finish", json=back)).status_code == 403
 
     async def test_is_answered_by_this_provider_and_no_other(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
-        back = await _come_back(await _begin(client)) | {"iss": "https://elsewhere.test"}
+        await link(client)
+        back = await come_back(await begin(client)) | {"iss": "https://elsewhere.test"}
         assert (await client.post("/v1/auth/oidc/finish", json=back)).status_code == 403
 
     async def test_keeps_nothing_that_can_be_read(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, connection: Connection
     ) -> None:
-        begun = await _begin(client)
+        begun = await begin(client)
         asked = parse_qs(urlsplit(begun["authorization_url"]).query)
         kept = await connection.fetchval("select string_agg(a::text, '') from oidc_attempt a")
         for secret in (asked["state"][0], asked["nonce"][0], begun["browser_secret"]):
@@ -232,26 +178,26 @@ class TestLies:
     async def test_of_the_provider_are_none_believed(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
+        await link(client)
         believed, answers = [], set()
         for name, lie in LIES.items():
             await provider.post("/control", json=lie)
-            reply = await _sign_in(client)
+            reply = await sign_in_there(client)
             answers.add(reply.content)
             if reply.status_code != 403:
                 believed.append((name, reply.status_code))
         assert believed == []
         assert len(answers) == 1  # whatever is wrong, the answer is one
         await provider.post("/control", json={})
-        assert (await _sign_in(client)).status_code == 200
+        assert (await sign_in_there(client)).status_code == 200
 
     async def test_within_a_minute_of_clocks_are_forgiven(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
+        await link(client)
         for shift in ({"iat": 45, "nbf": 45}, {"exp": -330}):
             await provider.post("/control", json={"shift": shift})
-            assert (await _sign_in(client)).status_code == 200, shift
+            assert (await sign_in_there(client)).status_code == 200, shift
 
     async def test_about_itself_make_it_unavailable(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, issuer: str
@@ -281,26 +227,26 @@ class TestRoles:
     async def test_come_from_groups_where_the_installation_says_so(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
+        await link(client)
         for groups, role in ((["calls"], "call_centre"), (["other", "crm", "calls"], "head_office_crm")):
             await provider.post("/control", json={"claims": {"groups": groups}})
-            tokens = (await _sign_in(client)).json()
+            tokens = (await sign_in_there(client)).json()
             assert (await client.get("/v1/me", headers=bearer(tokens))).json()["role"] == role
 
     async def test_are_lost_with_the_groups(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client)
+        await link(client)
         for groups in ([], ["other"], "crm", None, [["crm"]]):
             await provider.post("/control", json={"claims": {"groups": groups}})
-            assert (await _sign_in(client)).status_code == 403, groups
+            assert (await sign_in_there(client)).status_code == 403, groups
 
     async def test_of_an_administrator_come_and_go_here_alone(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
     ) -> None:
-        await _link(client, "adam")
+        await link(client, "adam")
         await provider.post("/control", json={"claims": {"groups": ["calls"]}})
-        tokens = (await _sign_in(client)).json()
+        tokens = (await sign_in_there(client)).json()
         assert (await client.get("/v1/me", headers=bearer(tokens))).json()["role"] == "administrator"
 
 
@@ -319,11 +265,11 @@ class TestLinks:
     async def test_are_of_one_person_each_and_of_no_service(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient, connection: Connection
     ) -> None:
-        assert (await _link(client, "henri")).status_code == 204
-        assert (await _link(client, "lea")).status_code == 409
-        assert (await _link(client, "import", "subject-2")).status_code == 409
-        assert (await _link(client, "henri", "subject-3")).status_code == 204
-        assert (await _link(client, "lea")).status_code == 204
+        assert (await link(client, "henri")).status_code == 204
+        assert (await link(client, "lea")).status_code == 409
+        assert (await link(client, "import", "subject-2")).status_code == 409
+        assert (await link(client, "henri", "subject-3")).status_code == 204
+        assert (await link(client, "lea")).status_code == 204
         kinds = await connection.fetch("select distinct kind from alarm")
         assert [row["kind"] for row in kinds] == ["identity_linked"]
 
@@ -371,14 +317,14 @@ class TestAnotherProvider:
         quiet = subprocess.DEVNULL
         with subprocess.Popen(command, stderr=quiet, stdout=quiet) as running:
             try:
-                await _answers(f"{issuer}/.well-known/openid-configuration")
+                await answers(f"{issuer}/.well-known/openid-configuration")
                 oidc = Oidc(issuer=issuer, client_id="any", client_secret="any", redirect_uri=REDIRECT)
                 app = create_app(msgspec.structs.replace(settings, oidc=oidc))
                 async with app.lifespan():
                     transport = httpx.ASGITransport(app=app)  # type: ignore[arg-type]
                     async with httpx.AsyncClient(transport=transport, base_url="http://c.test") as client:
-                        assert (await _link(client, "lea", "lea@maison.test")).status_code == 204
-                        begun = await _begin(client)
+                        assert (await link(client, "lea", "lea@maison.test")).status_code == 204
+                        begun = await begin(client)
                         async with httpx.AsyncClient(verify=False) as browser:
                             form = {"sub": "lea@maison.test"}
                             reply = await browser.post(begun["authorization_url"], data=form)
@@ -390,14 +336,3 @@ class TestAnotherProvider:
                         assert reply.status_code == 200, reply.text
             finally:
                 running.kill()
-
-
-async def _answers(address: str) -> None:
-    async with httpx.AsyncClient(verify=False) as client:
-        for _ in range(600):
-            try:
-                if (await client.get(address)).status_code == 200:
-                    return
-            except httpx.TransportError:
-                await asyncio.sleep(0.1)
-    raise AssertionError("the provider does not start")

@@ -112,6 +112,17 @@ class TestTheDoors:
             {"seller": {"title": "read"}},
             {"seller": 3},
             [],
+            {"seller": {"title": True}},
+            {"seller": {"title": 1.5}},
+            {"seller": {"title": None}},
+            {"seller": {"": 2}},
+            {"": {"title": 2}},
+            {"seller": {"title ": 2}},
+            {"Seller": {"title": 2}},
+            {"seller": {"id": 2, "title": 2}},
+            {"seller": {"title; drop table policy": 2}},
+            {"seller": dict.fromkeys((f"field{number}" for number in range(5000)), 2)},
+            {"administrator": {"notes": 1}},
         ],
     )
     async def test_refuse_what_is_no_change(self, office: Office, changes: object) -> None:

@@ -263,6 +263,5 @@ TestRetail = Retail.TestCase
 TestRetail.settings = settings(
     max_examples=40,
     stateful_step_count=40,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )

@@ -60,7 +60,7 @@ def _answers(word: str, part: str) -> bool:
 
 
 class TestPacked:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=80)
     @given(held, held, queries, st.sets(st.sampled_from(["tier:gold", "store:lyon"])))
     def test_answers_as_rows_put_in_one_by_one(
         self, before: dict[UUID, SearchRow], after: dict[UUID, SearchRow], query: str, facets: set[str]
@@ -119,14 +119,14 @@ class TestFind:
         ):
             assert index.find("marie martin", limit=3)[0] == UUID(int=6)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(held, queries)
     def test_finds_exactly_what_the_oracle_finds(self, held: dict[UUID, SearchRow], query: str) -> None:
         index = SearchIndex(held.items())
         expected = {record_id for record_id, row in held.items() if answers(row, query)}
         assert set(index.find(query)) == expected
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(held, held, queries)
     def test_gives_the_same_after_changes_as_when_built_anew(
         self, before: dict[UUID, SearchRow], after: dict[UUID, SearchRow], query: str
@@ -145,7 +145,7 @@ class TestFind:
         assert in_order == sorted(in_order)
         assert len(index) == len(after)
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(held, queries, st.sets(st.sampled_from(["tier:gold", "store:lyon"])))
     def test_gives_only_rows_with_every_facet(
         self, held: dict[UUID, SearchRow], query: str, facets: set[str]
@@ -156,7 +156,7 @@ class TestFind:
         }
         assert set(index.find(query, facets)) == expected
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(held)
     def test_gives_everybody_in_order_when_nothing_is_asked(self, held: dict[UUID, SearchRow]) -> None:
         found = SearchIndex(held.items()).find("  ", limit=5)
