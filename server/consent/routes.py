@@ -53,13 +53,9 @@ async def read_consents(
     require_readable(lens, "consents")
     cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
     before = cursors.open(cursor, tuple[int])
-    consents = await _consents(
+    return await _consents(
         connection, principal, lens, customer_id, cursors, before=before[0] if before else None, limit=limit
     )
-    await chain.append(
-        connection, principal, "customer.consents_read", subject_kind="customer", subject_id=customer_id
-    )
-    return consents
 
 
 @get(
@@ -142,6 +138,9 @@ async def _consents(
     fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
     if fields is None:
         raise Refusal(ErrorCode.NOT_FOUND)
+    await chain.append(
+        connection, principal, "customer.consents_read", subject_kind="customer", subject_id=customer_id
+    )
     rows: list[tuple[int, ConsentEvent]] = []
     if lens.reads("consents"):
         rows = await queries.ledger(connection, customer_id, before=before, limit=limit + 1)
