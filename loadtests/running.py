@@ -32,12 +32,14 @@ def add_options(parser: LocustArgumentParser) -> None:
 
 @events.quitting.add_listener
 def judge(environment: Environment, **_: Any) -> None:
-    """Fail the run when a budget is broken."""
+    """Fail the run when a budget is broken, or when nobody asked for anything."""
     options = environment.parsed_options
     assert options is not None
     entries = list(environment.stats.entries.values())
     broken = over_budget(entries, factor=options.budget_factor, fewest=options.budget_fewest)
     for line in broken:
         print(f"over budget: {line}")
-    if broken:
+    if not entries:
+        print("nothing was asked: the run was too short, or nobody could begin")
+    if broken or not entries:
         environment.process_exit_code = 1

@@ -106,8 +106,8 @@ def _change(path: str, value: Any, stamp: Any, values: Mapping[str, Any]) -> Cha
     told = None if stamp is msgspec.UNSET else stamp
     if told is not None and not told.keys() <= _STAMP_KEYS:
         raise DoesNotFit
-    field, _, entry = path.partition("/")
-    gone = value is msgspec.UNSET and (bool(entry) or field not in values)
+    field, within, _ = path.partition("/")
+    gone = value is msgspec.UNSET and (bool(within) or field not in values)
     return Change(path=path, value=value, gone=gone, stamp=told)
 
 
@@ -134,10 +134,10 @@ def grown(body: bytes, changes: Iterable[Change]) -> bytes:
 
 
 def _put(values: dict[str, Any], change: Change) -> None:
-    field, _, entry = change.path.partition("/")
+    field, within, entry = change.path.partition("/")
     if change.value is msgspec.UNSET and not change.gone:
         return
-    if not entry:
+    if not within:
         if change.gone:
             values.pop(field, None)
         else:

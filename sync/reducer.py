@@ -172,7 +172,7 @@ def _create(mutation: CreateCustomer, said: Said) -> Reduction:
             values[field] = checked(field, value)
             stamped += [f"{field}/{key}" for key in values[field]]
         elif rule is Rule.ADD_WINS:
-            elements = checked(field, {element: [_tag(said.mid)] for element in _words(field, value)})
+            elements = checked(field, {element: [adder_tag(said.mid)] for element in _words(field, value)})
             values[field] = elements
             stamped += [f"{field}/{element}" for element in elements]
         else:
@@ -189,7 +189,7 @@ def _words(field: str, value: Any) -> Collection[str]:
     return value
 
 
-def _tag(mid: UUID) -> str:
+def adder_tag(mid: UUID) -> str:
     """Return what an addition leaves in its set: the end of the mutation's id, still an id to its readers.
 
     It only has to tell additions of one element apart, and every replica is sent it.
@@ -200,7 +200,7 @@ def _tag(mid: UUID) -> str:
 def _add(values: Mapping[str, Any], field: str, element: str, said: Said) -> Reduction:
     _require(field, Rule.ADD_WINS)
     held = dict(values.get(field) or {})
-    held[element] = sorted({*held.get(element, ()), _tag(said.mid)})
+    held[element] = sorted({*held.get(element, ()), adder_tag(said.mid)})
     return _one(field, checked(field, held), f"{field}/{element}")
 
 
@@ -208,8 +208,8 @@ def _remove(values: Mapping[str, Any], mutation: RemoveElement) -> Reduction:
     field, element = mutation.field, mutation.element
     _require(field, Rule.ADD_WINS)
     held = dict(values.get(field) or {})
-    seen = {_tag(mid) for mid in mutation.seen}
-    left = sorted(each for each in held.pop(element, ()) if _tag(UUID(each)) not in seen)
+    seen = {adder_tag(mid) for mid in mutation.seen}
+    left = sorted(each for each in held.pop(element, ()) if adder_tag(UUID(each)) not in seen)
     if left:
         held[element] = left
     return _one(field, held, f"{field}/{element}")

@@ -25,6 +25,7 @@ from schemas.mutations import (
 )
 from schemas.record import Channel, Struct
 from server.connectors import folding
+from sync.reducer import adder_tag
 
 
 class Known(Struct):
@@ -113,15 +114,15 @@ def _registers(said: _Said, known: Known, after: folding.Payload) -> Iterator[En
 
 
 def _tags(said: _Said, known: Known, after: folding.Payload) -> Iterator[Envelope]:
-    before, now = folding.tags(known.payload), folding.tags(after)
+    before, now = folding.added(known.payload), folding.added(after)
     for tag in sorted(now.keys() - before.keys()):
         yield said.envelope(
             AddElement(field="tags", element=tag), said.name(f"tags/{tag}", "add", str(now[tag]))
         )
     for tag in sorted(before.keys() - now.keys()):
         own = said.name(f"tags/{tag}", "add", str(before[tag]))
-        held = {UUID(each) for each in known.tags.get(tag, ())}
-        if own in held:
+        held = {adder_tag(UUID(each)) for each in known.tags.get(tag, ())}
+        if adder_tag(own) in held:
             yield said.envelope(
                 RemoveElement(field="tags", element=tag, seen=(own,)),
                 said.name(f"tags/{tag}", "remove", str(before[tag])),

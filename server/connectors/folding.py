@@ -42,6 +42,7 @@ def fold(payload: Mapping[str, Any], said: PersonSaid | TagsSaid | WishSaid | Co
                 known.sort()
             after["consents"] = events
     after["values"] = {**(payload.get("values") or {}), **registers(after)}
+    after["added"] = added(after)
     return after
 
 
@@ -60,6 +61,16 @@ def tags(payload: Mapping[str, Any]) -> dict[str, int]:
         for path, entry in said.items()
         if path.startswith("tags/") and entry[1] and entry[0] >= floor
     }
+
+
+def added(payload: Mapping[str, Any]) -> dict[str, int]:
+    """Return the tags a person has by the source, and the instant by which each was added to her record.
+
+    A tag told of again keeps the instant it was added by, or nobody could take it away: unlike all else it
+    depends on the order in which statements came.
+    """
+    known = payload.get("added") or {}
+    return {tag: known.get(tag, at) for tag, at in tags(payload).items()}
 
 
 def wishes(payload: Mapping[str, Any]) -> dict[str, dict[str, Any] | None]:

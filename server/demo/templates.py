@@ -9,7 +9,7 @@ from server.demo.brand import BRAND_CODE
 from server.outgoing.templates import publish, set_pressure
 
 _BOTH: Final = (ContactChannel.EMAIL, ContactChannel.SMS, ContactChannel.MESSAGING)
-_TEXTS: Final = (
+TEXTS: Final = (
     (
         "arrived", Purpose.SERVICE, ("Article arrivé", "Item has come in"),
         ("Votre article est arrivé", "Bonjour {name},\n\nL'article que vous attendiez est arrivé. "
@@ -37,7 +37,7 @@ _LIMITS: Final = {
 
 async def publish_templates(connection: Connection) -> int:
     """Publish every text and limit as the house would, and return how many texts there are."""
-    for code, purpose, titles, french, english in _TEXTS:
+    for code, purpose, titles, french, english in TEXTS:
         template = Template(
             code=code,
             version=0,
@@ -53,4 +53,4 @@ async def publish_templates(connection: Connection) -> int:
         await publish(connection, template, by=None)
     for purpose, limit in _LIMITS.items():
         await set_pressure(connection, BRAND_CODE, purpose.value, limit, by=None)
-    return len(_TEXTS)
+    return len(TEXTS)

@@ -25,9 +25,9 @@ from server.gate import JSON
 from server.proofs.hostile_attacks import Attack, attacks, crossed
 from server.proofs.proof import Proof
 from server.proofs.schemathesis_run import PHASES, RELAXED, Ran, listening, run
+from server.proofs.still import still
 from server.proofs.twins.replies import Reply, call
 from server.proofs.twins.worlds import PASSWORD, World, connected, plant
-from server.settings import Settings
 
 SUMMARY = "bodies, headers and parameters that break servers, at every door, from every role"
 FIRST_REQUESTS: Final = 20_000
@@ -61,16 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
     """Send everything to a fresh server and look at what comes back."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    settings = Settings(
-        database_url=database_url,
-        secret=os.urandom(32),
-        password_memory_kib=64,
-        password_rounds=1,
-        seal_audit_s=0,
-        extraction_caps=False,
-        sweep_s=0,
-        follow_identity_s=0,
-    )
+    settings = still(database_url)
     async with connected(database_url) as connection:
         world = await plant(
             connection,

@@ -43,6 +43,7 @@ from server.auth.passwords import Passwords
 from server.auth.principal import Principal
 from server.database.pool import Connection, prepare
 from server.proofs.proof import Proof
+from server.proofs.still import still
 from server.replication.push import submit
 from server.settings import Settings
 from server.staff.accounts import Hired, hire
@@ -63,16 +64,7 @@ SEARCHED: Final = ("given_name", "phone", "email", "loyalty_card", "notes", "add
 
 async def prove(database_url: str) -> Proof:
     """Attack a fresh server in a database that is thrown away."""
-    settings = Settings(
-        database_url=database_url,
-        secret=os.urandom(32),
-        password_memory_kib=64,
-        password_rounds=1,
-        seal_audit_s=0,
-        extraction_caps=False,
-        sweep_s=0,
-        follow_identity_s=0,
-    )
+    settings = still(database_url)
     async with connected_to(database_url) as connection:
         people = await hire_one_per_role(connection, settings)
         customers = {store: await plant(connection, people, store) for store in STORES}

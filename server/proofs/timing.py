@@ -10,7 +10,6 @@ import argparse
 import contextlib
 import logging
 import math
-import os
 import random
 import statistics
 import time
@@ -32,9 +31,9 @@ from server.customers import queries
 from server.database.pool import Connection
 from server.gate import JSON
 from server.proofs.proof import Proof
+from server.proofs.still import still
 from server.proofs.twins.replies import Reply, call
 from server.proofs.twins.worlds import PASSWORD, World, connected, plant
-from server.settings import Settings
 
 SUMMARY = "an unknown and a hidden person, an unknown and a known code, told apart by the clock"
 FIRST_PAIRS: Final = 1000
@@ -104,16 +103,7 @@ async def asked_world(database_url: str) -> AsyncIterator[tuple[dict[str, Ask], 
     """Yield the two doors, each asked for one who is there or for one who is not, and the database behind."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     passwords = Passwords(memory_kib=MEMORY_KIB, rounds=ROUNDS)
-    settings = Settings(
-        database_url=database_url,
-        secret=os.urandom(32),
-        password_memory_kib=MEMORY_KIB,
-        password_rounds=ROUNDS,
-        seal_audit_s=0,
-        extraction_caps=False,
-        sweep_s=0,
-        follow_identity_s=0,
-    )
+    settings = still(database_url, password_memory_kib=MEMORY_KIB, password_rounds=ROUNDS)
     async with connected(database_url) as connection:
         world = await plant(
             connection,

@@ -1,7 +1,6 @@
 """The promise that no token lies: forged, stale, stolen and revoked ones, presented to a fresh server."""
 
 import logging
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from server.auth.passwords import Passwords
 from server.database.pool import Connection
 from server.proofs.forgery import Forge, b64, unb64
 from server.proofs.proof import Proof
+from server.proofs.still import still
 from server.proofs.twins.worlds import connected
 from server.settings import Settings
 from server.staff.accounts import Hired, hire
@@ -35,15 +35,7 @@ RFC_8037_SIGNATURE: Final = (
 
 async def prove(database_url: str) -> Proof:
     """Present every forgery to a fresh server; none may open a door."""
-    settings = Settings(
-        database_url=database_url,
-        secret=os.urandom(32),
-        password_memory_kib=64,
-        password_rounds=1,
-        seal_audit_s=0,
-        sweep_s=0,
-        follow_identity_s=0,
-    )
+    settings = still(database_url, extraction_caps=True)
     async with connected(database_url) as connection:
         people = await _hire(connection, settings)
         app = create_app(settings)

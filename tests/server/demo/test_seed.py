@@ -12,7 +12,7 @@ from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.contact import may_contact
 from schemas.customer import Customer
 from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
-from schemas.record import Channel
+from schemas.record import Channel, Kind
 from schemas.staff import Role
 from schemas.wording import in_force, wording_hash
 from server.auth.principal import Principal
@@ -23,6 +23,7 @@ from server.demo.catalog import catalogue
 from server.demo.history import Deed, Life, draw_lives
 from server.demo.people import associate_id
 from server.demo.seed import AlreadyInUse, is_seeded, seed
+from server.demo.templates import TEXTS
 from server.demo.wordings import wordings
 from server.replication.push import Speaking, submit
 
@@ -80,7 +81,7 @@ async def _live_through(connection: Connection, life: Life) -> None:
 
 async def _kept(connection: Connection, table: str, key: str, customer_id: UUID) -> list[dict[str, Any]]:
     rows = await connection.fetch(f"select * from {table} where {key} = $1", customer_id)
-    own = {"created_at", "received_at", "position", "xid", "moved", "rev", "scope", "id"}
+    own = {"created_at", "received_at", "position", "xid", "moved", "rev", "recent", "scope", "id"}
     kept = [{name: value for name, value in dict(row).items() if name not in own} for row in rows]
     for row in kept:
         if "body" in row:  # the order of keys in a body says nothing
@@ -136,7 +137,7 @@ class TestSeed:
     async def test_makes_the_same_rows_again(self, database: str, connection: Connection) -> None:
         await seed(database, customers=40, seed=5, now=NOW)
         first = await connection.fetch("select record_id, grp, body from fragment order by record_id, grp")
-        await connection.execute(_EMPTY + "; truncate associate, store, product")
+        await connection.execute(_EMPTY + "; truncate associate, store, product, message_template")
 
         await seed(database, customers=40, seed=5, now=NOW)
 
@@ -180,8 +181,21 @@ class TestSeed:
         )
         counts = {row["key"]: row["n"] for row in members}
         assert counts["catalog"] == len(catalogue())
-        assert counts["directory"] == len(STAFF) + len(STORES) + len(list(wordings()))
         assert counts["brand:valmere"] == 5
+        directory = await connection.fetch(
+            """
+            select f.grp, count(*) as n
+            from member m join scope s on s.id = m.scope join fragment f using (record_id)
+            where s.key = 'directory' group by f.grp
+            """
+        )
+        assert {row["grp"]: row["n"] for row in directory} == {
+            Kind.ASSOCIATE: len(STAFF),
+            Kind.STORE: len(STORES),
+            Kind.WORDING: len(list(wordings())),
+            Kind.TEMPLATE: len(TEXTS),
+            Kind.PRESSURE: 1,
+        }
 
     async def test_asks_in_words_that_prove_what_was_agreed_to(
         self, database: str, connection: Connection
