@@ -171,12 +171,24 @@ def run_tests(arguments: list[str]) -> int:
     """Run every check; pytest comes last, and any failure makes the exit code 1."""
     if arguments:
         return subprocess.run([str(PYTHON), "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    workers = str(
+        min(8, 2 * (os.cpu_count() or 1))
+    )  # half of the time a test waits, for a database or a screen
     steps = {
         "ruff check": [str(PYTHON), "-m", "ruff", "check", "."],
         "ruff format": [str(PYTHON), "-m", "ruff", "format", "--check", "."],
         "mypy": [str(PYTHON), "-m", "mypy"],
         "import-linter": [str(PYTHON.with_name("lint-imports"))],
-        "pytest": [str(PYTHON), "-m", "pytest", "-n", "2", "--dist", "loadfile"],
+        "pytest": [
+            str(PYTHON),
+            "-m",
+            "pytest",
+            "-n",
+            workers,
+            "--dist",
+            "loadfile",
+            "--no-loadscope-reorder",
+        ],
     }
     failed: list[str] = []
     for name, step in steps.items():

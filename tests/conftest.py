@@ -1,6 +1,8 @@
 """What tests stand on: a real PostgreSQL, migrated once, and a copy of it for every test that asks."""
 
 import asyncio
+import os
+import shutil
 import uuid
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -32,6 +34,37 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("comptoir")
 
 
+# The modules that take longest: begun last, one of them would keep the other workers waiting for its end.
+LONG = (
+    "tests/twin_worlds/test_twin_worlds.py",
+    "tests/mobile_app/test_app.py",
+    "tests/mobile_app/screens/test_desk.py",
+    "tests/mobile_app/test_every_screen.py",
+    "tests/server/proofs/test_hostile.py",
+    "tests/server/proofs/test_erasure.py",
+    "tests/server/proofs/test_lens.py",
+    "tests/server/test_document_lens.py",
+    "tests/server/test_api_document.py",
+    "tests/loadtests/test_run.py",
+    "tests/loadtests/test_journeys.py",
+    "tests/server/commands/test_demo.py",
+    "tests/mobile_app/test_driver.py",
+    "tests/server/replication/test_history.py",
+    "tests/sync/replica/test_crash.py",
+    "tests/server/bench/test_bench.py",
+    "tests/crash/test_kill_points.py",
+    "tests/server/proofs/test_timing.py",
+)
+
+MEMORY = Path("/dev/shm")
+MEMORY_NEEDED = 4_000_000_000  # bytes, for the databases of all workers
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    places = {module: place for place, module in enumerate(LONG)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(LONG)))
+
+
 def run_aside(work: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end on a loop of its own, whatever loop the test has."""
     with ThreadPoolExecutor(1) as thread:
@@ -56,9 +89,13 @@ def open_path() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    """A PostgreSQL for this worker's whole run, in a folder that another run does not close (see above)."""
+    """A PostgreSQL for this worker's whole run, in a folder that another run does not close (see above).
+
+    In memory where there is enough: a database for each test is many files, made and thrown away.
+    """
+    roomy = os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > MEMORY_NEEDED
     with (
-        TemporaryDirectory(prefix="comptoir-test-") as folder,
+        TemporaryDirectory(prefix="comptoir-test-", dir=MEMORY if roomy else None) as folder,
         embedded_cluster(Path(folder) / "postgres", durable=False) as running,
     ):
         yield running
