@@ -11,6 +11,7 @@ from time import monotonic, process_time
 from server.database.embedded import cluster
 from server.database.migrate import migrate
 from server.replication import tablet_pull
+from tests.simulation.point_in_time import PointInTime
 from tests.simulation.postgres import Database
 from tests.simulation.postgres_house import PostgresHouse
 from tests.simulation.runs import Block, Progress, Tally
@@ -18,8 +19,8 @@ from tests.simulation.simulation import ending
 from tests.simulation.story import Step, draw, steps_of
 from tests.simulation.world import World
 
-# What needs a server of another kind, or is done to PostgreSQL itself in other proofs.
-LEFT_OUT = {"standby_asked", "history_lost", "server_backup_made", "server_restored", "failed_over"}
+LEFT_OUT = {"standby_asked", "history_lost"}  # they need another cluster
+REWINDING = {"failed_over", "server_backup_made", "server_restored"}  # they need a cluster of their own
 
 
 @contextmanager
@@ -36,8 +37,13 @@ def play_on(database: Database, story: Sequence[Step]) -> tuple[World, tuple[str
     """Tell a story to a world whose server is on this database."""
     with small_pages():
         world = World(PostgresHouse(database))
+        told = [step for step in story if step.name not in LEFT_OUT]
+        if database.kept is None:
+            told = [step for step in told if step.name not in REWINDING]
+        elif any(step.name in REWINDING for step in told):
+            database.kept.keep()
         world.write(said="merges are the product's own")
-        broken = ending(world, [step for step in story if step.name not in LEFT_OUT])
+        broken = ending(world, told)
         for each in [*database.open]:
             each.rollback()
         return world, broken
@@ -53,7 +59,7 @@ def play_many_on_postgres(
     ):
         url = running.ensure_database("simulation")
         asyncio.run(migrate(url))
-        return play_all_on(url, blocks, steps, progress=progress)
+        return play_all_on(url, blocks, steps, kept=PointInTime(running), progress=progress)
 
 
 def play_all_on(
@@ -61,12 +67,17 @@ def play_all_on(
     blocks: Iterable[range],
     steps: int | None,
     *,
+    kept: PointInTime | None = None,
     progress: Progress = lambda tally, block: None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Tally:
-    """Run seeds one after the other on a migrated database, whose rows are lost."""
+    """Run seeds one after the other on a migrated database, whose rows are lost.
+
+    Args:
+        kept: puts the cluster back, where nobody else uses it: else no story loses commits.
+    """
     started, tally = monotonic(), Tally()
-    database = Database(url)
+    database = Database(url, kept=kept)
     try:
         for seeds in blocks:
             block = _play_block(database, seeds, steps, tell)

@@ -10,10 +10,19 @@ from typing import Any, TypeVar
 import asyncpg
 
 from schemas.customer import FIELDS
+from schemas.record import Struct
 from server.database.pool import Pool, open_pool, prepare
 from server.replication.fragments import is_empty
+from tests.simulation.memory import MOST_LOST
+from tests.simulation.point_in_time import PointInTime
 
 T = TypeVar("T")
+
+
+class Place(Struct):
+    """Where a commit begins in the log."""
+
+    lsn: int
 
 
 class Transaction:
@@ -35,6 +44,7 @@ class Transaction:
 
     def commit(self) -> None:
         """Commit, and give the connection back."""
+        self.database.note_place(self.connection)
         self._end(self._real.commit())
 
     def rollback(self) -> None:
@@ -49,11 +59,13 @@ class Transaction:
 class Database:
     """A PostgreSQL as the scheduler sees it: transactions that are open, and tables to read."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, kept: PointInTime | None = None) -> None:
         self.loop = asyncio.new_event_loop()
         self.url = url
+        self.kept = kept  # by which it can be put back; None where others use the same cluster
         self.standby = False
-        self.lsn = 0  # the place in the log is PostgreSQL's business, too
+        self.lsn = 0
+        self.undo: list[Place] = []  # of the latest commits
         self.committed: list[int] = []
         self._idle: list[Any] = []
         self._pool: Pool | None = None
@@ -105,6 +117,28 @@ class Database:
         if self._pool is None:
             self._pool = self.run(open_pool(self.url, size=2))
         return self._pool
+
+    def note_place(self, connection: Any) -> None:
+        """Keep where in the log a transaction is about to be committed, if it wrote anything."""
+        if self.kept is None:
+            return
+        row = self.run(
+            connection.fetchrow(
+                "select pg_current_xact_id_if_assigned() is not null as wrote,"
+                " (pg_current_wal_insert_lsn() - '0/0')::bigint as lsn"
+            )
+        )
+        if row["wrote"]:
+            self.undo = [*self.undo[1 - MOST_LOST :], Place(lsn=row["lsn"])]
+            self.lsn = row["lsn"] + 1
+
+    def go_back(self, lsn: int) -> None:
+        """Put the cluster back to a place in its log: what was committed after it is lost."""
+        assert self.kept is not None
+        self.leave()
+        self.kept.go_back(lsn)
+        self.url = self.kept.url(self.url)
+        self.lsn, self.undo = lsn, []
 
     def leave(self) -> None:
         """Roll back what is open and close every connection."""

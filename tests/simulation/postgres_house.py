@@ -194,6 +194,7 @@ class PostgresPostmaster(Postmaster):
         self._house = house
         self._database = house.database
         self._swept = LONG_AGO
+        self._place: int | None = None  # in the log, of the backup
 
     def sweep(self) -> int:
         """Note what is over by now; long after, sweep what had departed by then."""
@@ -205,3 +206,26 @@ class PostgresPostmaster(Postmaster):
 
     def crash(self) -> None:
         self._database.do("delete from boot_marker")
+        self._database.undo = []
+
+    def backup(self) -> None:
+        connection = self._database.take()
+        self._place = self._database.run(
+            connection.fetchval("select (pg_current_wal_insert_lsn() - '0/0')::bigint")
+        )
+        self._database.put_back(connection)
+
+    def restore(self) -> bool:
+        """Recover to where the log was when the backup was made."""
+        if self._place is None:
+            return False
+        self._database.go_back(self._place)
+        self._place = None
+        return True
+
+    def fail_over(self, lost: int) -> None:
+        """Go on from a timeline that lacks the latest commits, as a promoted standby does."""
+        place = self._database.undo[-lost].lsn
+        self._database.go_back(place)
+        if self._place is not None and self._place > place:
+            self._place = None

@@ -1,8 +1,15 @@
 """The same stories hold on a real PostgreSQL, where merging, parting and erasing are the product's own."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
-from tests.simulation.on_postgres import Database, play_all_on, play_on
+from server.database.embedded import cluster
+from server.database.migrate import migrate
+from tests.simulation.on_postgres import play_all_on, play_on
+from tests.simulation.point_in_time import PointInTime
+from tests.simulation.postgres import Database
 from tests.simulation.test_stories import told
 
 BOTH_SAY_WHAT_THEY_LIKE = """
@@ -39,6 +46,59 @@ STORIES = {
         """,
 }
 
+BY_THE_PRODUCT = {  # what is done by the product's own means here, and how a story meets it
+    "feed_swept": """
+        round 0 0 0
+        move 0 0 1
+        round 0 0 0
+        feed_swept 0 0 0
+        round 0 0 0
+        edit 0 0 4
+        """,
+    "policy_changed": """
+        round 0 0 0
+        edit 0 0 0
+        round 0 0 0
+        policy_changed 0 0 2
+        round 0 0 0
+        policy_changed 0 33 1
+        edit 0 0 4
+        round 0 0 0
+        round 1 0 0
+        """,
+    "held_edit_stood": """
+        round 0 0 0
+        edit 0 0 2
+        round 0 0 0
+        round 1 0 0
+        held_edit_decided 0 16 0
+        round 0 0 0
+        """,
+    "held_edit_dismissed": """
+        round 0 0 0
+        edit 0 0 2
+        round 0 0 0
+        held_edit_decided 0 0 0
+        round 0 0 0
+        """,
+}
+
+LOST = """
+    round 0 0 0
+    server_backup_made 0 0 0
+    edit 0 0 0
+    round 0 0 0
+    server_restored 0 0 0
+    round 0 0 0
+    edit 0 0 0
+    round 0 0 0
+    failed_over 0 1 0
+    round 0 0 0
+    edit 0 0 4
+    round 0 0 0
+    failed_over 0 2 0
+    """
+
 
 class TestOnPostgres:
     def test_hold(self, database: str) -> None:
@@ -53,3 +113,25 @@ class TestOnPostgres:
             assert play_on(served, told(story))[1] == ()
         finally:
             served.close()
+
+    def test_meet_what_the_product_does_by_itself(self, database: str) -> None:
+        served = Database(database)
+        try:
+            for fault, story in BY_THE_PRODUCT.items():
+                world, broken = play_on(served, told(story))
+                assert (broken, world.faults[fault] > 0) == ((), True), fault
+        finally:
+            served.close()
+
+    def test_go_on_without_the_latest_commits(self, open_path: Path) -> None:
+        """On a cluster of their own, put back to where its log was: once as a backup, twice as a standby."""
+        with cluster(open_path / "postgres", durable=False) as running:
+            url = running.ensure_database("simulation")
+            asyncio.run(migrate(url))
+            served = Database(url, kept=PointInTime(running))
+            try:
+                world, broken = play_on(served, told(LOST))
+            finally:
+                served.close()
+        assert broken == ()
+        assert (world.faults["server_restored"], world.faults["failed_over_with_loss"]) == (1, 2)
