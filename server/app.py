@@ -83,6 +83,8 @@ from server.staff import oidc_routes
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
 from server.watching import watch
+from server.webhooks import routes as webhook_routes
+from server.webhooks import sending as webhooks
 
 FOLLOWED_AT_ONCE = 20  # customers compared in one go beside the requests
 FOLLOW_PAUSE_S = 0.2
@@ -231,6 +233,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_follow_identity(pool, chosen, app.state.policies)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
                 asyncio.create_task(_take_in(pool, chosen, app.state.policies)),
+                asyncio.create_task(_tell_services(pool, chosen, app.state.policies)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
                 asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
                 asyncio.create_task(watch(app.state, admission, chosen.watch_s)),
@@ -282,6 +285,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             key_routes.router,
             connector_routes.router,
             hook_routes.router,
+            webhook_routes.router,
             conflict_routes.router,
             held_routes.router,
             divergence_routes.router,
@@ -360,6 +364,20 @@ async def _take_in(pool: Pool, settings: Settings, policies: Policies) -> None:
             await asyncio.sleep(settings.take_in_s)
 
 
+async def _tell_services(pool: Pool, settings: Settings, policies: Policies) -> None:
+    """Tell services what has changed before their eyes, for as long as we run."""
+    while settings.webhooks_s > 0:
+        try:
+            sent = await webhooks.work_through(
+                pool, settings.secret, policies, inside=settings.webhooks_inside
+            )
+        except Exception as error:
+            log.error("webhook.work_failed", kind=type(error).__name__)
+            sent = 0
+        if not sent:
+            await asyncio.sleep(settings.webhooks_s)
+
+
 async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
     """Judge parked edits again and sweep the feed: soon after the start, then every so often."""
     rest_s = min(every_s, SOON_S)
@@ -377,6 +395,7 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
                 async with transaction(pool) as connection:
                     await expire_pins(connection, now=now)
                     await forget_deliveries(connection, now=now)
+                    await webhooks.forget_old(connection, now=now)
                 await forget_old(pool)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)

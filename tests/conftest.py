@@ -151,6 +151,7 @@ def settings(database: str) -> Settings:
         policy_cut_s=0,
         sweep_s=0,
         send_s=0,
+        webhooks_s=0,
         open_docs=True,
     )
 

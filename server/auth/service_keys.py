@@ -39,6 +39,7 @@ AREAS: Final[Mapping[str, str]] = MappingProxyType(
         "identity": "identity",
         "promises": "promises",
         "connectors": "connectors",
+        "webhooks": "webhooks",
     }
 )
 GRANTABLE: Final = tuple(f"{area}:{right}" for area in AREAS for right in ("read", "write"))
@@ -106,6 +107,35 @@ def _principal(row: asyncpg.Record) -> Principal:
         policy_version=version,
         drawn=Drawn(reads=row["drawn_reads"], people=row["drawn_people"]),
         cap=cap_of(row, role),
+        areas=tuple(row["areas"]),
+        confined=bool(row["stores"]),
+    )
+
+
+async def account_principal(connection: Connection, account_id: UUID) -> Principal | None:
+    """Return whom an account speaks for without a key: what it may see today. None when it is closed."""
+    row = await connection.fetchrow(
+        """
+        select a.id, a.name, a.role, a.stores, a.brand, a.areas,
+               (select max(version) from policy where ready_at is not null) as policy_version,
+               (select array_agg(s.code order by s.code) from store s where s.brand = a.brand) as all_stores
+        from service_account a where a.id = $1 and a.active
+        """,
+        account_id,
+    )
+    if row is None:
+        return None
+    version = row["policy_version"] or 1
+    role = Role(row["role"])
+    wide = role in BRAND_ROLES and not row["stores"]
+    return Principal(
+        associate_id=row["id"],
+        name=row["name"],
+        role=role,
+        stores=tuple((row["all_stores"] or ()) if wide else row["stores"]),
+        zone=None,
+        brand=row["brand"],
+        policy_version=version,
         areas=tuple(row["areas"]),
         confined=bool(row["stores"]),
     )

@@ -7,19 +7,11 @@ from uuid import UUID
 import msgspec
 
 from schemas.record import Struct
-from server.auth.sealing import SealBroken, derive, seal, unseal
+from server.auth.sealing import derive
+from server.auth.shared_secrets import Secret, exchanged, good_secrets, seal_secrets
 from server.connectors.kinds import KINDS, Source
 from server.connectors.settings import ConnectorSettings
 from server.database.pool import Connection
-
-MOST_SECRETS = 2  # good at the same time, while one takes the other's place
-
-
-class Secret(Struct, omit_defaults=True):
-    """What deliveries are signed with, until when."""
-
-    text: str
-    until: datetime | None = None
 
 
 class Connector(Struct):
@@ -39,12 +31,7 @@ class Connector(Struct):
 
     def secrets(self, secret: bytes, *, now: datetime) -> list[str]:
         """Return the secrets that are good now; none when they were sealed with another key."""
-        try:
-            kept = unseal(_key(secret), self.sealed_secrets, context=self.id.bytes)
-        except SealBroken:
-            return []
-        held = msgspec.json.decode(kept, type=list[Secret])
-        return [each.text for each in held if each.until is None or now < each.until]
+        return good_secrets(_key(secret), self.sealed_secrets, context=self.id.bytes, now=now)
 
 
 async def connector(connection: Connection, connector_id: UUID) -> Connector | None:
@@ -66,13 +53,13 @@ def of_row(row: Any) -> Connector:
 
 def sealed(secret: bytes, connector_id: UUID, secrets: list[Secret]) -> bytes:
     """Return secrets as they are kept."""
-    return seal(_key(secret), msgspec.json.encode(secrets), context=connector_id.bytes)
+    return seal_secrets(_key(secret), secrets, context=connector_id.bytes)
 
 
 def with_new(before: Connector, secret: bytes, text: str, *, now: datetime, overlap: timedelta) -> bytes:
     """Return the secrets with one more; the one before it is good until the overlap is over."""
-    kept = [Secret(text=each, until=now + overlap) for each in before.secrets(secret, now=now)]
-    return sealed(secret, before.id, [Secret(text=text), *kept[: MOST_SECRETS - 1]])
+    good = before.secrets(secret, now=now)
+    return sealed(secret, before.id, exchanged(good, text, now=now, overlap=overlap))
 
 
 def _key(secret: bytes) -> bytes:

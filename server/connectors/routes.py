@@ -18,10 +18,11 @@ from schemas.staff import Role
 from server.audit import chain
 from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
+from server.auth.shared_secrets import Secret
 from server.connectors import registry
 from server.connectors.hook_routes import keep, new_write_key
 from server.connectors.kinds import KINDS
-from server.connectors.registry import Connector, Secret
+from server.connectors.registry import Connector
 from server.connectors.settings import ConnectorSettings
 from server.connectors.signatures import STANDARD
 from server.database import queue

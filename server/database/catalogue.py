@@ -330,6 +330,15 @@ TABLES: dict[str, Held] = {
         kind=Kind.CUSTOMER,
         columns="id awaiting_id customer_id state attempts due_at error ended_at",
     ),
+    "webhook_endpoint": Held(
+        kind=Kind.HOUSE,
+        columns="id account_id brand url types sealed_secrets active seen failing_since stopped_because"
+        " made_by created_at",
+    ),
+    "webhook_message": Held(
+        kind=Kind.CUSTOMER,
+        columns="id endpoint_id record_id type into_id state attempts due_at error ended_at created_at",
+    ),
     "import_batch": Held(
         kind=Kind.CUSTOMER,
         columns="id source file_name file_hash mapping state position counts started_by started_at ended_at",

@@ -76,13 +76,17 @@ async def put_off(
     error: str,
     now: datetime,
     hopeless: bool = False,
+    most: int = MOST_ATTEMPTS,
+    pause: timedelta | None = None,
 ) -> bool:
     """Try a piece again later, or put it aside when it was tried too often; return whether it was.
 
     Args:
         hopeless: trying again would end in the same.
+        most: attempts, after which it is put aside.
+        pause: until the next one; as ``pause_s`` says for None.
     """
-    dead = hopeless or attempts >= MOST_ATTEMPTS
+    dead = hopeless or attempts >= most
     await connection.execute(
         f"""
         update {table} set state = $2, error = $3, due_at = $4, ended_at = $5 where id = $1
@@ -90,7 +94,7 @@ async def put_off(
         piece,
         DEAD if dead else WAITING,
         error[:LONGEST_ERROR],
-        now + timedelta(seconds=pause_s(attempts)),
+        now + (timedelta(seconds=pause_s(attempts)) if pause is None else pause),
         now if dead else None,
     )
     return dead

@@ -1,6 +1,5 @@
 """Text messages through a provider: one JSON POST to the one host that was configured."""
 
-import ipaddress
 import socket
 from urllib.parse import urlsplit
 
@@ -9,14 +8,11 @@ import httpx
 import msgspec
 
 from server.outgoing.carriers import Bounced, Later, Leaving, NoAnswer, Parcel
+from server.outside import HostRefused, is_outside
 from server.settings import SmsProvider
 
 LARGEST_ANSWER = 64 << 10
 LOCAL = ("localhost", "127.0.0.1", "::1")
-
-
-class HostRefused(ValueError):
-    """This is not an address that a provider may have."""
 
 
 class HttpProvider:
@@ -81,14 +77,6 @@ class HttpProvider:
             raise Later("unknown_host") from error
         if not all(is_outside(str(each[4][0])) for each in found):
             raise Later("host_refused")
-
-
-def is_outside(address: str) -> bool:
-    """Whether an IP address is one of the public Internet."""
-    found = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(found, ipaddress.IPv6Address) and found.ipv4_mapped is not None:
-        found = found.ipv4_mapped
-    return found.is_global and not found.is_multicast
 
 
 async def _status(reply: httpx.Response) -> str:

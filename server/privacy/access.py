@@ -81,6 +81,7 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "pin": {"*": HELD},
     "awaiting_match": {"*": INTERNAL},
     "import_edit": {"*": INTERNAL},
+    "webhook_message": {"*": INTERNAL},
     "extraction_person": {"*": SEEN},
 }  # fmt: skip
 

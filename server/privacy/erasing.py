@@ -47,6 +47,7 @@ GOES: Mapping[str, str] = {
     "reveal": "customer_id",
     "source_record": "customer_id",
     "touchpoint": "customer_id",
+    "webhook_message": "record_id",
 }
 # Where something stays, and what of it.
 STAYS: Mapping[str, str] = {

@@ -53,6 +53,11 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/connectors/{connector_id:uuid}/deliveries"): ({},),
     ("POST", "/v1/connectors/{connector_id:uuid}/deliveries/{delivery_id:uuid}/retry"): (None,),
     ("POST", "/v1/hooks/{connector_id:uuid}"): (None, {}),
+    ("POST", "/v1/webhook-endpoints"): ({}, {"url": "https://example.org/told"}),
+    ("PUT", "/v1/webhook-endpoints/{endpoint_id:uuid}"): ({}, {"active": False}),
+    ("POST", "/v1/webhook-endpoints/{endpoint_id:uuid}/secrets"): ({},),
+    ("POST", "/v1/webhook-endpoints/{endpoint_id:uuid}/remove"): (None,),
+    ("POST", "/v1/webhook-endpoints/{endpoint_id:uuid}/messages/{message_id:uuid}/replay"): (None,),
     **{
         ("POST", f"/v1/{call}"): ({},)
         for call in ("identify", "track", "page", "screen", "alias", "group", "batch")

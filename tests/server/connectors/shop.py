@@ -9,9 +9,9 @@ from uuid import UUID, uuid4
 import msgspec
 
 from server.auth.sealing import derive
+from server.auth.shared_secrets import Secret
 from server.connectors import registry
 from server.connectors.hook_routes import keep
-from server.connectors.registry import Secret
 from server.connectors.settings import ConnectorSettings
 from server.connectors.work import work_through
 from server.database.pool import Connection, open_pool

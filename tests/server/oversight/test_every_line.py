@@ -207,6 +207,16 @@ TOLD_ELSEWHERE = {
         )
     },
     **{
+        f"{door}": "webhook.…: tests/server/webhooks/test_telling.py"
+        for door in (
+            "POST /v1/webhook-endpoints",
+            "PUT /v1/webhook-endpoints/{endpoint_id}",
+            "POST /v1/webhook-endpoints/{endpoint_id}/secrets",
+            "POST /v1/webhook-endpoints/{endpoint_id}/remove",
+            "POST /v1/webhook-endpoints/{endpoint_id}/messages/{message_id}/replay",
+        )
+    },
+    **{
         f"POST /v1/{door}": "what a source tells is dealt with later, in its own name"
         for door in (
             "hooks/{connector_id}",
@@ -247,6 +257,7 @@ SILENT = {
     *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
     *("GET /v1/identity/automatic",),
     *("GET /v1/connectors", "GET /v1/connectors/{connector_id}/deliveries"),
+    *("GET /v1/webhook-endpoints", "GET /v1/webhook-endpoints/{endpoint_id}/messages"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }
 

@@ -13,6 +13,10 @@ from server.auth.service_keys import ANY_SERVICE, AREAS
 from server.database.pool import Connection
 from tests.server.rest.house import PHONE, Asking, asking
 
+_IDS = (
+    "associate_id", "case_id", "device_id", "account_id", "key_id", "alarm_id", "endpoint_id", "message_id"
+)  # fmt: skip
+
 
 @pytest.fixture
 async def adam(house: dict[str, UUID], client: httpx.AsyncClient) -> Asking:
@@ -57,7 +61,7 @@ class TestAKey:
                     continue
                 path = route.path_format.replace("{customer_id}", str(house["anne"]))
                 path = path.replace("{", "").replace("}", "").removeprefix("/v1")
-                for name in ("associate_id", "case_id", "device_id", "account_id", "key_id", "alarm_id"):
+                for name in _IDS:
                     path = path.replace(name, str(house["anne"]))
                 reply = await shop.send(str(method), path, {} if method in {"POST", "PUT", "PATCH"} else None)
                 assert reply.status_code in {403, 404}, (method, path, reply.text)
