@@ -53,6 +53,8 @@ from server.identity import routes as identity_routes
 from server.identity.automatic import merge_sure
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
+from server.imports import files as import_files
+from server.imports import routes as import_routes
 from server.loyalty import routes as loyalty_routes
 from server.outgoing import link_routes, message_routes, queue_routes, template_routes
 from server.outgoing.sending import Sender, carriers_of
@@ -233,6 +235,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 asyncio.create_task(_follow_identity(pool, chosen, app.state.policies)),
                 asyncio.create_task(_build_snapshots(pool, chosen.build_snapshots_s)),
                 asyncio.create_task(_take_in(pool, chosen, app.state.policies)),
+                asyncio.create_task(_import_files(pool, chosen)),
                 asyncio.create_task(_tell_services(pool, chosen, app.state.policies)),
                 asyncio.create_task(keep_cutting(pool, chosen.policy_cut_s)),
                 asyncio.create_task(_keep_house(pool, app.state.policies, chosen.sweep_s)),
@@ -286,6 +289,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             connector_routes.router,
             hook_routes.router,
             webhook_routes.router,
+            import_routes.router,
             conflict_routes.router,
             held_routes.router,
             divergence_routes.router,
@@ -364,6 +368,18 @@ async def _take_in(pool: Pool, settings: Settings, policies: Policies) -> None:
             await asyncio.sleep(settings.take_in_s)
 
 
+async def _import_files(pool: Pool, settings: Settings) -> None:
+    """Do what is wanted of files that were brought, one at a time, for as long as we run."""
+    while settings.imports_s > 0:
+        try:
+            worked = await import_files.work_on_next(pool, settings.database_url, settings.secret)
+        except Exception as error:
+            log.error("import.work_failed", kind=type(error).__name__)
+            worked = False
+        if not worked:
+            await asyncio.sleep(settings.imports_s)
+
+
 async def _tell_services(pool: Pool, settings: Settings, policies: Policies) -> None:
     """Tell services what has changed before their eyes, for as long as we run."""
     while settings.webhooks_s > 0:
@@ -396,6 +412,7 @@ async def _keep_house(pool: Pool, policies: Policies, every_s: float) -> None:
                     await expire_pins(connection, now=now)
                     await forget_deliveries(connection, now=now)
                     await webhooks.forget_old(connection, now=now)
+                    await import_files.forget_old(connection, now=now)
                 await forget_old(pool)
         except Exception as error:
             log.error("feed.sweep_failed", kind=type(error).__name__)

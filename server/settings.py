@@ -97,6 +97,7 @@ class Settings(Struct):
     outgoing: Outgoing = Outgoing()
     reading_url: str | None = None  # of a hot standby that head office's lists are read on
     send_s: float = 2.0  # how often somebody looks what is to be sent; 0 = never
+    imports_s: float = 1.0  # how often somebody looks which files are to be imported; 0 = never
     webhooks_s: float = 2.0  # how often somebody looks what services are to be told of; 0 = never
     webhooks_inside: bool = False  # services in our own network are told too, by plain http if need be
 
@@ -130,6 +131,7 @@ def from_environment(environment: Mapping[str, str] = os.environ) -> Settings:
         follow_identity_s=float(_whole_number(environment, "COMPTOIR_FOLLOW_IDENTITY_S", 2, least=0)),
         outgoing=_outgoing(environment),
         send_s=float(_whole_number(environment, "COMPTOIR_SEND_S", 2, least=0)),
+        imports_s=float(_whole_number(environment, "COMPTOIR_IMPORTS_S", 1, least=0)),
         webhooks_s=float(_whole_number(environment, "COMPTOIR_WEBHOOKS_S", 2, least=0)),
         webhooks_inside=environment.get("COMPTOIR_WEBHOOKS_INSIDE", "") in {"1", "true", "yes"},
     )

@@ -152,6 +152,7 @@ def settings(database: str) -> Settings:
         sweep_s=0,
         send_s=0,
         webhooks_s=0,
+        imports_s=0,
         open_docs=True,
     )
 

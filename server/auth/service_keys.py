@@ -39,6 +39,7 @@ AREAS: Final[Mapping[str, str]] = MappingProxyType(
         "identity": "identity",
         "promises": "promises",
         "connectors": "connectors",
+        "imports": "imports",
         "webhooks": "webhooks",
     }
 )

@@ -343,6 +343,12 @@ TABLES: dict[str, Held] = {
         kind=Kind.CUSTOMER,
         columns="id source file_name file_hash mapping state position counts started_by started_at ended_at",
     ),
+    "import_file": Held(
+        kind=Kind.CUSTOMER,
+        columns="id brand source file_name mapping store body lines brought_by state wanted stop leased_until"
+        " done rehearsed result batch_id error created_at",
+    ),
+    "import_mapping": Held(kind=Kind.HOUSE, columns="brand name document saved_by saved_at"),
     "import_before": Held(kind=Kind.CUSTOMER, columns="batch_id subject key before"),
     "import_edit": Held(kind=Kind.CUSTOMER, columns="batch_id mutation_id record_id"),
     "import_refusal": Held(

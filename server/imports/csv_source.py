@@ -7,6 +7,7 @@ import csv
 import gzip
 import hashlib
 import re
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, cast
@@ -18,6 +19,8 @@ LONGEST_LINE = 1 << 20  # bytes; a longer one is no line of a table
 LONGEST_RECORD = 100  # physical lines one record may span before its quote counts as forgotten
 SAMPLE_RECORDS = 200
 
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"BZh", b"\xfd7zX", b"%PDF")
+_WIDE = "UTF-16 is not read; save the file as UTF-8"
 _UNDECODABLE = "\ufffd"
 _DECIMAL_COMMA = re.compile(r"^[-+]?(\d+|\d{1,3}([ .\u00a0\u202f]\d{3})+),\d{1,4}$")
 _DECIMAL_POINT = re.compile(r"^[-+]?(\d+|\d{1,3}([ ,\u00a0\u202f]\d{3})+)\.\d{1,4}$")
@@ -76,7 +79,7 @@ def detect(
     try:
         found_encoding = encoding or _encoding_of(path)
         sample = _sample(path, found_encoding)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileUnreadable(str(error)) from error
     if not sample or not sample[0].strip():
         raise FileUnreadable("the file has no header line")
@@ -115,8 +118,33 @@ def read_lines(path: Path, dialect: Dialect) -> Iterator[Line]:
                     yield Line(number, values, "columns")
                 else:
                     yield Line(number, values, broken)
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise FileUnreadable(str(error)) from error
+
+
+def require_table(path: Path, *, most_bytes: int) -> None:
+    """Refuse a file that is no text at all, or too large once it is inflated; it is read only so far.
+
+    Raises:
+        FileUnreadable: an archive, a binary, or more than ``most_bytes``.
+    """
+    with path.open("rb") as probe:
+        start = probe.read(4)
+    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise FileUnreadable(_WIDE)
+    if start.startswith(_ARCHIVES):
+        raise FileUnreadable("this is an archive or a workbook: save its table as CSV")
+    read = 0
+    try:
+        with open_bytes(path) as stream:
+            while block := stream.read(1 << 20):
+                read += len(block)
+                if b"\x00" in block:
+                    raise FileUnreadable("the file holds NUL bytes: it is no text in UTF-8 or CP-1252")
+                if read > most_bytes:
+                    raise FileUnreadable(f"the file is larger than {most_bytes >> 20} MiB")
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileUnreadable("the compressed file is damaged") from error
 
 
 def parse_decimal(text: str, decimal: str) -> str:
@@ -215,7 +243,7 @@ def _encoding_of(path: Path) -> str:
         start = stream.read(3)
         with_mark = start == b"\xef\xbb\xbf"
         if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise FileUnreadable("UTF-16 is not read; save the file as UTF-8")
+            raise FileUnreadable(_WIDE)
         carried = start
         while block := stream.read(1 << 20):
             block = carried + block

@@ -123,7 +123,7 @@ async def run(
         found = chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=batch.position)
         async for chunk in _read_ahead(found):
             async with connection.transaction():
-                await _take_in(connection, prepared, chunk, totals, batch.id, principal, policies, clock())
+                await take_in(connection, prepared, chunk, totals, batch.id, principal, policies, clock())
                 await keep_place(connection, batch.id, position=totals.lines, counts=to_document(totals))
             progress(totals.lines, prepared.ends.lines)
         await _complete_refusals(connection, prepared, batch.id)
@@ -142,7 +142,7 @@ async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:
             yield chunk
 
 
-async def _take_in(
+async def take_in(
     connection: Connection,
     prepared: Prepared,
     chunk: Chunk,
@@ -152,6 +152,7 @@ async def _take_in(
     policies: Policies,
     now: datetime,
 ) -> None:
+    """Take in one chunk of orders in the caller's transaction, and count it."""
     wall_ms = int(now.timestamp() * 1000)
     makings = {parcel.customer: parcel.making for parcel in reversed(chunk.parcels) if parcel.making}
     numbers = [number for number in makings if number is not None]

@@ -77,10 +77,14 @@ async def put_originals(
     )
 
 
-async def stored(connection: Connection, batch_id: UUID) -> AsyncIterable[Refusal]:
+async def stored(
+    connection: Connection, batch_id: UUID, *, most: int | None = None
+) -> AsyncIterable[Refusal]:
     """Yield the refused lines of a batch in the order of the file. Needs an open transaction."""
     async for row in connection.cursor(
-        "select line, code, reason, original from import_refusal where batch_id = $1 order by line", batch_id
+        "select line, code, reason, original from import_refusal where batch_id = $1 order by line limit $2",
+        batch_id,
+        most,
     ):
         yield Refusal(
             line=row["line"],

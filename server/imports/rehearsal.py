@@ -15,12 +15,14 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.identity.clusters import MERGE
 from server.identity.following import hashes_of, likenesses
-from server.imports import customer_job
+from server.imports import customer_job, job
 from server.imports.csv_source import read_lines
 from server.imports.customer_job import PeopleFile, PeopleTotals
 from server.imports.customer_mapping import columns_of
 from server.imports.customer_rows import SourcePerson
 from server.imports.dates import DateOrder, date_order
+from server.imports.gathering import chunks
+from server.imports.totals import Totals
 from server.policy.in_force import Policies
 
 ROWS_SHOWN = 5
@@ -39,6 +41,16 @@ class Rehearsal(msgspec.Struct, kw_only=True):
     to_review: int = 0  # new rows of whom a person will be asked
     ignored: tuple[str, ...] = ()  # columns that no entry of the mapping names
     first_rows: tuple[dict[str, Any], ...] = ()  # as the fields of ours that they become
+
+
+class LinesRehearsal(msgspec.Struct, kw_only=True):
+    """What an import of order lines would do, and how the file was read."""
+
+    encoding: str
+    delimiter: str
+    decimal: str
+    lines_in_file: int
+    totals: Totals
 
 
 class _Back(Exception):
@@ -97,6 +109,36 @@ async def rehearse(
                 rehearsal.to_review += bool(found and found[0][1] < MERGE)
         progress(totals.rows, prepared.rows)
     return rehearsal
+
+
+async def rehearse_lines(
+    connection: Connection,
+    prepared: job.Prepared,
+    *,
+    principal: Principal,
+    clock: Callable[[], datetime],
+    progress: Callable[[int, int], None] = lambda done, of: None,
+) -> LinesRehearsal:
+    """Return what importing order lines would do. ``connection`` is outside any transaction."""
+    totals, policies = Totals(), Policies()
+    dialect = prepared.dialect
+    lines = read_lines(prepared.path, dialect)
+    for chunk in chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=0):
+        try:
+            async with connection.transaction():
+                await job.take_in(connection, prepared, chunk, totals, uuid4(), principal, policies, clock())
+                raise _Back
+        except _Back:
+            pass
+        progress(totals.lines, prepared.ends.lines)
+    totals.customers = len(prepared.ends.customers)
+    return LinesRehearsal(
+        encoding=dialect.encoding,
+        delimiter=dialect.delimiter,
+        decimal=dialect.decimal,
+        lines_in_file=prepared.ends.lines,
+        totals=totals,
+    )
 
 
 async def _unknown(connection: Connection, source: str, people: Iterable[SourcePerson]) -> list[SourcePerson]:

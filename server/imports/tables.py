@@ -1,6 +1,6 @@
 """Tables of imports: what came in when, the lines that were refused, and what was there before."""
 
-from sqlalchemy import BigInteger, Column, Index, Integer, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from server.database.columns import document, instant, written_at
@@ -32,6 +32,43 @@ import_refusal = Table(
     Column("reason", Text, nullable=False),
     document("original", empty="{}"),
     written_at(),
+)
+
+# A file that was brought over the API, until it is taken in; then only what became of it.
+import_file = Table(
+    "import_file",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("brand", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    document("mapping", empty="{}"),
+    Column("store", Text),
+    Column("body", LargeBinary),
+    Column("lines", BigInteger, nullable=False),
+    Column("brought_by", UUID, nullable=False),
+    Column("state", Text, nullable=False, server_default="kept"),
+    Column("wanted", Text),  # rehearse, apply, undo: what somebody is to do, or is doing
+    Column("stop", Boolean, nullable=False, server_default=text("false")),
+    instant("leased_until", nullable=True),
+    Column("done", BigInteger, nullable=False, server_default="0"),  # lines of what is being done
+    document("rehearsed"),
+    document("result"),
+    Column("batch_id", UUID),
+    Column("error", Text),
+    written_at(),
+    Index("import_file_list", "brand", "created_at", "id"),
+    Index("import_file_wanted", "created_at", postgresql_where=text("wanted is not null")),
+)
+
+import_mapping = Table(
+    "import_mapping",
+    metadata,
+    Column("brand", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    document("document", empty="{}"),
+    Column("saved_by", UUID),
+    written_at("saved_at"),
 )
 
 # A row as it was when an import first touched it; null where there was none.

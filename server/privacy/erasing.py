@@ -194,6 +194,8 @@ async def _empty_deliveries(connection: Connection, ids: Sequence[UUID]) -> None
         [str(each) for each in ids],
         ids,
     )
+    # A file that waits to be taken in may speak of her: it has to be brought again.
+    await connection.execute("update import_file set body = null where wanted is null and body is not null")
     await connection.execute(
         "update delivery set body = null, records = '{}' where records && $1::uuid[]", ids
     )

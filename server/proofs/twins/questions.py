@@ -53,6 +53,12 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/connectors/{connector_id:uuid}/deliveries"): ({},),
     ("POST", "/v1/connectors/{connector_id:uuid}/deliveries/{delivery_id:uuid}/retry"): (None,),
     ("POST", "/v1/hooks/{connector_id:uuid}"): (None, {}),
+    ("POST", "/v1/imports"): (None, {}),
+    ("PUT", "/v1/import-mappings/{name:str}"): ({},),
+    **{
+        ("POST", f"/v1/imports/{{import_id:uuid}}/{what}"): (None,)
+        for what in ("rehearse", "apply", "stop", "undo")
+    },
     ("POST", "/v1/webhook-endpoints"): ({}, {"url": "https://example.org/told"}),
     ("PUT", "/v1/webhook-endpoints/{endpoint_id:uuid}"): ({}, {"active": False}),
     ("POST", "/v1/webhook-endpoints/{endpoint_id:uuid}/secrets"): ({},),

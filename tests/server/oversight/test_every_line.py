@@ -207,6 +207,15 @@ TOLD_ELSEWHERE = {
         )
     },
     **{
+        f"{door}": "import.…: tests/server/imports/test_doors.py"
+        for door in (
+            "POST /v1/imports",
+            "PUT /v1/import-mappings/{name}",
+            *(f"POST /v1/imports/{{import_id}}/{what}" for what in ("rehearse", "apply", "stop", "undo")),
+            "GET /v1/imports/{import_id}/refused",
+        )
+    },
+    **{
         f"{door}": "webhook.…: tests/server/webhooks/test_telling.py"
         for door in (
             "POST /v1/webhook-endpoints",
@@ -257,6 +266,7 @@ SILENT = {
     *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
     *("GET /v1/identity/automatic",),
     *("GET /v1/connectors", "GET /v1/connectors/{connector_id}/deliveries"),
+    *("GET /v1/imports", "GET /v1/imports/{import_id}"),
     *("GET /v1/webhook-endpoints", "GET /v1/webhook-endpoints/{endpoint_id}/messages"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }

@@ -14,7 +14,8 @@ from server.database.pool import Connection
 from tests.server.rest.house import PHONE, Asking, asking
 
 _IDS = (
-    "associate_id", "case_id", "device_id", "account_id", "key_id", "alarm_id", "endpoint_id", "message_id"
+    "associate_id", "case_id", "device_id", "account_id", "key_id", "alarm_id", "endpoint_id", "message_id",
+    "import_id",
 )  # fmt: skip
 
 
