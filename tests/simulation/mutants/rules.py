@@ -12,14 +12,14 @@ RULES: tuple[Mutant, ...] = (
     one(
         "a removal takes more than was seen",
         REDUCER,
-        "left = sorted(each for each in held.pop(element, ()) if _tag(UUID(each)) not in seen)",
+        "left = sorted(each for each in held.pop(element, ()) if adder_tag(UUID(each)) not in seen)",
         "left = [] if held.pop(element, ()) else []",
     ),
     one(
         "an addition forgets the others",
         REDUCER,
-        "held[element] = sorted({*held.get(element, ()), _tag(said.mid)})",
-        "held[element] = [_tag(said.mid)]",
+        "held[element] = sorted({*held.get(element, ()), adder_tag(said.mid)})",
+        "held[element] = [adder_tag(said.mid)]",
     ),
     one(
         "a withdrawn note keeps its text",
