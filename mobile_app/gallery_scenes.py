@@ -236,9 +236,11 @@ class Stage:
 
     def _counter(self, *events: Any, tab: str, query: str, opened: bool) -> None:
         from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.catalogue.model import Emptied as catalogue_gone
         from mobile_app.screens.find import model as find_model
         from mobile_app.screens.follow_ups.model import Emptied as follow_ups_gone
 
+        self._shelves.send(catalogue_gone())
         self._ups.send(follow_ups_gone())
         self._desk.mode = "find"
         here = rows(query)

@@ -1,5 +1,6 @@
 """The counter in a window: taps, keys, turning the tablet, large text, targets that a thumb hits."""
 
+import time
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -239,9 +240,28 @@ class TestTheCard:
         driver, _ = stand()
         open_claire(driver)
         go_to_tab(driver, "taste")
-        driver.hold(driver.find("SizeTile", category="Shoes"))
+        driver.hold(driver.wait_for("SizeTile", category="Shoes"))
         driver.settle()
         assert driver.shows("You") and driver.shows("Lyon Bellecour") and driver.shows("In store")
+
+    def test_hears_a_long_press_on_a_machine_that_stalls(
+        self, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "taste")
+        pump, stalls = driver.pump, [0.6, 0.6]
+
+        def stalling(frames: int = 3) -> None:
+            pump(frames)
+            time.sleep(stalls.pop() if stalls else 0)
+
+        tile = driver.find("SizeTile", category="Shoes")
+        with monkeypatch.context() as starved:
+            starved.setattr(driver, "pump", stalling)
+            driver.hold(tile)
+        driver.settle()
+        assert driver.shows("Lyon Bellecour") and not driver.find_all("Field")
 
     def test_changes_a_value_at_a_tap_and_leads_to_where_it_came_from(self, stand: Stand) -> None:
         driver, _ = stand()
