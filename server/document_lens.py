@@ -19,6 +19,7 @@ from server.connectors.routes import KEEPERS as CONNECTOR_KEEPERS
 from server.consent.wording_routes import EDITORS as WORDING_EDITORS
 from server.customers.routes import EXPANDABLE, PROVENANCE
 from server.identity.routes import MERGERS
+from server.imports.routes import KEEPERS as IMPORT_KEEPERS
 from server.outgoing.queue_routes import WATCHERS
 from server.outgoing.template_routes import EDITORS as TEMPLATE_EDITORS
 from server.oversight.alarm_routes import OF_THE_BRAND, OF_THEIR_STORES
@@ -31,6 +32,7 @@ from server.visibility.routes import READERS as POLICY_READERS
 
 METHODS: Final = ("get", "put", "post", "delete", "patch", "head", "options")
 OPEN_TO_SERVICES: Final = ("/health", "/ready", "/v1/me")
+OF_SERVICES: Final = "/v1/webhook-endpoints"  # a service keeps its own, whatever its role
 OFFICER: Final = (Role.PRIVACY_OFFICER,)
 ADMINISTRATOR: Final = (Role.ADMINISTRATOR,)
 
@@ -81,6 +83,12 @@ ROLES: Final[tuple[tuple[str, tuple[Role, ...]], ...]] = (
     ("GET /v1/staff", ADMINISTRATOR),
     ("PATCH /v1/staff/", ADMINISTRATOR),
     ("PUT /v1/staff/", ADMINISTRATOR),
+    ("GET /v1/imports", IMPORT_KEEPERS),
+    ("POST /v1/imports", IMPORT_KEEPERS),
+    ("PUT /v1/import-mappings/", IMPORT_KEEPERS),
+    ("GET /v1/webhook-endpoints", ADMINISTRATOR),
+    ("POST /v1/webhook-endpoints", ADMINISTRATOR),
+    ("PUT /v1/webhook-endpoints/", ADMINISTRATOR),
 )
 # path below a customer -> the fields it is about: read one to ask, write one to say.
 ABOUT: Final[Mapping[str, tuple[str, ...]]] = {
@@ -146,7 +154,8 @@ def _is_for(method: str, path: str, operation: Mapping[str, Any], principal: Pri
         return principal.areas is None or path in OPEN_TO_SERVICES
     door = f"{method} {path}"
     roles = next((roles for begins, roles in ROLES if door.startswith(begins)), None)
-    if roles is not None and principal.role not in roles:
+    of_services = principal.areas is not None and path.startswith(OF_SERVICES)
+    if roles is not None and principal.role not in roles and not of_services:
         return False
     if path.startswith("/v1/customers") and not customer_scopes(principal):
         return False
