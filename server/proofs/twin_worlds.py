@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import logging
 import os
 import random
 import re
@@ -13,7 +12,6 @@ from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
-import structlog
 
 from schemas.customer import FIELDS, SENSITIVITY
 from schemas.record import Struct
@@ -26,12 +24,11 @@ from server.proofs.proof import Proof
 from server.proofs.twins.replies import Asker, Told
 from server.proofs.twins.stillness import begin, stillness
 from server.proofs.twins.transcript import Reader
-from server.proofs.twins.worlds import FLAVOURS, PASSWORD, World, connected, meanwhile, plant
+from server.proofs.twins.worlds import FLAVOURS, PASSWORD, SECRET, World, connected, meanwhile, plant
 from server.settings import Settings
 
 MOST_SHOWN: Final = 40
 _WHOLE: Final = re.compile(r"GET /v1/(?:privacy/customers/[^/]+/file|audit|audit/export)(?:$|[?\s])")
-SECRET: Final = b"a secret of twin worlds, and of no other"
 
 
 class Difference(Struct):
@@ -72,7 +69,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
     """Compare twin worlds of every role; under policies of chance too, until there are enough comparisons."""
     done: list[Compared] = []
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with stillness():
         rounds = 0
         while sum(each.comparisons for each in done) < options.comparisons:

@@ -1,8 +1,7 @@
-"""Leaks beside the values: through filters, errors, documents, suggestions, numbers and masks; and the table
-that says which planted leak stands for which channel."""
+"""Leaks beside the values: through filters, errors, documents, suggestions, numbers and masks."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,30 +9,13 @@ import pytest
 from schemas.problem import ErrorCode, FieldError
 from schemas.visibility import MASKED_SUFFIX
 from server import app as application
-from server.auth import guard
 from server.customers import note_routes, queries, reveal_routes, routes
 from server.identity import routes as identity_routes
 from server.problems import Refusal
 from server.purchases import routes as purchase_routes
 from server.replication import checking, fragments, publishing
 from server.review import conflict_routes, history_routes
-from tests.twin_worlds.leaks import LASTING, all_of, leak, secret
-
-
-def _knowing(patch: pytest.MonkeyPatch, question: str) -> None:
-    """Let every request know the answer to a question about the whole house."""
-    honest = guard.who_is
-
-    async def knowing(connection: Any, claims: Any) -> Any:
-        secret.set({"answer": await connection.app.state.pool.fetchval(question)})
-        return await honest(connection, claims)
-
-    patch.setattr(guard, "who_is", knowing)
-
-
-def _answer() -> str:
-    return str(secret.get().get("answer"))
-
+from tests.twin_worlds.planting import LASTING, all_of, answer, knowing, leak
 
 _HIDDEN_CITIES = "select coalesce(string_agg(distinct address->>'city', ','), '') from customer"
 
@@ -66,10 +48,10 @@ def more_because_of_somebody_hidden(patch: pytest.MonkeyPatch) -> None:
 
 @leak("writes")
 def path_of_a_validation(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, _HIDDEN_CITIES)
+    knowing(patch, _HIDDEN_CITIES)
 
     def leaking(code: ErrorCode, detail: str = "", **named: Any) -> Refusal:
-        errors = (FieldError(pointer=f"/address/{_answer()}", detail="no such field"),)
+        errors = (FieldError(pointer=f"/address/{answer()}", detail="no such field"),)
         return Refusal(code, detail, **{**named, "errors": errors})
 
     patch.setattr(routes, "Refusal", leaking)
@@ -77,50 +59,50 @@ def path_of_a_validation(patch: pytest.MonkeyPatch) -> None:
 
 @leak("reviews")
 def name_of_a_constraint(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, "select 'customer_email_' || count(distinct email) from customer")
-    patch.setattr(history_routes, "Refusal", lambda code, **_: Refusal(code, f"violates {_answer()}"))
+    knowing(patch, "select 'customer_email_' || count(distinct email) from customer")
+    patch.setattr(history_routes, "Refusal", lambda code, **_: Refusal(code, f"violates {answer()}"))
 
 
 @leak("house")
 def enumeration_in_the_document(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, _HIDDEN_CITIES)
+    knowing(patch, _HIDDEN_CITIES)
     honest = application.document_for
 
     async def telling(request: Any) -> dict[str, Any]:
-        return {**await honest(request), "x-enum": _answer().split(",")}
+        return {**await honest(request), "x-enum": answer().split(",")}
 
     patch.setattr(application, "document_for", telling)
 
 
 @leak("merges")
 def suggestion_of_a_merge(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, _HIDDEN_CITIES)
+    knowing(patch, _HIDDEN_CITIES)
 
     def leaking(principal: Any) -> None:
-        raise Refusal(ErrorCode.NOT_ALLOWED, f"two of {_answer()} look alike")
+        raise Refusal(ErrorCode.NOT_ALLOWED, f"two of {answer()} look alike")
 
     patch.setattr(identity_routes, "require_merger", leaking)
 
 
 @leak("reviews")
 def conflicts_of_hidden_fields(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, "select 'after-' || coalesce(sum(rev), 0) from fragment")
+    knowing(patch, "select 'after-' || coalesce(sum(rev), 0) from fragment")
     honest = conflict_routes.page_of
 
     def leaking(rows: Any, **named: Any) -> Any:
-        return msgspec.structs.replace(honest(rows, **named), next_cursor=_answer())
+        return msgspec.structs.replace(honest(rows, **named), next_cursor=answer())
 
     patch.setattr(conflict_routes, "page_of", leaking)
 
 
 @leak("histories")
 def numbers_in_the_order_of_all(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, "select coalesce(sum(rev), 0) from fragment")
+    knowing(patch, "select coalesce(sum(rev), 0) from fragment")
     honest = purchase_routes.queries.list_purchases
 
     async def leaking(*args: Any, **named: Any) -> Any:
         rows = await honest(*args, **named)
-        return [msgspec.structs.replace(row, reference=f"{row.reference}/{_answer()}") for row in rows]
+        return [msgspec.structs.replace(row, reference=f"{row.reference}/{answer()}") for row in rows]
 
     patch.setattr(purchase_routes.queries, "list_purchases", leaking)
 
@@ -163,67 +145,17 @@ def _rev(stamp: Any) -> int:
 
 @leak("reveals")
 def value_instead_of_a_refusal(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, _HIDDEN_CITIES)
-    patch.setattr(reveal_routes, "Refusal", lambda code, *_, **__: Refusal(code, _answer()))
+    knowing(patch, _HIDDEN_CITIES)
+    patch.setattr(reveal_routes, "Refusal", lambda code, *_, **__: Refusal(code, answer()))
 
 
 @leak("checks", among=LASTING)
 def sums_over_groups_unseen(patch: pytest.MonkeyPatch) -> None:
-    _knowing(patch, "select sum(rev) from fragment")
+    knowing(patch, "select sum(rev) from fragment")
     honest = checking.check
 
     async def leaking(*args: Any, **named: Any) -> Any:
         reply = await honest(*args, **named)
-        return msgspec.structs.replace(reply, sums=reply.sums + _answer().encode()) if reply.sums else reply
+        return msgspec.structs.replace(reply, sums=reply.sums + answer().encode()) if reply.sums else reply
 
     patch.setattr(checking, "check", leaking)
-
-
-# The channels by which what is hidden could get out, and the leaks planted on each.
-CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
-    "body and expansions": ("body", "score_of_hidden_fields"),
-    "filter": ("filter_by_a_hidden_field",),
-    "sort and cursor": ("sort_by_a_hidden_field", "cursor_that_holds_a_value"),
-    "counts and totals": ("total_of_everybody",),
-    "has-more": ("more_because_of_somebody_hidden", "page_that_counts_unseen_rows"),
-    "search": (
-        "search_in_a_hidden_field",
-        "search_in_notes_of_others",
-        "search_by_a_part_of_a_masked_value",
-        "candidates_cut_before_the_scope",
-    ),
-    "alias": ("alias_under_another_name",),
-    "history and revisions": ("history_of_hidden_edits", "revision_counter", "provenance_of_hidden_fields"),
-    "conflict views": ("conflicts_of_hidden_fields",),
-    "second routes to the same object": ("look_with_a_hidden_field", "look_by_a_hidden_field"),
-    "push replies": ("push_reply_with_a_value", "push_reply_with_every_group"),
-    "the feed": ("feed_of_every_group", "row_without_content_for_a_hidden_edit"),
-    "sums": ("sums_over_groups_unseen",),
-    "versions and updated_at": ("updated_at", "revision_that_grows_unseen"),
-    "sequence gaps and badges": ("badge_of_all_activity", "watermark_of_everybody"),
-    "error texts": ("error_that_echoes",),
-    "validation paths": ("path_of_a_validation",),
-    "constraint names": ("name_of_a_constraint",),
-    "uniqueness": ("uniqueness_told",),
-    "existence": ("existence_told", "list_beyond_the_scope"),
-    "null against absent": ("null_instead_of_absent", "whether_there_is_an_address"),
-    "what a mask lets through": (
-        "length_of_a_mask",
-        "domain_behind_a_mask",
-        "first_letter_behind_a_mask",
-        "year_of_birth",
-        "edits_behind_a_mask",
-    ),
-    "refusals of a reveal": ("value_instead_of_a_refusal",),
-    "ETag": ("etag_of_the_whole_row",),
-    "Last-Modified": ("last_modified",),
-    "length and compression": ("length_before_projection",),
-    "merge suggestions": ("suggestion_of_a_merge",),
-    "conflicts that echo": ("conflict_that_echoes",),
-    "inference by writing": ("inference_by_writing_the_same", "replay_under_an_idempotency_key"),
-    "OpenAPI and enumerations": ("enumeration_in_the_document",),
-    "caches": ("cache_without_the_role",),
-    "sequential identifiers": ("numbers_in_the_order_of_all", "order_of_entries_that_tells_of_edits"),
-    "quota": ("quota_of_hidden_fields",),
-    "notes": ("note_that_quotes_a_hidden_value", "note_of_another_acknowledged"),
-}

@@ -4,9 +4,12 @@ Opaque tokens (sealed with fresh nonces over numbers of transactions) are rename
 length stays. Nothing else of a reply is touched.
 """
 
+import asyncio
 import gzip
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -15,9 +18,12 @@ import msgspec
 from litestar import Litestar
 from litestar.routes import HTTPRoute
 
+from schemas.poke import Poke
 from schemas.protocol import CONTENT_TYPE
 from schemas.record import Struct
-from server.proofs.twins.stillness import begin
+from server.auth.principal import principal_of
+from server.proofs.twins.stillness import begin, hearing
+from server.replication.poke import Pokes
 from server.rest.paging import QUERY
 
 _OPAQUE: Final = re.compile(rb"[A-Za-z0-9_-]{40,}(?:\.[A-Za-z0-9_-]+)*")
@@ -47,6 +53,7 @@ class Told(Struct):
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    logged: tuple[str, ...] = ()  # meanwhile, for whoever reads logs
 
     def differences(self, other: "Told") -> list[str]:
         """Return what another world told otherwise. An answer of 500 is one of them, even of both."""
@@ -57,14 +64,16 @@ class Told(Struct):
         found += [f"header {name}" for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]
         if self.body != other.body:
             found.append("body")
+        if self.logged != other.logged:
+            found.append("what was logged")
         if max(self.status, other.status) == HTTPStatus.INTERNAL_SERVER_ERROR:
             found.append("a bug: a reply of 500 says nothing for itself")
         return found
 
     @property
     def compared(self) -> int:
-        """How many things of this reply are compared: status, each header, body."""
-        return 2 + len(self.headers)
+        """How many things of this reply are compared: status, each header, body, log."""
+        return 3 + len(self.headers)
 
 
 class Asker:
@@ -126,12 +135,46 @@ class Asker:
             sent.setdefault("content-type", "application/json")
         asked = f"{method} {path}" + (f"?{urlencode(query)}" if query else "")
         begin(f"{self._name} {len(self.told)} {asked}")
-        reply = await call(self._app, method, path, urlencode(query or {}), sent, content or b"")
+        with hearing() as logged:
+            reply = await call(self._app, method, path, urlencode(query or {}), sent, content or b"")
         if not silent:
             named = ", ".join(name for name in (headers or {}) if name != "content-type")
             question = f"{len(self.told)}: {asked}" + (f" [{named}]" if named else "")
-            self.told.append(self._told(question, reply))
+            self.told.append(msgspec.structs.replace(self._told(question, reply), logged=tuple(logged)))
         return reply
+
+    def note(self, question: str, heard: object) -> None:
+        """Note what was told without being asked."""
+        text = f"{len(self.told)}: {question}"
+        self.told.append(Told(question=text, status=HTTPStatus.OK, headers=(), body=repr(heard).encode()))
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[Callable[[], Awaitable[list[float]]]]:
+        """Sit down as the person's tablet does at the door of pokes; what is given says what was told since.
+
+        Apart from the node's own seats: those are looked after once a second, at a moment chance chooses.
+        """
+        state = self._app.state
+        token = self.signed["authorization"].partition(" ")[2]
+        claims = await state.key_ring.verify(token, now=int(time.time()))
+        apart = Pokes(state.pool, state.policies)
+        seat = await apart.take_seat(claims, await principal_of(state.pool, claims))
+
+        async def hear() -> list[float]:
+            await apart.look()
+            told = []
+            with suppress(TimeoutError):
+                while True:
+                    async with asyncio.timeout(0.01):
+                        said = await seat.next()
+                    told.append(said.within_s if isinstance(said, Poke) else float(said))
+            return told
+
+        await hear()  # the first look tells everybody
+        try:
+            yield hear
+        finally:
+            apart.leave(seat)
 
     def _told(self, question: str, reply: Reply) -> Told:
         body, length = reply.body, reply.headers.get("content-length")

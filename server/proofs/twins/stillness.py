@@ -1,21 +1,25 @@
 """Time that stands still and chance that repeats itself, so that two worlds can be compared byte by byte."""
 
 import datetime as datetime_module
+import logging
 import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Final
+
+import structlog
 
 # Far from the clock of any machine this runs on: what the database itself dates is told apart by it.
 INSTANT: Final = datetime(2031, 3, 1, 10, 0, tzinfo=UTC)
 INSTANT_MS: Final = int(INSTANT.timestamp() * 1000)
 
 _chance: ContextVar[random.Random | None] = ContextVar("chance", default=None)
+_logged: ContextVar[list[str] | None] = ContextVar("logged", default=None)
 _urandom = os.urandom
 
 
@@ -36,8 +40,28 @@ def _drawn(size: int) -> bytes:
 
 
 @contextmanager
+def hearing() -> Iterator[list[str]]:
+    """Give the lines that this task, and what it begins, has logged."""
+    lines: list[str] = []
+    kept = _logged.set(lines)
+    try:
+        yield lines
+    finally:
+        _logged.reset(kept)
+
+
+def _hear(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
+    if (lines := _logged.get()) is not None:
+        lines.append(f"{method} {sorted(event.items())}")
+    raise structlog.DropEvent
+
+
+@contextmanager
 def stillness() -> Iterator[None]:
-    """Hold the clock of this process, and the chance of every task that has begun, until the end."""
+    """Hold the clock of this process, and the chance of every task that has begun, until the end.
+
+    What is logged is shown to nobody but ``hearing``.
+    """
     patched: list[tuple[Any, str, Any]] = [
         (os, "urandom", _drawn),
         (random, "_urandom", _drawn),
@@ -52,10 +76,15 @@ def stillness() -> Iterator[None]:
         not in (__name__, "server.database.roles")  # its word to the database is dated by both clocks
     ]
     kept = [(where, name, getattr(where, name)) for where, name, _ in patched]
+    logs = structlog.get_config()
+    structlog.configure(
+        processors=[_hear], wrapper_class=structlog.make_filtering_bound_logger(logging.NOTSET)
+    )
     for where, name, still in patched:
         setattr(where, name, still)
     try:
         yield
     finally:
+        structlog.configure(**logs)
         for where, name, moving in kept:
             setattr(where, name, moving)

@@ -73,12 +73,13 @@ from server.proofs.twins.questions import ALONG, BODIES, HER, LAST, PARAMETERS
 from server.proofs.twins.replies import Asker, Reply
 from server.proofs.twins.stillness import INSTANT_MS
 from server.proofs.twins.things import promise_id
-from server.proofs.twins.worlds import PASSWORD, World, customer_id, note_id
+from server.proofs.twins.worlds import CONNECTOR, PASSWORD, World, customer_id, note_id
 
 _IDENTIFIER: Final = re.compile(r"\{\w+:uuid\}")
 _NUMBER: Final = re.compile(r"\{\w+:\w+\}")
 
 _PATIENCE: Final = 30
+POKED_AT: Final = 1_000  # moments before it are the feed's
 
 Meanwhile = Callable[[int], Awaitable[None]]
 Chapter = Callable[["Reader"], Awaitable[None]]
@@ -342,6 +343,35 @@ async def feed(reader: Reader) -> None:
     kept, reader.token = reader.token, b"made up"
     await reader.pull(most=1)
     reader.token = kept
+
+
+async def pokes(reader: Reader) -> None:
+    """What is whispered to a tablet while hidden things happen: how often, and how soon it shall pull."""
+    async with reader.asker.listening() as hear:
+        await reader.meanwhile(POKED_AT + reader.run)
+        reader.asker.note("socket /v1/sync/poke", await hear())
+
+
+async def exports(reader: Reader) -> None:
+    """What is taken away whole: the trail as a file, what she is owed as data and as a page."""
+    await reader.get("/audit/export")
+    await reader.get("/audit/export", {"action": "customer"})
+    for identifier in (reader.world.detailed[1], reader.world.abroad, customer_id("nobody")):
+        for query in (None, {"form": "json"}, {"form": "page"}, {"form": "page", "language": "fr"}):
+            await reader.get(f"/privacy/customers/{identifier}/file", query)
+    await reader.get(f"/privacy/devices/{reader.world.device_id}/persons")
+
+
+async def webhooks(reader: Reader) -> None:
+    """What platforms tell: who may see it, and whether a door on the street tells which of them are ours."""
+    await reader.get("/connectors")
+    for identifier in (CONNECTOR, id_from("twin", "nothing")):
+        path = f"/connectors/{identifier}"
+        for which in ("dead", "waiting", "done"):
+            await reader.get(f"{path}/deliveries", {"which": which})
+        await reader.send("POST", f"{path}/deliveries/{id_from('twin delivery', '0')}/retry")
+        signed = {"x-shopify-hmac-sha256": "bm90IG91cnM=", "x-shopify-topic": "orders/create"}
+        await reader.asker.ask("POST", f"/v1/hooks/{identifier}", body={"id": 7}, headers=signed)
 
 
 async def pushes(reader: Reader) -> None:
@@ -677,7 +707,10 @@ CHAPTERS: Final[Mapping[str, Chapter]] = {
     "profiles": profiles,
     "histories": histories,
     "promises": promises,
+    "exports": exports,
+    "webhooks": webhooks,
     "feed": feed,
+    "pokes": pokes,
     "pushes": pushes,
     "writes": writes,
     "reviews": reviews,

@@ -34,6 +34,7 @@ from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy
 from server.auth.principal import Principal
 from server.auth.sealing import digest
+from server.connectors.registry import Secret, sealed
 from server.database.pool import Connection, prepare
 from server.proofs.twins.stillness import INSTANT, INSTANT_MS, begin
 from server.proofs.twins.things import (
@@ -65,6 +66,8 @@ STORES: Final = (
     (ABROAD, FOREIGN, "x"),
 )
 PASSWORD: Final = "the same for everybody"  # noqa: S105 (of databases that are thrown away)
+SECRET: Final = b"a secret of twin worlds, and of no other"
+CONNECTOR: Final = id_from("twin", "connector")  # of the other brand, in some worlds
 STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
 DETAILED, CROWD, BEYOND = 4, 34, 3  # customers with a history, with a name only, of a store out of reach
 CHANGED_UNSEEN: Final = (
@@ -202,6 +205,7 @@ class _Planting:
         for who, code, store in self._writers():
             await self._tell(who, self._notes(code, store))
         await self._populate_abroad()
+        await self._connect_abroad()
 
     def _customer(self, name: str, store: str, number: int) -> list[tuple[UUID, str, Mutation]]:
         identifier, flavour = customer_id(name), self.world.flavour
@@ -362,6 +366,38 @@ class _Planting:
             }
             told.append((customer_id(f"abroad {number}"), "made", edit_made(f"abroad {number}", values)))
         await self._tell(foreigner, told)
+
+    async def _connect_abroad(self) -> None:
+        """What platforms tell another brand: how much, and whether at all, is nobody's business."""
+        flavour = self.world.flavour
+        if flavour == 1:
+            return
+        await self.connection.execute(
+            """
+            insert into connector (id, source, kind, brand, settings, sealed_secrets, made_by)
+            values ($1, 'shop', 'shopify', $2, '{}', $3, $4)
+            """,
+            CONNECTOR,
+            FOREIGN,
+            sealed(SECRET, CONNECTOR, [Secret(text="never told to anybody")]),
+            self.world.people["foreigner"],
+        )
+        await self.connection.executemany(
+            """
+            insert into delivery (id, connector_id, reference, topic, body, state, error, ended_at)
+            values ($1, $2, $3, 'orders/create', $4, 'dead', 'never told', $5)
+            """,
+            [
+                (
+                    id_from("twin delivery", str(number)),
+                    CONNECTOR,
+                    f"{number}",
+                    b'{"never": "told"}' * (1 + flavour),
+                    INSTANT,
+                )
+                for number in range(1 + flavour)
+            ],
+        )
 
     async def change_unseen(self, moment: int) -> None:
         flavour = self.world.flavour

@@ -1,0 +1,57 @@
+"""Which planted leak stands for which channel; every channel has one."""
+
+from collections.abc import Mapping
+from typing import Final
+
+# The channels by which what is hidden could get out, and the leaks planted on each.
+CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "body and expansions": ("body", "score_of_hidden_fields"),
+    "filter": ("filter_by_a_hidden_field",),
+    "sort and cursor": ("sort_by_a_hidden_field", "cursor_that_holds_a_value"),
+    "counts and totals": ("total_of_everybody",),
+    "has-more": ("more_because_of_somebody_hidden", "page_that_counts_unseen_rows"),
+    "search": (
+        "search_in_a_hidden_field",
+        "search_in_notes_of_others",
+        "search_by_a_part_of_a_masked_value",
+        "candidates_cut_before_the_scope",
+    ),
+    "alias": ("alias_under_another_name",),
+    "history and revisions": ("history_of_hidden_edits", "revision_counter", "provenance_of_hidden_fields"),
+    "conflict views": ("conflicts_of_hidden_fields",),
+    "second routes to the same object": ("look_with_a_hidden_field", "look_by_a_hidden_field"),
+    "push replies": ("push_reply_with_a_value", "push_reply_with_every_group"),
+    "the feed": ("feed_of_every_group", "row_without_content_for_a_hidden_edit"),
+    "sums": ("sums_over_groups_unseen",),
+    "versions and updated_at": ("updated_at", "revision_that_grows_unseen"),
+    "sequence gaps and badges": ("badge_of_all_activity", "watermark_of_everybody"),
+    "error texts": ("error_that_echoes",),
+    "validation paths": ("path_of_a_validation",),
+    "constraint names": ("name_of_a_constraint",),
+    "uniqueness": ("uniqueness_told",),
+    "existence": ("existence_told", "list_beyond_the_scope"),
+    "null against absent": ("null_instead_of_absent", "whether_there_is_an_address"),
+    "what a mask lets through": (
+        "length_of_a_mask",
+        "domain_behind_a_mask",
+        "first_letter_behind_a_mask",
+        "year_of_birth",
+        "edits_behind_a_mask",
+    ),
+    "refusals of a reveal": ("value_instead_of_a_refusal",),
+    "ETag": ("etag_of_the_whole_row",),
+    "Last-Modified": ("last_modified",),
+    "length and compression": ("length_before_projection",),
+    "merge suggestions": ("suggestion_of_a_merge",),
+    "conflicts that echo": ("conflict_that_echoes",),
+    "inference by writing": ("inference_by_writing_the_same", "replay_under_an_idempotency_key"),
+    "OpenAPI and enumerations": ("enumeration_in_the_document",),
+    "caches": ("cache_without_the_role",),
+    "sequential identifiers": ("numbers_in_the_order_of_all", "order_of_entries_that_tells_of_edits"),
+    "quota": ("quota_of_hidden_fields",),
+    "notes": ("note_that_quotes_a_hidden_value", "note_of_another_acknowledged"),
+    "pokes": ("poke_for_what_a_lens_hides",),
+    "exports": ("trail_that_anybody_takes_away", "access_file_for_anybody"),
+    "logs": ("log_line_with_a_value",),
+    "webhooks": ("hook_that_knows_which_connectors_there_are", "deliveries_of_another_brand"),
+}
