@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
 
+from schemas.note_allusions import REFUSED_BY_ALLUSION, WARNED_BY_ALLUSION
 from schemas.note_patterns import HARMLESS_BY_PATTERN, REFUSED_BY_PATTERN, STRONG_WORDS, WARNED_BY_PATTERN
 from schemas.note_words import HARMLESS, MATERIAL_ALLERGY, REFUSED, WARNED
 from schemas.record import Struct
@@ -82,8 +83,11 @@ def _one(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 
 def _several(
-    words: Mapping[str, tuple[str, ...]], patterns: Mapping[str, tuple[str, ...]]
+    words: Mapping[str, tuple[str, ...]], *lists: Mapping[str, tuple[str, ...]]
 ) -> dict[str, tuple[re.Pattern[str], ...]]:
+    patterns = {
+        kind: [each for held in lists for each in held.get(kind, ())] for held in lists for kind in held
+    }
     kinds = dict.fromkeys((*words, *patterns))
     return {
         kind: (
@@ -110,8 +114,8 @@ def _lists() -> _Lists:
     """Made at the first note, or when somebody has a moment: it takes a fifth of a second."""
     return _Lists(
         harmless=_one((*HARMLESS, *HARMLESS_BY_PATTERN)),
-        refused=_several(REFUSED, REFUSED_BY_PATTERN),
-        warned=_several(WARNED, WARNED_BY_PATTERN),
+        refused=_several(REFUSED, REFUSED_BY_PATTERN, REFUSED_BY_ALLUSION),
+        warned=_several(WARNED, WARNED_BY_PATTERN, WARNED_BY_ALLUSION),
     )
 
 

@@ -21,18 +21,26 @@ SUMMARY = "labelled notes, good and bad, before the note detector"
 CORPUS = Path(__file__).parents[2] / "tests" / "schemas" / "corpus"
 LEAST_RECALL = 0.95
 MOST_FALSE = 0.01  # share of ordinary notes that are refused or warned of
+MOST_FALSE_NEAR = 0.05  # of those that were written to come close
 MOST_MS = 5.0  # of a note, at the 99th percentile
 
 
 # Folders of the corpus. Figures stand apart: a set that whoever wrote the words had in mind flatters them.
-SETS = {"tuned": (".", "second"), "remembered": ("remembered",), "evading": ("evading",)}
+SETS = {
+    "tuned": (".", "second"),
+    "remembered": ("remembered",),
+    "evading": ("evading", "fresh"),
+    "unseen": ("unseen",),
+}
 # What each set is worth as evidence. Only the last tells of notes nobody had in mind.
 WORTH = {
     "tuned": "words were found by looking at these",
     "remembered": "kept apart, but the words were written by the hand that wrote these, remembering them",
-    "evading": "written to get past the words, and ordinary notes that come close; never tuned on",
+    "evading": "written to get past the words; read by whoever then wrote more of them, by topic",
+    "unseen": "written after the words were last changed, to get past them; never tuned on",
 }
-PROMISED = ("tuned", "remembered")  # the rest is measured, and nothing is promised of it
+NEAR = ("evading", "unseen")  # their ordinary notes were written to come close
+PROMISED = ("tuned", "remembered", "evading")  # the rest is measured, and nothing is promised of it
 
 
 class Judged(Struct):
@@ -82,7 +90,7 @@ def prove_alone(options: argparse.Namespace) -> Proof:
         )
         + f"; {median(spent):.2f} ms a note (p99 {p99:.2f})",
         holds=min(each.recall for each in promised) >= LEAST_RECALL
-        and max(each.false for each in promised) <= MOST_FALSE
+        and all(each.false <= _most_false(name) for name, each in judged.items())
         and p99 <= MOST_MS,
         broken_by=tuple(shown[:20]),
         figures={
@@ -99,6 +107,10 @@ def prove_alone(options: argparse.Namespace) -> Proof:
             "ms_p99": round(p99, 3),
         },
     )
+
+
+def _most_false(name: str) -> float:
+    return MOST_FALSE_NEAR if name in NEAR else MOST_FALSE
 
 
 def judge_set(corpus: Path, folders: Iterable[str], spent: list[float], shown: list[str]) -> Judged:
