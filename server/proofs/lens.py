@@ -171,8 +171,10 @@ def _edits(store: str, now_ms: int) -> list[Mutation]:
     ]
 
 
+# Nobody invents a word for these: a store's code, and one of a few words that the API names itself.
+WITHOUT_WORD: Final = ("home_store", "contact_preference")
 PLANTED: Final = (
-    *(field for field in _values("here") if field != "home_store"),
+    *(field for field in _values("here") if field not in WITHOUT_WORD),
     *SETS,
     *("purchases", "touchpoints", "notes"),
 )
