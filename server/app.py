@@ -60,7 +60,7 @@ from server.outgoing import link_routes, message_routes, queue_routes, template_
 from server.outgoing.sending import Sender, carriers_of
 from server.oversight import alarm_routes, audit_routes, key_routes
 from server.policy.in_force import Policies, forget_removed, note_fields, publish_default, wall_follows
-from server.privacy import case_routes
+from server.privacy import case_routes, retention_routes
 from server.privacy import routes as privacy_routes
 from server.privacy.fingerprints import use_secret
 from server.problems import HANDLERS, problem_response
@@ -120,7 +120,7 @@ async def ready(request: Request[Any, Any, State]) -> Response[Any]:
     """The database answers, is a primary, and has been migrated."""
     pool: Pool = request.app.state.pool
     try:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(request.app.state.settings.ready_within_s):
             async with at_rest(pool) as connection:
                 good = await connection.fetchval(
                     "select not pg_is_in_recovery() and to_regclass('member') is not null"
@@ -275,6 +275,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,
+            retention_routes.router,
             case_routes.router,
             pair_routes.router,
             duplicate_routes.router,

@@ -92,6 +92,7 @@ class Settings(Struct):
     take_in_s: float = 1.0  # how often somebody looks whether sources delivered something; 0 = never
     follow_identity_s: float = 2.0  # how often customers that changed are compared with others; 0 = never
     wall: str = "auto"  # the database's own refusals: auto, required (refuse to start without) or off
+    ready_within_s: float = 2.0  # the database answers, or this process is not ready
     sweep_s: float = 3600.0  # how often the feed is swept; 0 = never
     watch_s: float = 0  # how often the meters are read off; 0 = never, where nobody scrapes them
     outgoing: Outgoing = Outgoing()

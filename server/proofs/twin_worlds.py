@@ -22,7 +22,7 @@ from server.app import create_app
 from server.auth.passwords import Passwords
 from server.proofs.proof import Proof
 from server.proofs.twins.replies import Asker, Told
-from server.proofs.twins.stillness import begin, stillness
+from server.proofs.twins.stillness import PATIENCE_S, begin, stillness
 from server.proofs.twins.transcript import Reader
 from server.proofs.twins.worlds import FLAVOURS, PASSWORD, SECRET, World, connected, meanwhile, plant
 from server.settings import Settings
@@ -216,6 +216,7 @@ def _app_on(url: str, wall: str) -> Any:
             extraction_caps=False,
             sweep_s=0,
             follow_identity_s=0,
+            ready_within_s=PATIENCE_S,
         )
     )
 

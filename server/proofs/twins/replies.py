@@ -206,7 +206,7 @@ class Asker:
             return {name: self._named(held) for name, held in value.items()}
         if isinstance(value, list):
             return [self._named(held) for held in value]
-        sealed = isinstance(value, bytes) and len(value) > LONGEST_ID and not value.startswith(b"{")
+        sealed = isinstance(value, bytes) and len(value) > LONGEST_ID and not _is_object(value)
         return self._rename(value) if sealed else value
 
     def _renamed(self, found: re.Match[bytes]) -> bytes:
@@ -214,6 +214,11 @@ class Asker:
 
     def _rename(self, token: bytes) -> bytes:
         return self._seen.setdefault(token, b"<token %d of %d bytes>" % (len(self._seen), len(token)))
+
+
+def _is_object(content: bytes) -> bool:
+    """Whether bytes are a JSON object; what is sealed begins with any byte, a brace among them."""
+    return content.startswith(b'{"') and content.endswith(b"}")
 
 
 async def call(
