@@ -208,7 +208,10 @@ async def _retention(arguments: argparse.Namespace, connection: Connection) -> N
             lines.writerows(msgspec.structs.astuple(each) for each in found)
     facts: dict[str, Any] = {"due": [msgspec.to_builtins(each) for each in found], "erased": 0}
     if not arguments.apply:
-        answer(arguments, facts, f"{len(found)} are due; --apply erases them")
+        facts["traces"] = await retention.traces_due(connection, now=now + timedelta(days=arguments.ahead))
+        told = [f"{len(found)} people are due; --apply erases them"]
+        told += [f"{count} of {name} are due" for name, count in facts["traces"].items()]
+        answer(arguments, facts, "\n".join(told))
         return
     async with connection.transaction():
         run = await retention.begin(connection, now=now)

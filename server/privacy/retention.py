@@ -1,7 +1,7 @@
 """Whose time is over, by which rule and when, and letting them go in slices. The restricted stay."""
 
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID, uuid4
 
 from schemas.record import Struct
@@ -10,6 +10,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.privacy.erasing import erase
 from server.privacy.retention_rules import CUSTOMER, PROSPECT, RULES
+from server.privacy.traces import OF_NO_BRAND, due_traces, let_traces_go
 
 RETENTION = (
     f"until {RULES[PROSPECT].months // 12} years after her last own act, unless head office says sooner; then"
@@ -50,26 +51,6 @@ select id, brand, last_act, rule, due_at from timed
 where due_at <= $4 and (due_at at time zone 'UTC', id) > ($6::timestamp, $7::uuid)
 order by due_at, id limit $8
 """
-
-# Traces that end before the person does: rule -> statement ($1: brand, $2: before when, $3: how many).
-_TRACES: Final = {
-    "former_values": """
-        delete from field_past where id in (
-          select f.id from field_past f join customer c on c.id = f.record_id
-          where c.brand = $1 and f.created_at < $2 order by f.id limit $3)""",
-    "reveal_reasons": """
-        delete from reveal where id in (
-          select r.id from reveal r join customer c on c.id = r.customer_id
-          where c.brand = $1 and r.created_at < $2 limit $3)""",
-    "refused_lines": """
-        delete from import_refusal where (batch_id, line) in (
-          select batch_id, line from import_refusal
-          where $1::text is not null and created_at < $2 limit $3)""",  # of no brand
-    "decided_edits": """
-        delete from held_edit where mutation_id in (
-          select h.mutation_id from held_edit h join customer c on c.id = h.record_id
-          where c.brand = $1 and h.review <> 'open' and h.decided_at < $2 limit $3)""",
-}
 
 
 class Due(Struct):
@@ -174,26 +155,27 @@ async def slice_of(connection: Connection, run: Run, *, limit: int = AT_ONCE) ->
     return Run(id=run.id, as_of=run.as_of, erased=run.erased + len(gone), traces=traces, finished_at=finished)
 
 
+async def traces_due(connection: Connection, *, now: datetime) -> dict[str, int]:
+    """Return how much of people who stay would be let go, by rule, over all brands. Changes nothing."""
+    found: dict[str, int] = {}
+    for brand in await _brands(connection):
+        for name, count in (await due_traces(connection, brand, now=now, own_acts=OWN_ACTS)).items():
+            found[name] = count if name == OF_NO_BRAND else found.get(name, 0) + count
+    return found
+
+
 async def _let_traces_go(connection: Connection, now: datetime, limit: int) -> dict[str, int]:
-    """Delete what ends before the person does, by the rules of each brand."""
-    gone: dict[str, int] = {}
-    brands = await connection.fetch("select distinct brand from store order by 1")
-    for brand in (row["brand"] for row in brands):
-        for name, statement in _TRACES.items():
-            before: Any = await connection.fetchval(
-                """
-                select ($3::timestamptz at time zone 'UTC' - make_interval(months => coalesce(
-                  (select months from retention_rule where brand = $1 and rule = $2
-                   order by version desc limit 1), $4::int))) at time zone 'UTC'
-                """,
-                brand,
-                name,
-                now,
-                RULES[name].months,
-            )
-            said = await connection.execute(statement, brand, before, limit)
-            gone[name] = gone.get(name, 0) + int(said.rpartition(" ")[2])
-    return {name: count for name, count in gone.items() if count}
+    """Let go the next few of what ends before the person does, of the first brand that has any."""
+    for brand in await _brands(connection):
+        officer = at_the_console(brand)
+        gone = await let_traces_go(connection, officer, now=now, own_acts=OWN_ACTS, limit=limit)
+        if gone:
+            return gone
+    return {}
+
+
+async def _brands(connection: Connection) -> list[str]:
+    return [row["brand"] for row in await connection.fetch("select distinct brand from store order by 1")]
 
 
 def at_the_console(brand: str) -> Principal:

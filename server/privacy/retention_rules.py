@@ -86,10 +86,55 @@ RULES: Final[Mapping[str, Rule]] = {
             most=36,
             basis="legitimate interest: the decision can be explained",
         ),
+        Rule(
+            name="web_behaviour",
+            what="her views, searches and carts on the web; of the last the date stays",
+            counted_from="when she did",
+            months=25,
+            least=1,
+            most=25,
+            basis="consent; CNIL: what trackers gathered, for twenty-five months",
+        ),
+        Rule(
+            name="messages",
+            what="what was written to her, and what became of it",
+            counted_from="when it left, or did not",
+            months=36,
+            least=12,
+            most=36,
+            basis="legitimate interest: what was said to her can be explained, and is not said too often",
+        ),
+        Rule(
+            name="appointments",
+            what="times at which she came or was to come",
+            counted_from="the end of the appointment",
+            months=24,
+            least=1,
+            most=36,
+            basis="legitimate interest: she is served with what came before in mind",
+        ),
+        Rule(
+            name="tasks",
+            what="what was to be done for her, once done or called off; what is open stays",
+            counted_from="when it was done or called off",
+            months=24,
+            least=1,
+            most=36,
+            basis="legitimate interest: she is served with what came before in mind",
+        ),
+        Rule(
+            name="cases",
+            what="complaints, repairs and questions, once solved or called off; what is open stays",
+            counted_from="when it was solved or called off",
+            months=60,
+            least=24,
+            most=60,
+            basis="contract; claims from a sale are over after five years",
+        ),
     )
 }
 # What goes with the person and has no rule of its own, and what stays.
-WITH_THE_PERSON: Final = "consent proofs, notes, contacts, tastes, promises: with the person"
+WITH_THE_PERSON: Final = "consent proofs, notes, contacts, tastes, what is open: with the person"
 STAYS: Final = "the audit trail, the ledger of erasures and sales without a person: kept by law"
 
 

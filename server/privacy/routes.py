@@ -1,11 +1,11 @@
-"""Doors of the privacy officer: erasures, access files, limits, lost tablets, the register, retention."""
+"""Doors of the privacy officer: erasures, access files, limits, lost tablets, the register."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
-from litestar import MediaType, Request, Response, Router, get, post, put
+from litestar import MediaType, Request, Response, Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
@@ -21,7 +21,7 @@ from server.customers import queries
 from server.database.pool import Connection
 from server.gate import ANSWERS
 from server.policy.in_force import Policies
-from server.privacy import cases, limits, retention, retention_rules, stolen
+from server.privacy import cases, limits, stolen
 from server.privacy.access import access_file
 from server.privacy.access_page import page_of
 from server.privacy.access_words import Language
@@ -39,8 +39,6 @@ from server.rest.writing import Writer, raise_refused
 
 # A case number or a word, never anything about the person.
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern=r"^[a-z0-9][a-z0-9 _.:/-]*$")]
-
-Ahead = Annotated[int, QueryParameter(ge=0, le=366)]  # days
 
 
 class ErasureRequest(Struct):
@@ -93,28 +91,6 @@ class Register(Struct):
     """What is done with personal data here."""
 
     data: list[Activity]
-
-
-class RetentionPreview(Struct):
-    """Who would be erased now, or will be, by which rule and when; the longest over first."""
-
-    data: list[retention.Due]
-    has_more: bool
-    next_cursor: str | None
-
-
-class RetentionRules(Struct):
-    """How long what is kept, and what goes with the person or stays."""
-
-    data: list[retention_rules.Standing]
-    with_the_person: str = retention_rules.WITH_THE_PERSON
-    stays: str = retention_rules.STAYS
-
-
-class Months(Struct, forbid_unknown_fields=True):
-    """How long from now on."""
-
-    months: Annotated[int, msgspec.Meta(ge=1, le=1200)]
 
 
 @post("/erasures", status_code=201)
@@ -315,60 +291,6 @@ async def read_register(request: Request[Any, Any, Any], principal: NamedDepende
     return Register(data=register_of(await _policy(request, principal)))
 
 
-@get("/retention", opt={QUERY: ("ahead", "cursor", "limit")})
-async def preview_retention(
-    request: Request[Any, Any, Any],
-    connection: NamedDependency[Connection],
-    principal: NamedDependency[Principal],
-    ahead: Ahead = 0,
-    cursor: Cursor = None,
-    limit: PageLimit = 100,
-) -> RetentionPreview:
-    """Whose time is over, or will be within ``ahead`` days: the warning before it is done.
-
-    Nobody is erased by looking; `comptoir privacy retention --apply` does.
-    """
-    require_officer(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead)))
-    found = await retention.due(
-        connection,
-        now=datetime.now(UTC),
-        brand=principal.brand,
-        ahead=timedelta(days=ahead),
-        after=cursors.open(cursor, tuple[datetime, UUID]),
-        limit=limit + 1,
-    )
-    shown, more = found[:limit], len(found) > limit
-    await chain.append(connection, principal, "retention.previewed", facts={"found": len(shown)})
-    return RetentionPreview(
-        data=shown,
-        has_more=more,
-        next_cursor=cursors.seal((shown[-1].due_at, shown[-1].customer_id)) if more else None,
-    )
-
-
-@get("/retention/rules")
-async def read_retention_rules(
-    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
-) -> RetentionRules:
-    """How long what is kept here, on what basis, and within what bounds that may be changed."""
-    require_officer(principal)
-    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
-
-
-@put("/retention/rules/{name:str}")
-async def change_retention_rule(
-    name: FromPath[str],
-    data: JSONBody[Months],
-    connection: NamedDependency[Connection],
-    principal: NamedDependency[Principal],
-) -> RetentionRules:
-    """Keep something longer or shorter, within the bounds. Look at the preview before it is next applied."""
-    require_officer(principal)
-    await retention_rules.change(connection, principal, name, months=data.months)
-    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
-
-
 async def _policy(request: Request[Any, Any, Any], principal: Principal) -> Policy:
     policies: Policies = request.app.state.policies
     return await policies.version(request.app.state.pool, principal.policy_version)
@@ -390,9 +312,6 @@ router = Router(
         lift_limit,
         read_lost_tablet,
         read_register,
-        preview_retention,
-        read_retention_rules,
-        change_retention_rule,
     ],
     guards=[known_parameters],
     tags=["privacy"],

@@ -1,8 +1,9 @@
 """The promise that nobody is kept too long or forgotten too soon: made people act for ten years.
 
-Each month people come, act, buy, are written to and ask for restriction; head office changes a rule now
-and then. The real functions let go whose time is over, in slices that are sometimes broken off. An oracle of
-plain Python, which knows only what happened to whom, says who should be gone. They must agree every month.
+Each month people come, act, buy, look at things on the web, are written to, make appointments, complain and
+ask for restriction; head office changes a rule now and then. The real functions let go whose time is over,
+and what of those who stay, in slices that are sometimes broken off. An oracle of plain Python, which knows
+only what happened to whom, says who and what should be gone. They must agree every month.
 """
 
 import argparse
@@ -36,6 +37,16 @@ TOUCHES: Final = (
 )  # fmt: skip
 
 
+# What may be said of her besides: the field, a state in which it rests, and what ends it.
+THINGS: Final = (
+    ("messages", "queued", "sent"), ("messages", "queued", "refused"), ("appointments", "booked", "kept"),
+    ("tasks", "open", "done"), ("cases", "open", "solved"), ("cases", "waiting", "cancelled"),
+)  # fmt: skip
+ON_THE_WEB: Final = ("web_view", "cart")
+# Rules that head office changes; one of what is over at another moment than it is said.
+CHANGING: Final = ("prospect", "customer", "web_behaviour", "messages", "appointments", "cases")
+
+
 class Figures(Struct):
     """What a simulation came to."""
 
@@ -45,6 +56,10 @@ class Figures(Struct):
     deletions: int
     early: int
     late: int
+    things: int
+    things_let_go: int
+    things_early: int
+    things_late: int
     broken_off: int
     rule_changes: int
 
@@ -56,10 +71,19 @@ class Person:
         self.last_act = at
         self.bought = False
         self.restricted = False
+        self.things: dict[str, tuple[str, datetime | None]] = {}  # id -> rule, and since when its time runs
 
     def ends(self, months: dict[str, int]) -> datetime:
         """Return when her time is over, unless she acts again."""
         return _after(self.last_act, months["customer" if self.bought else "prospect"])
+
+    def over(self, months: dict[str, int], now: datetime) -> set[str]:
+        """Return the things whose time is over, though she stays."""
+        return {
+            thing
+            for thing, (rule, since) in self.things.items()
+            if not self.restricted and since is not None and _after(since, months[rule]) <= now
+        }
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -69,14 +93,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
     """Let people act for ten years in a database that is thrown away."""
-    use_secret(b"of a proof, thirty-two bytes long")
     async with connected_to(database_url) as connection:
         figures, broken_by = await simulate(connection, persons=options.persons, seed=options.seed)
     return Proof(
         promise="nobody is kept too long or forgotten too soon",
         figure=f"{figures.persons:,} persons over ten years, {figures.acts:,} acts, {figures.deletions:,} "
-        f"deletions, runs broken off {figures.broken_off} times; {figures.early} early, {figures.late} late",
-        holds=not broken_by and figures.deletions > 0,
+        f"deletions, runs broken off {figures.broken_off} times; {figures.early} early, {figures.late} late; "
+        f"{figures.things:,} visits on the web, messages, appointments, tasks and cases, "
+        f"{figures.things_let_go:,} let go before the person; {figures.things_early} early, "
+        f"{figures.things_late} late",
+        holds=not broken_by and figures.deletions > 0 and figures.things_let_go > 0,
         broken_by=tuple(broken_by[:20]),
         figures=msgspec.to_builtins(figures),
     )
@@ -84,12 +110,14 @@ async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
 
 async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[Figures, list[str]]:
     """Return what ten years came to, and every disagreement with the oracle."""
+    use_secret(b"of a proof, thirty-two bytes long")
     chance = random.Random(seed)
     house = _House(connection, chance)
     await house.open()
     alive: dict[UUID, Person] = {}
-    months = {name: retention_rules.RULES[name].months for name in ("prospect", "customer")}
+    months = {name: rule.months for name, rule in retention_rules.RULES.items()}
     acts = deletions = early = late = broken_off = changes = 0
+    things = let_go = things_early = things_late = 0
     findings: list[str] = []
     for month in range(MONTHS):
         now = _after(BEGUN, month + 1)
@@ -97,9 +125,11 @@ async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[
             at = _between(chance, _after(BEGUN, month), now)
             alive[await house.person(at)] = Person(at)
         for customer_id, person in alive.items():
+            had = len(person.things)
             acts += await house.live(customer_id, person, _after(BEGUN, month), now)
+            things += len(person.things) - had
         if chance.random() < 0.05:
-            name = chance.choice(("prospect", "customer"))
+            name = chance.choice(CHANGING)
             rule = retention_rules.RULES[name]
             months[name] = chance.randint(max(rule.least, 12), rule.most)
             officer = retention.at_the_console(BRAND)
@@ -111,7 +141,15 @@ async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[
             for customer_id, person in alive.items()
             if not person.restricted and person.ends(months) <= now
         }
+        over = {
+            (customer_id, thing)
+            for customer_id, person in alive.items()
+            for thing in person.over(months, now)
+        }
         announced = await _announced(connection, now)
+        foretold = await retention.traces_due(connection, now=now)
+        if sum(foretold.values()) != len(over):
+            findings.append(f"month {month}: {foretold} foretold, {len(over)} over")
         broken_off += await _let_go(connection, chance, now)
         held = {row["id"] for row in await connection.fetch("select id from customer")}
         gone = set(alive) - held
@@ -122,6 +160,19 @@ async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[
         findings += [f"month {month}: {each} gone without a preview" for each in gone - announced]
         deletions += len(gone)
         alive = {customer_id: person for customer_id, person in alive.items() if customer_id in held}
+        kept = await house.things()
+        had_things = {
+            (customer_id, thing) for customer_id, person in alive.items() for thing in person.things
+        }
+        staying = {each for each in over if each[0] in alive}
+        too_soon, too_long = had_things - staying - kept, kept - (had_things - staying)
+        findings += [f"month {month}: {each} let go too soon" for each in too_soon]
+        findings += [f"month {month}: {each} not let go" for each in too_long]
+        let_go += len(staying - kept)
+        things_early += len(too_soon)
+        things_late += len(too_long)
+        for customer_id, thing in staying:
+            del alive[customer_id].things[thing]
     figures = Figures(
         persons=persons,
         months=MONTHS,
@@ -129,6 +180,10 @@ async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[
         deletions=deletions,
         early=early,
         late=late,
+        things=things,
+        things_let_go=let_go,
+        things_early=things_early,
+        things_late=things_late,
         broken_off=broken_off,
         rule_changes=changes,
     )
@@ -221,10 +276,14 @@ class _House:
                     customer_id,
                     {"restriction": 1} if person.restricted else {},
                 )
+            elif drawn < 0.5:
+                await self._promises(customer_id, person, at)
             else:
                 kind, hers = self.chance.choice(TOUCHES)
-                await self._touches(customer_id, at, kind)
+                touch = await self._touches(customer_id, at, kind)
                 person.last_act = at if hers else person.last_act
+                if kind in ON_THE_WEB:
+                    person.things[touch] = "web_behaviour", at
         return acts
 
     def _moments(self, start: datetime, end: datetime) -> Iterator[datetime]:
@@ -249,11 +308,84 @@ class _House:
             *(uuid4(), customer_id, BRAND, _ms(at), how),
         )
 
-    async def _touches(self, customer_id: UUID, at: datetime, kind: str) -> None:
+    async def _touches(self, customer_id: UUID, at: datetime, kind: str) -> str:
+        touch = uuid4()
+        sku = "shown" if kind in ON_THE_WEB else None
         await self.connection.execute(
-            "insert into touchpoint (id, customer_id, kind, channel, at_ms) values ($1, $2, $3, 'store', $4)",
-            *(uuid4(), customer_id, kind, _ms(at)),
+            "insert into touchpoint (id, customer_id, kind, channel, at_ms, sku) "
+            "values ($1, $2, $3, 'store', $4, $5)",
+            *(touch, customer_id, kind, _ms(at), sku),
         )
+        line = {"touchpoint_id": str(touch), "at": _ms(at), "kind": kind, "channel": "store", "sku": sku}
+        await self.connection.execute(
+            "update customer set touchpoints = $2::jsonb || coalesce(touchpoints, '[]') where id = $1",
+            customer_id,
+            [line],
+        )
+        return str(touch)
+
+    async def _promises(self, customer_id: UUID, person: Person, at: datetime) -> None:
+        """Begin something, or end what was begun."""
+        begun = [
+            thing
+            for thing, (rule, since) in person.things.items()
+            if since is None and rule != "appointments"
+        ]
+        field, rests, ends = self.chance.choice(THINGS)
+        if begun and self.chance.random() < 0.5:
+            thing = self.chance.choice(begun)
+            field = person.things[thing][0]
+            rests, ends = next((rests, ends) for name, rests, ends in THINGS if name == field)
+            state = ends
+        else:
+            thing, state = str(uuid4()), self.chance.choice((rests, ends))
+        facts: dict[str, object] = {"state": state, "turns": {"state": {"hlc": _ms(at) << 16}}}
+        since = at if state == ends else None
+        if field == "appointments":
+            starts = at + timedelta(days=self.chance.randrange(60))
+            facts |= {"starts": _ms(starts), "minutes": 45}
+            since = starts + timedelta(minutes=45)
+        await self.connection.execute(
+            f"update customer set {field} = coalesce({field}, '{{}}') || $2 where id = $1",  # noqa: S608 (ours)
+            customer_id,
+            {thing: facts},
+        )
+        await self._lists(customer_id, field, UUID(thing), state, ended=state == ends)
+        person.things[thing] = field, since
+
+    async def _lists(self, customer_id: UUID, field: str, thing: UUID, state: str, *, ended: bool) -> None:
+        if field == "messages":
+            await self.connection.execute(
+                """
+                insert into outgoing (id, customer_id, kind, brand, channel, purpose, not_before)
+                values ($1, $2, 'message', $3, 'email', 'service', now()) on conflict do nothing
+                """,
+                *(thing, customer_id, BRAND),
+            )
+        else:
+            await self.connection.execute(
+                """
+                insert into promise (id, field, customer_id, state, ended, day)
+                values ($1, $2, $3, $4, $5, '') on conflict do nothing
+                """,
+                *(thing, field, customer_id, state, ended),
+            )
+
+    async def things(self) -> set[tuple[UUID, str]]:
+        """Return everything that is still held: on the record, in its lists, on her card, in the timeline."""
+        rows = await self.connection.fetch(
+            """
+            select c.id, t.key from customer c cross join lateral (
+              select jsonb_object_keys(c.messages) as key union all select jsonb_object_keys(c.appointments)
+              union all select jsonb_object_keys(c.tasks) union all select jsonb_object_keys(c.cases)
+              union all select each->>'touchpoint_id' from jsonb_array_elements(c.touchpoints) each
+                where each->>'kind' = any($1)) t
+            union select customer_id, id::text from promise union select customer_id, id::text from outgoing
+            union select customer_id, id::text from touchpoint where sku is not null
+            """,
+            list(ON_THE_WEB),
+        )
+        return {(row["id"], row["key"]) for row in rows}
 
 
 def _ms(at: datetime) -> int:

@@ -48,6 +48,6 @@ def _kept(envelope: Envelope) -> Any:
         kept = msgspec.json.decode(envelope.args)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    texts = [kept.get(name) for name in ("text", "why")] if isinstance(kept, dict) else []
+    texts = [kept.get(name) for name in ("subject", "text", "why")] if isinstance(kept, dict) else []
     refused = any(isinstance(text, str) and judge_note(text).verdict is NoteVerdict.REFUSE for text in texts)
     return None if refused else kept

@@ -1,0 +1,114 @@
+"""Doors to how long what is kept: rules, within what the law lets change, and the preview."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Router, get, put
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody, QueryParameter
+
+from schemas.record import Struct
+from server.audit import chain
+from server.auth.principal import Principal
+from server.database.pool import Connection
+from server.privacy import retention, retention_rules
+from server.privacy.officer import require_officer
+from server.privacy.traces import due_traces
+from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
+from server.rest.paging import Limit as PageLimit
+
+Ahead = Annotated[int, QueryParameter(ge=0, le=366)]  # days
+
+
+class RetentionPreview(Struct):
+    """Who would be erased now, or will be, by which rule and when; the longest over first.
+
+    ``traces`` counts, by rule, what would be let go of people who stay; on the first page alone.
+    """
+
+    data: list[retention.Due]
+    has_more: bool
+    next_cursor: str | None
+    traces: dict[str, int] | None
+
+
+class RetentionRules(Struct):
+    """How long what is kept, and what goes with the person or stays."""
+
+    data: list[retention_rules.Standing]
+    with_the_person: str = retention_rules.WITH_THE_PERSON
+    stays: str = retention_rules.STAYS
+
+
+class Months(Struct, forbid_unknown_fields=True):
+    """How long from now on."""
+
+    months: Annotated[int, msgspec.Meta(ge=1, le=1200)]
+
+
+@get("/", opt={QUERY: ("ahead", "cursor", "limit")})
+async def preview_retention(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    ahead: Ahead = 0,
+    cursor: Cursor = None,
+    limit: PageLimit = 100,
+) -> RetentionPreview:
+    """Whose time is over, or will be within ``ahead`` days: the warning before it is done.
+
+    Nobody is erased and nothing let go by looking; `comptoir privacy retention --apply` does.
+    """
+    require_officer(principal)
+    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead)))
+    at = datetime.now(UTC) + timedelta(days=ahead)
+    found = await retention.due(
+        connection,
+        now=at,
+        brand=principal.brand,
+        after=cursors.open(cursor, tuple[datetime, UUID]),
+        limit=limit + 1,
+    )
+    shown, more = found[:limit], len(found) > limit
+    traces = None
+    if cursor is None:
+        traces = await due_traces(connection, principal.brand, now=at, own_acts=retention.OWN_ACTS)
+    await chain.append(connection, principal, "retention.previewed", facts={"found": len(shown)})
+    return RetentionPreview(
+        data=shown,
+        has_more=more,
+        next_cursor=cursors.seal((shown[-1].due_at, shown[-1].customer_id)) if more else None,
+        traces=traces,
+    )
+
+
+@get("/rules")
+async def read_retention_rules(
+    connection: NamedDependency[Connection], principal: NamedDependency[Principal]
+) -> RetentionRules:
+    """How long what is kept here, on what basis, and within what bounds that may be changed."""
+    require_officer(principal)
+    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
+
+
+@put("/rules/{name:str}")
+async def change_retention_rule(
+    name: FromPath[str],
+    data: JSONBody[Months],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+) -> RetentionRules:
+    """Keep something longer or shorter, within the bounds. Look at the preview before it is next applied."""
+    require_officer(principal)
+    await retention_rules.change(connection, principal, name, months=data.months)
+    return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
+
+
+router = Router(
+    "/v1/privacy/retention",
+    route_handlers=[preview_retention, read_retention_rules, change_retention_rule],
+    guards=[known_parameters],
+    tags=["privacy"],
+)
