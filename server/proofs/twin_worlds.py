@@ -41,6 +41,12 @@ class Difference(Struct):
     what: tuple[str, ...]
     told: tuple[bytes, bytes]
 
+    @property
+    def bytes_that_differed(self) -> int:
+        """How many bytes of the longer body are not those of the other."""
+        alike = sum(mine == theirs for mine, theirs in zip(*self.told, strict=False))
+        return max(map(len, self.told)) - alike
+
     def __str__(self) -> str:
         return (
             f"{self.role}, twin {self.flavour}, policy {self.policy}: {self.question}: {', '.join(self.what)}"
@@ -52,6 +58,7 @@ class Compared(Struct):
 
     replies: int
     comparisons: int
+    bytes_compared: int  # of the bodies of the twins
     questions: tuple[str, ...]  # method, path and query of each
     differences: tuple[Difference, ...]
 
@@ -64,33 +71,45 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="compare at least so much, under policies drawn by chance too (default: %(default)s)",
     )
+    parser.add_argument(
+        "--twins",
+        type=int,
+        choices=range(1, len(FLAVOURS) + 1),
+        default=len(FLAVOURS),
+        help="twins of each role; one alone finds less (default: %(default)s)",
+    )
 
 
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:
     """Compare twin worlds of every role; under policies of chance too, until there are enough comparisons."""
     done: list[Compared] = []
+    flavours = FLAVOURS[: options.twins]
     with stillness():
         rounds = 0
         while sum(each.comparisons for each in done) < options.comparisons:
             policy = DEFAULT_POLICY if rounds == 0 else policy_of_chance(rounds + 1)
             for role in ROLES:
-                done.append(await compare(database_url, role, policy))
+                done.append(await compare(database_url, role, policy, flavours=flavours))
             rounds += 1
     found = [difference for each in done for difference in each.differences]
     made = sum(each.comparisons for each in done)
+    differed = sum(each.bytes_that_differed for each in found)
     return Proof(
         promise="nothing hidden from a role changes a byte of what it is told",
         figure=f"{made:,} comparisons (of status, header, body) in "
         f"{sum(each.replies for each in done):,} pairs of replies, {len(ROLES)} roles, "
-        f"{len(FLAVOURS)} twins each, {rounds} policies; {len(found)} replies differed",
+        f"{len(flavours)} twins each, {rounds} policies; {differed:,} of "
+        f"{sum(each.bytes_compared for each in done):,} bytes of bodies differed, in {len(found)} replies",
         holds=not found,
         broken_by=tuple(str(each) for each in found[:MOST_SHOWN]),
         figures={
             "comparisons": made,
             "pairs_of_replies": sum(each.replies for each in done),
             "roles": len(ROLES),
-            "twins": len(FLAVOURS),
+            "twins": len(flavours),
             "policies": rounds,
+            "bytes_compared": sum(each.bytes_compared for each in done),
+            "bytes_that_differed": differed,
             "replies_that_differed": len(found),
             "differences": [str(each) for each in found],
         },
@@ -120,6 +139,7 @@ async def compare(
     return Compared(
         replies=sum(len(twin) for twin in twins),
         comparisons=sum(each.compared for twin in twins for each in twin),
+        bytes_compared=sum(len(each.body) for twin in twins for each in twin),
         questions=tuple(each.question.split(": ", 1)[1].partition(" [")[0] for each in told),
         differences=tuple(found),
     )
