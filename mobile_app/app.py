@@ -29,12 +29,13 @@ from mobile_app.screens.outbox.view import OutboxView
 from mobile_app.screens.pin.view import PinView
 from mobile_app.screens.settings.view import SettingsView
 from mobile_app.screens.sign_in.view import PeopleView, SignInView
+from mobile_app.screens.team.view import TeamView
 from mobile_app.strip import LineStatus, Saying, strip_of
 from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
 
 TITLE = "Comptoir"
-SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings")
+SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings", "team")
 AT_THE_COUNTER = ("today", "find", "follow_ups", "catalogue")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
 AHEAD_S = 0.3  # after the faces: the counter is made while somebody looks for his own
@@ -165,6 +166,7 @@ class ComptoirApp(App):
             "outbox": (OutboxView, conductor.outbox),
             "leaving": (ShiftEndView, conductor.leaving),
             "settings": (SettingsView, conductor.settings),
+            "team": (TeamView, conductor.team),
         }
         conductor.sign_in.shown_by(lambda model: self._choose_people_or_form(model.form))
 

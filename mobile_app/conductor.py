@@ -36,6 +36,8 @@ from mobile_app.screens.outbox import model as outbox
 from mobile_app.screens.pin import model as pin
 from mobile_app.screens.settings import model as settings
 from mobile_app.screens.sign_in import model as sign_in
+from mobile_app.screens.team import model as team
+from mobile_app.screens.team.work import Work
 from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn
 from mobile_app.strip import LineStatus
@@ -87,6 +89,7 @@ class Conductor:
         self.today = Loop(today.TodayModel(), today.update, self.perform)
         self.catalogue = Loop(catalogue.CatalogueModel(), catalogue.update, self.perform)
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
+        self.team = Loop(team.TeamModel(), team.update, self.perform)
         self.customer_side = Loop(customer_side.CustomerSideModel(), customer_side.update, self.perform)
         self.outbox = Loop(outbox.OutboxModel(), outbox.update, self.perform)
         self.leaving = Loop(leaving.ShiftEndModel(), leaving.update, self.perform)
@@ -110,6 +113,7 @@ class Conductor:
             self.card,
             self.catalogue,
             self.follow_ups,
+            self.team,
             self.customer_side,
             self.outbox,
             self.leaving,
@@ -167,6 +171,8 @@ class Conductor:
                 self._search(effect)
             case effects.ReadAgenda(whole=whole, week=week):
                 self._read_agenda(whole, week)
+            case effects.ReadTeam():
+                self._read_team()
             case effects.TurnTablet(record_id=record_id):
                 self._turn(record_id)
             case effects.HandBack():
@@ -295,6 +301,8 @@ class Conductor:
                 self.today.send(today.Entered())
             case "follow_ups":
                 self.follow_ups.send(follow_ups.Entered())
+            case "team":
+                self.team.send(team.Entered())
             case "catalogue":
                 self.catalogue.send(self._wisher())
             case "leaving":
@@ -370,12 +378,23 @@ class Conductor:
 
         self._ask(self._now(lambda: self._tablet.agenda(whole=whole, week=week)), read, self._left_meanwhile)
 
+    def _read_team(self) -> None:
+        manages = self.person is not None and self.person.role in REVIEWERS
+
+        def read(work: Work) -> None:
+            if self.person is not None:
+                self.team.send(team.TeamRead(work=work, manages=manages))
+
+        self._ask(self._now(self._tablet.team), read, self._left_meanwhile)
+
     def _agenda_changed(self) -> None:
         """Read what is ahead again where it is looked at."""
         if self._screen == "today":
             self.today.send(today.Changed())
         elif self._screen == "follow_ups":
             self.follow_ups.send(follow_ups.Changed())
+        elif self._screen == "team":
+            self.team.send(team.Changed())
         elif self._screen == "leaving":
             self.leaving.send(leaving.Changed())
 
@@ -566,9 +585,13 @@ class Conductor:
         if self.person is not None:
             self._ask(
                 self._tablet.online.held_edits(),
-                lambda held: self.outbox.send(outbox.HeldRead(held=held)),
+                self._held_known,
                 self._held_unknown,
             )
+
+    def _held_known(self, held: tuple[outbox.HeldEdit, ...]) -> None:
+        self.outbox.send(outbox.HeldRead(held=held))
+        self.team.send(team.HeldKnown(count=len(held)))
 
     def _unsent_saved(self, file: Path | None) -> None:
         saved = settings.Saved(file=str(file)) if file else settings.Saved(problem="nothing_unsent")
@@ -585,6 +608,7 @@ class Conductor:
 
     def _held_unknown(self, failure: Exception) -> None:
         self.outbox.send(outbox.HeldRead(problem=_code_of(failure)))
+        self.team.send(team.HeldKnown(count=None))
 
     def _outbox_changed(self, _: Any) -> None:
         self.outbox.send(outbox.OutboxChanged())
@@ -600,6 +624,7 @@ class Conductor:
         self.outbox.send(outbox.OutboxRead(edits=()))
         self.leaving.send(leaving.Emptied())
         self.settings.send(settings.LineKnown(cut=self.settings.model.line_cut, pending=0))
+        self.team.send(team.Emptied())
         self.today.send(today.Emptied())
         self.catalogue.send(catalogue.Emptied())
         self.follow_ups.send(follow_ups.Emptied())

@@ -40,6 +40,10 @@ class ReadAgenda(Struct, frozen=True):
     week: date | None = None  # first day of the appointments asked for
 
 
+class ReadTeam(Struct, frozen=True):
+    """Read the store's work and who is away from this tablet. Answered with ``TeamRead``."""
+
+
 class TurnTablet(Struct, frozen=True):
     """Turn the tablet to the customer: her own lines and nothing else, until somebody's PIN."""
 

@@ -1,12 +1,15 @@
 """A made day for pictures and tests: whom to think of, what is to be done, who comes. No real person."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 
 from mobile_app.gallery_data import DIRECTORY, ME, PAUL, TODAY, at, rows
 from mobile_app.screens.agenda import Agenda, gather
+from mobile_app.screens.team.work import Work
 from schemas.ids import id_from
+from schemas.staff import Absence
 from sync.replica.search import EITHER
 from sync.search_row import search_row
 from sync.summary import Ahead, Summary
@@ -37,6 +40,27 @@ def agenda(*, whole: bool = False) -> Agenda:
         directory=DIRECTORY,
         colleagues=(ME, PAUL),
         whole=whole,
+    )
+
+
+def work() -> Work:
+    """Return the work of a store in which a colleague is away."""
+    away = Absence(
+        absence_id=id_from("gallery", "away"),
+        associate_id=UUID(PAUL),
+        first_day=(TODAY - timedelta(days=1)).isoformat(),
+        last_day=(TODAY + timedelta(days=12)).isoformat(),
+        stand_in=UUID(ME),
+    )
+    people = _customers()
+    return Work(
+        agenda=agenda(whole=True),
+        absences=(away,),
+        unowned=214,
+        to_own=tuple(people[27:31]),
+        fresh=tuple(people[32:35]),
+        allowed=11,
+        withdrew=2,
     )
 
 

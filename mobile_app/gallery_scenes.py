@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from mobile_app.gallery_agenda import agenda
+from mobile_app.gallery_agenda import agenda, work
 from mobile_app.gallery_data import (
     DIRECTORY,
     ME,
+    PAUL,
     PRESSURE,
     TEMPLATES,
     TODAY,
@@ -287,6 +288,8 @@ class Stage:
         from mobile_app.screens.settings.view import SettingsView
         from mobile_app.screens.sign_in.model import SignInModel
         from mobile_app.screens.sign_in.view import PeopleView, SignInView
+        from mobile_app.screens.team.model import Asking, TeamModel
+        from mobile_app.screens.team.view import TeamView
 
         ines = UUID(int=5)
         offline = LineStatus(online=False, waiting=3, oldest_ms=NOW_MS - 720_000, for_a_person=2)
@@ -342,6 +345,16 @@ class Stage:
             ),
             "shift-over": scene(
                 ShiftEndView(emit=ignore), ShiftEndModel(known=True), LineStatus(in_step_ms=NOW_MS)
+            ),
+            "team": scene(
+                TeamView(emit=ignore),
+                TeamModel(work=work(), manages=True, read=True, held=2),
+                LineStatus(in_step_ms=NOW_MS),
+            ),
+            "away": scene(
+                TeamView(emit=ignore),
+                TeamModel(work=work(), manages=True, read=True, asking=Asking(associate_id=PAUL)),
+                LineStatus(in_step_ms=NOW_MS),
             ),
             "settings": scene(
                 SettingsView(emit=ignore),

@@ -28,7 +28,7 @@ from mobile_app.session import DeviceRevoked, NobodySignedIn, Session, SignInExp
 from mobile_app.strip import LineStatus
 from mobile_app.vault import FullSignInNeeded, Stretch
 from mobile_app.version import APP_VERSION
-from schemas.mutations import Mutation
+from schemas.mutations import DeclareAbsence, Mutation
 from schemas.problem import ErrorCode
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
@@ -117,6 +117,8 @@ class StoreKeeping:
             self._tell_line()
             raise
         self._no_room = False
+        if isinstance(mutation, DeclareAbsence) and self._reading is not None:
+            self._reading.forget_kept()
         self._keep_unsent_soon()
         self._hear(RecordsChanged(record_ids=frozenset({record_id})))
         self._tell_line()

@@ -22,6 +22,7 @@ from mobile_app.screens.directory import Directory
 from mobile_app.screens.outbox.model import Edit
 from mobile_app.screens.shelf import Shelf
 from mobile_app.screens.sign_in.model import Face
+from mobile_app.screens.team.work import Work
 from mobile_app.sealed_files import replace_file
 from mobile_app.session import NobodySignedIn
 from mobile_app.store_keeping import StoreKeeping
@@ -111,6 +112,11 @@ class Tablet(StoreKeeping):
         """Return what is ahead today, for the person or for everybody whose customers are here."""
         with self._noticing_damage():
             return self._reader().agenda(whole=whole, week=week)
+
+    def team(self) -> Work:
+        """Return the store's work, as far as the person may know it, and who is away."""
+        with self._noticing_damage():
+            return self._reader().team()
 
     async def look_beyond(self, query: str) -> tuple[LookHit, ...]:
         """Search among all customers of the house, by the network."""

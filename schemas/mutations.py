@@ -29,6 +29,7 @@ from schemas.promise import (
 from schemas.purchase import Purchase
 from schemas.record import IsoDate, Struct
 from schemas.signature import Signature
+from schemas.staff import Absence
 
 FieldName = Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 EntryKey = Annotated[str, msgspec.Meta(min_length=1, max_length=80, pattern=r"^[^/\x00-\x1f\x7f]+$")]
@@ -290,6 +291,12 @@ class CountStock(Struct, tag="stock.count@1"):
     stock: Stock
 
 
+class DeclareAbsence(Struct, tag="absence.declare@1"):
+    """Somebody is away for some days; a later word on the same absence takes its place."""
+
+    absence: Absence
+
+
 Mutation = (
     CreateCustomer
     | SetField
@@ -317,6 +324,7 @@ Mutation = (
     | RevealValue
     | PutProduct
     | CountStock
+    | DeclareAbsence
 )
 
 KINDS: Mapping[str, type[Any]] = {
@@ -326,7 +334,7 @@ KINDS: Mapping[str, type[Any]] = {
         RecordConsent, LogTouchpoint, RecordPurchase, AdjustPoints, RedeemPoints, HoldPoints, MakeTask,
         MoveTask, BookAppointment, MoveAppointment, OpenCase, MoveCase, SendMessage, MoveMessage,
         ResolveConflict, RevealValue,
-        PutProduct, CountStock,
+        PutProduct, CountStock, DeclareAbsence,
     )
 }  # fmt: skip
 

@@ -58,6 +58,7 @@ class Kind(OpenEnum):
     STOCK = "stock"
     TEMPLATE = "template"
     PRESSURE = "pressure"
+    ABSENCE = "absence"
 
 
 class Stamp(Struct, omit_defaults=True):

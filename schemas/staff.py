@@ -1,8 +1,9 @@
-"""Associates, their roles, stores, and what the directory shows of them."""
+"""Associates, their roles, stores, who is away and who stands in: what colleagues see of each other."""
 
 from uuid import UUID
 
-from schemas.record import OpenEnum, Struct
+from schemas.ids import record_id_of
+from schemas.record import IsoDate, Kind, OpenEnum, Struct
 
 
 class Role(OpenEnum):
@@ -40,3 +41,26 @@ class Associate(Struct):
     display_name: str  # "Inès M."
     role: Role
     stores: tuple[str, ...] = ()
+
+
+class Absence(Struct, omit_defaults=True):
+    """Days on which somebody is away, the last one included. Why, nobody asks.
+
+    Meanwhile his work and his customers show to whoever stands in for him; they stay his.
+    """
+
+    absence_id: UUID
+    associate_id: UUID
+    first_day: IsoDate
+    last_day: IsoDate
+    stand_in: UUID | None = None
+    cancelled: bool = False
+
+    def covers(self, day: str) -> bool:
+        """Whether he is away on an ISO day."""
+        return not self.cancelled and self.first_day <= day <= self.last_day
+
+
+def absence_record(absence_id: UUID) -> UUID:
+    """Return the record of an absence."""
+    return record_id_of(Kind.ABSENCE.value, str(absence_id))

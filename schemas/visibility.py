@@ -21,7 +21,7 @@ BULKY = frozenset({"purchases", "touchpoints", "owned"})
 LIVELY = frozenset({"tasks", "appointments", "cases"})
 WRITTEN = frozenset({"messages"})  # their texts outweigh what is promised, and move on their own
 # Records without personal data: every tablet holds them.
-PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock", "template", "pressure")
+PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock", "template", "pressure", "absence")
 
 
 class Level(IntEnum):

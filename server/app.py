@@ -81,7 +81,7 @@ from server.replication.sweeping import sweep
 from server.review import conflict_routes, divergence_routes, held_routes, history_routes
 from server.scope import AS_CALLER, BRAND_WIDE, brand_scope, standing_of
 from server.settings import Settings, from_environment
-from server.staff import oidc_routes
+from server.staff import absence_routes, oidc_routes
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
 from server.watching import watch
@@ -283,6 +283,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             advice_routes.router,
             directory_routes.router,
             staff_routes.router,
+            absence_routes.router,
             oidc_routes.router,
             audit_routes.router,
             alarm_routes.router,

@@ -23,7 +23,7 @@ from server.imports.routes import KEEPERS as IMPORT_KEEPERS
 from server.outgoing.queue_routes import WATCHERS
 from server.outgoing.template_routes import EDITORS as TEMPLATE_EDITORS
 from server.oversight.alarm_routes import OF_THE_BRAND, OF_THEIR_STORES
-from server.replication.judging import CATALOG_ROLES
+from server.replication.judging import BOOK_ROLES, CATALOG_ROLES
 from server.review.divergence_routes import WATCHING
 from server.review.held_routes import MANAGERS as REVIEWERS
 from server.scope import customer_scopes
@@ -76,6 +76,7 @@ ROLES: Final[tuple[tuple[str, tuple[Role, ...]], ...]] = (
     ("GET /v1/privacy/", OFFICER),
     ("POST /v1/privacy/", OFFICER),
     ("PUT /v1/privacy/", OFFICER),
+    ("PUT /v1/absences/", BOOK_ROLES),
     ("PUT /v1/products/", CATALOG_ROLES),
     ("POST /v1/rescue", EVERYBODY),
     ("GET /v1/service-accounts", ADMINISTRATOR),

@@ -7,6 +7,7 @@ from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     HoldPoints,
     LogTouchpoint,
     MakeTask,
@@ -35,6 +36,7 @@ from server.privacy.limits import draw_limits
 from server.promises.ledger import list_promises
 from server.purchases.ledger import draw_facts, record_purchases
 from server.replication.workspace import Capabilities, CustomerState, Entry, install
+from server.staff.absences import keep_absences
 
 
 async def _purchases(connection: Connection, entries: Sequence[Entry], now_ms: int) -> None:
@@ -64,6 +66,7 @@ install(
             AdjustPoints: adjust_points,
             CountStock: count_stock,
             CreateCustomer: keep_sources,
+            DeclareAbsence: keep_absences,
             HoldPoints: hold_points,
             LogTouchpoint: log_touchpoints,
             PutProduct: put_products,

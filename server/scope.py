@@ -29,7 +29,7 @@ def store_scope(code: str) -> str:
 
 
 def stock_scope(code: str) -> str:
-    """Return the scope of what a store has in stock: no customers."""
+    """Return the scope of what else a store's tablets share: its stock, who of it is away. No customers."""
     return f"stock:{code}"
 
 
@@ -51,15 +51,16 @@ def pin_scope(device_id: UUID) -> str:
 def customer_scopes(principal: Principal) -> tuple[str, ...]:
     """Return the keys of the scopes whose customers a principal may read and edit.
 
-    An administrator reaches none, a service confined to stores theirs alone. Customers pinned to a device
-    are reached on that device.
+    An administrator reaches none, a service confined to stores theirs alone. Who stands in for somebody who
+    is away reaches his book too. Customers pinned to a device are reached on that device.
     """
     if principal.confined:
         return tuple(store_scope(code) for code in principal.stores)
     if principal.role in BRAND_ROLES:
         return (brand_scope(principal.brand),)
     if principal.role in (Role.SELLER, Role.STORE_MANAGER, Role.ZONE_MANAGER):
-        reach = (*(store_scope(code) for code in principal.stores), own_scope(principal.associate_id))
+        books = (own_scope(each) for each in (principal.associate_id, *principal.stands_in_for))
+        reach = (*(store_scope(code) for code in principal.stores), *books)
         return (*reach, pin_scope(principal.device_id)) if principal.device_id else reach
     return ()
 
@@ -67,7 +68,8 @@ def customer_scopes(principal: Principal) -> tuple[str, ...]:
 def tablet_scopes(principal: Principal) -> tuple[str, ...]:
     """Return the keys of the scopes a person's replica on this device may hold.
 
-    The device's own store, if he may reach it; his own book; customers pinned here; what is not personal.
+    The device's own store, if he may reach it; his own book, and of those he stands in for; customers pinned
+    here; what is not personal.
     """
     keys = [CATALOG, DIRECTORY]
     if principal.device_id is None:
@@ -77,8 +79,8 @@ def tablet_scopes(principal: Principal) -> tuple[str, ...]:
         principal.role in BRAND_ROLES or store_scope(principal.device_store) in reach
     ):
         keys += [store_scope(principal.device_store), stock_scope(principal.device_store)]
-    if own_scope(principal.associate_id) in reach:
-        keys.append(own_scope(principal.associate_id))
+    books = (own_scope(each) for each in (principal.associate_id, *principal.stands_in_for))
+    keys += [book for book in books if book in reach]
     if reach:
         keys.append(pin_scope(principal.device_id))
     return tuple(sorted(keys))

@@ -19,6 +19,7 @@ from schemas.mutations import (
     AdjustPoints,
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     HoldPoints,
     LogTouchpoint,
     Mutation,
@@ -102,7 +103,7 @@ def fields_of(mutation: Mutation) -> tuple[str, ...]:
             return ("purchases",)
         case AdjustPoints() | RedeemPoints() | HoldPoints():
             return ("loyalty",)
-        case PutProduct() | RevealValue() | CountStock():
+        case PutProduct() | RevealValue() | CountStock() | DeclareAbsence():
             return ()
         case _:
             return tuple(path.partition("/")[0] for path in _path_of_a_thing(mutation))
@@ -154,7 +155,9 @@ def reduce(values: Mapping[str, Any], mutation: Mutation, said: Said) -> Reducti
             return _touchpoint(values, mutation)
         case AdjustPoints() | RedeemPoints() | HoldPoints():
             return _points(values, mutation, said)
-        case RecordPurchase() | ResolveConflict() | RevealValue() | PutProduct() | CountStock():
+        case RecordPurchase() | ResolveConflict() | RevealValue():
+            return _NOTHING
+        case PutProduct() | CountStock() | DeclareAbsence():
             return _NOTHING
         case _:
             return _of_a_thing(values, mutation, said)

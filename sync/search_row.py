@@ -1,20 +1,20 @@
 """What search and the day's lists read of a customer's line, made comparable by tablet and server alike."""
 
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from schemas.identity import fold
 from sync import summary as summaries
-from sync.summary import Summary
+from sync.summary import Summary, utc_day
 
-VERSION = 1  # of what is made here: an index made by another version is made again
+VERSION = 2  # of what is made here: an index made by another version is made again
 AHEAD = "ahead"  # something is to be done for her; ahead:<associate> by whom, ahead: by nobody named
 COMES = "comes"  # comes:2026-11-24 (UTC), an appointment
 SOLVED = "solved"  # solved:2026-11, a case of hers
+UNOWNED = "unowned"  # no associate of her own, or a hidden one
+SECOND = "second"  # second:<associate>
 BORN = "born"  # born:05-31
 HOME_PREFIX = "33"  # the country whose numbers are written without it
-_DAY_MS = 86_400_000
 
 
 class SearchRow(NamedTuple):
@@ -102,22 +102,21 @@ def _facets(summary: Summary) -> list[str]:
         facets.append(f"store:{summary.home_store}")
     if summary.associate_id:
         facets.append(f"associate:{summary.associate_id}")
+    else:
+        facets.append(UNOWNED)
+    if summary.second_associate_id:
+        facets.append(f"{SECOND}:{summary.second_associate_id}")
+    facets += summary.said
     if summary.birthday:
         facets.append(f"birthday:{summary.birthday[:2]}")
         facets.append(f"{BORN}:{summary.birthday}")
     if summary.last_seen is not None:
-        facets.append(f"seen:{_day(summary.last_seen // _DAY_MS)[:7]}")
+        facets.append(f"seen:{utc_day(summary.last_seen)[:7]}")
     for each in summary.ahead:
         if each.state == summaries.SOLVED:
-            facets.append(f"{SOLVED}:{_day(each.since // _DAY_MS)[:7]}")
+            facets.append(f"{SOLVED}:{utc_day(each.since)[:7]}")
         elif each.field == "appointments":
-            facets.append(f"{COMES}:{_day(each.starts // _DAY_MS)}")
+            facets.append(f"{COMES}:{utc_day(each.starts)}")
         else:
             facets += [AHEAD, f"{AHEAD}:{each.owner}"]
     return facets
-
-
-@lru_cache(maxsize=1 << 12)
-def _day(number: int) -> str:
-    """Return a day by its number since 1970, UTC: ``2026-11-24``."""
-    return f"{datetime.fromtimestamp(number * 86_400, UTC):%Y-%m-%d}"

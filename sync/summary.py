@@ -1,6 +1,8 @@
 """One line per customer: what a list shows and what search reads. Made by tablet and server alike."""
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, TypedDict
 from uuid import UUID
 
@@ -12,7 +14,9 @@ from schemas.states import PROMISED
 from schemas.visibility import Level
 
 SOLVED = "solved"
-VERSION = 3  # of what a line is made of and how it is written: one made by another version is made again
+YES, NO = "yes", "no"
+DAY_MS = 86_400_000
+VERSION = 4  # of what a line is made of and how it is written: one made by another version is made again
 _MAPS = range(0x80, 0x90), range(0xDE, 0xE0)  # first bytes of lines before the third version
 
 
@@ -54,6 +58,8 @@ class Summary(Struct, array_like=True):
     likes: tuple[str, ...] = ()
     pending: int = 0  # values with an edit that awaits its answer
     ahead: tuple[Ahead, ...] = ()
+    second_associate_id: str | None = None
+    said: tuple[str, ...] = ()  # the last days on which she allowed and withdrew: "yes:2026-11-20" (UTC)
 
 
 class _Bought(TypedDict):
@@ -62,6 +68,11 @@ class _Bought(TypedDict):
 
 class _Met(TypedDict):
     kind: str
+    at: int
+
+
+class _Allowed(TypedDict):
+    state: str
     at: int
 
 
@@ -79,6 +90,8 @@ class _Read(TypedDict, total=False):
     loyalty_card: str | None
     home_store: str | None
     associate_id: str | None
+    second_associate_id: str | None
+    consents: dict[str, _Allowed] | str | None
     likes: Any
     sizes: Any
     computed_sizes: Any
@@ -100,11 +113,12 @@ class _AnyBody(Struct):
 
 _FOUND_BY = frozenset(
     {"title", "given_name", "family_name", "town", "phone", "email", "loyalty_card", "home_store"}
-    | {"associate_id"}
+    | {"associate_id", "second_associate_id"}
 )
 _EVALUATED = frozenset(
     {"purchases", "touchpoints", "computed_sizes"}
 )  # when she was last here, what fits her
+_WORDS = {"granted": YES, "withdrawn": NO}
 _HIDDEN, _READ = Level.HIDDEN, Level.READ
 _body_decoder = msgspec.json.Decoder(_Body)
 _any_body_decoder = msgspec.json.Decoder(_AnyBody)
@@ -178,6 +192,8 @@ def summarize(
         likes=tuple(values.get("likes") or ()),
         pending=pending,
         ahead=_ahead(values),
+        second_associate_id=values.get("second_associate_id"),
+        said=_said(values),
     )
 
 
@@ -223,6 +239,25 @@ def _line(field: str, key: str, thing: Mapping[str, Any]) -> Ahead:
 
 def _soonest(ahead: Ahead) -> tuple[str, int, str]:
     return (ahead.day, ahead.starts, ahead.key)
+
+
+def _said(values: Mapping[str, Any]) -> tuple[str, ...]:
+    latest: dict[str, int] = {}
+    for standing in (values.get("consents") or {}).values():
+        word = _WORDS.get(standing["state"])
+        if word is not None:
+            latest[word] = max(latest.get(word, 0), standing["at"])
+    return tuple(f"{word}:{utc_day(at)}" for word, at in sorted(latest.items()))
+
+
+@lru_cache(maxsize=1 << 12)
+def _day(number: int) -> str:
+    return f"{datetime.fromtimestamp(number * 86_400, UTC):%Y-%m-%d}"
+
+
+def utc_day(at: int) -> str:
+    """Return the day of an instant in wall milliseconds, UTC: ``2026-11-24``."""
+    return _day(at // DAY_MS)
 
 
 def _last_seen(values: Mapping[str, Any]) -> int | None:

@@ -53,6 +53,8 @@ class Agenda(Struct, frozen=True):
     now_ms: int = 0
     directory: Directory = Directory()
     colleagues: tuple[str, ...] = ()  # ids of those who work in this store
+    stood_in_for: frozenset[str] = frozenset()  # ids of those away today for whom the reader stands in
+    away: frozenset[str] = frozenset()  # ids of those away today
     to_do: tuple[Item, ...] = ()  # tasks and cases, those without a day first, then by day
     comes: tuple[Item, ...] = ()  # appointments of the days asked for, by time
     solved: tuple[Item, ...] = ()
@@ -60,9 +62,17 @@ class Agenda(Struct, frozen=True):
     lapsed: tuple[Summary, ...] = ()
 
     def mine(self, item: Item) -> bool:
-        """Whether it is the reader's to do: his own, or nobody's in this store."""
+        """Whether it is the reader's to do: his own, nobody's in this store, or of somebody who is away."""
         what = item.what
-        return what.owner == self.me or (not what.owner and what.store in ("", self.store))
+        if not what.owner:
+            return what.store in ("", self.store)
+        return what.owner == self.me or self.covers(what.owner, item.who)
+
+    def covers(self, owner: str, who: Summary) -> bool:
+        """Whether the reader does today what is somebody else's: he stands in, or is her second associate."""
+        return owner in self.stood_in_for or (
+            owner in self.away and owner == who.associate_id and who.second_associate_id == self.me
+        )
 
 
 def gather(
@@ -74,6 +84,8 @@ def gather(
     now_ms: int,
     directory: Directory,
     colleagues: Sequence[str] = (),
+    stood_in_for: frozenset[str] = frozenset(),
+    away: frozenset[str] = frozenset(),
     whole: bool = False,
     week: date | None = None,
 ) -> Agenda:
@@ -81,14 +93,17 @@ def gather(
 
     Args:
         look: finds customers on this tablet by filters.
+        stood_in_for: ids of those away today for whom the reader stands in.
+        away: ids of all who are away today.
         whole: the work of everybody whose customers are here, not the reader's alone.
         week: first day of the appointments asked for; today's week from today without it.
     """
     first = week or today
     days = [first + timedelta(days=number) for number in range(-1, WEEK + 1)]  # filters go by UTC
-    ahead = look(["ahead" if whole else f"ahead:{me}{EITHER}ahead:"], EVERYBODY)
+    owners = (me, "", *sorted(stood_in_for | away))
+    ahead = look(["ahead" if whole else EITHER.join(f"ahead:{each}" for each in owners)], EVERYBODY)
     comes = look([EITHER.join(f"comes:{each}" for each in days)], EVERYBODY)
-    own = f"associate:{me}"
+    own = EITHER.join(f"associate:{each}" for each in (me, *sorted(stood_in_for)))
     months = [_months_ago(today, number) for number in range(LAPSED_AFTER, LAPSED_UNTIL + 1)]
     birthdays = [today + timedelta(days=number) for number in range(BIRTHDAYS_WITHIN + 1)]
     solved = look([EITHER.join(f"solved:{_months_ago(today, number)}" for number in (0, 1))], EVERYBODY)
@@ -99,6 +114,8 @@ def gather(
         now_ms=now_ms,
         directory=directory,
         colleagues=tuple(colleagues),
+        stood_in_for=stood_in_for,
+        away=away,
         to_do=_items(ahead, lambda what: what.field != "appointments" and what.state != SOLVED),
         comes=tuple(
             sorted(

@@ -10,6 +10,7 @@ class Directory(Struct, frozen=True):
 
     stores: dict[str, str] = {}  # code -> name
     people: dict[str, str] = {}  # associate id -> display name
+    colleagues: tuple[str, ...] = ()  # associate ids of those who work in the tablet's store
     me: str = ""  # the reader's own associate id
     brand: str = ""  # the house he serves
     device: UUID | None = None  # this tablet

@@ -127,6 +127,8 @@ def edit_words(edit: Edit) -> str:
             return tr("Contact")
         case "conflict.resolve":
             return tr("A decision between two values")
+        case "absence.declare":
+            return tr("Absence")
         case "task.create" | "appointment.book" | "case.open" as begun:
             kind = kind_words(begun.partition(".")[0] + "s", str(said.get("kind", "")))
             return f"{kind} · {said['text']}" if said.get("text") else kind

@@ -24,6 +24,14 @@ WIDER_ROLES = (Role.ZONE_MANAGER, *BRAND_ROLES)
 
 _NOTHING_DRAWN = Drawn()
 
+# Of the associate ``a``: for whom of his stores he stands in today (UTC), by id.
+STANDS_IN_FOR = """
+    (select array_agg(distinct away.associate_id order by away.associate_id)
+     from absence away join associate b on b.id = away.associate_id
+     where away.stand_in = a.id and not away.cancelled and b.brand = a.brand and b.stores && a.stores
+       and (now() at time zone 'utc')::date between away.first_day and away.last_day)
+"""
+
 # What says who an associate ``a`` is, on a device ``d``, by a sign-in ``f`` that has not ended.
 WHO_COLUMNS = f"""
     a.id, a.given_name, a.family_name, a.role, a.stores, a.zone, a.brand, a.language,
@@ -33,7 +41,7 @@ WHO_COLUMNS = f"""
     case when a.role in ({", ".join(f"'{role.value}'" for role in WIDER_ROLES)}) then
       (select array_agg(s.code order by s.code) from store s
        where s.brand = a.brand and (a.role <> 'zone_manager' or s.zone = a.zone))
-    end as wider_stores, f.id is null as ended
+    end as wider_stores, f.id is null as ended, {STANDS_IN_FOR} as stands_in_for
 """  # noqa: S608 (the text put in is ours)
 WHO_JOINS = """
     left join refresh_family f on f.id = {family} and f.associate_id = a.id and f.ended_at is null
@@ -65,12 +73,13 @@ class Principal(Struct):
     language: str = "fr"
     device_id: UUID | None = None
     device_store: str | None = None
-    epoch: str = ""  # changes with role, stores, policy and the device's store; opaque
+    epoch: str = ""  # changes with role, stores, policy, the device's store, whom he stands in for; opaque
     policy_version: int = 1
     drawn: Drawn = Drawn()  # what he has read, before this request
     cap: Cap = LEAST  # how much he may
     areas: tuple[str, ...] | None = None  # of a service: the only doors it may use; None: a person
     confined: bool = False  # of a service: reaches its stores alone, whatever its role does
+    stands_in_for: tuple[UUID, ...] = ()  # those away today whose book he keeps
 
 
 async def principal_of(connection: Connection | Pool, claims: Claims) -> Principal:
@@ -137,10 +146,14 @@ def principal_from(row: asyncpg.Record, *, drawn: Drawn = _NOTHING_DRAWN, cap: C
         language=row["language"],
         device_id=row["device_id"],
         device_store=row["device_store"],
-        epoch=f"{row['associate_epoch']}.{row['device_epoch'] or 0}.{version}",
+        epoch=".".join(
+            [f"{row['associate_epoch']}.{row['device_epoch'] or 0}.{version}"]
+            + [str(each) for each in row["stands_in_for"] or ()]
+        ),
         policy_version=version,
         drawn=drawn,
         cap=cap,
+        stands_in_for=tuple(row["stands_in_for"] or ()),
     )
 
 

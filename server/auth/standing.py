@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from server.auth.access_token import Claims
-from server.auth.principal import Principal
+from server.auth.principal import STANDS_IN_FOR, Principal
 from server.database.pool import Connection, Pool
 
 
@@ -16,7 +16,7 @@ async def changed_among(
     What they are now, ``principal_of`` says.
     """
     rows = await connection.fetch(
-        """
+        f"""
         select each.place
         from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[])
           with ordinality as each (associate, family, device, epoch, place)
@@ -24,10 +24,11 @@ async def changed_among(
         left join refresh_family f on f.id = each.family and f.ended_at is null
         left join device d on d.id = each.device and d.revoked_at is null
         where a.id is null or f.id is null or (each.device is not null and d.id is null)
-           or each.epoch <> concat(a.epoch, '.', coalesce(d.epoch, 0), '.',
-                                   coalesce((select max(version) from policy
-                                             where ready_at is not null), 1))
-        """,
+           or each.epoch <> concat_ws('.', a.epoch, coalesce(d.epoch, 0),
+                                      coalesce((select max(version) from policy
+                                                where ready_at is not null), 1),
+                                      array_to_string({STANDS_IN_FOR}, '.'))
+        """,  # noqa: S608 (the text put in is ours)
         [claims.sub for claims, _ in people],
         [claims.sid for claims, _ in people],
         _devices(people),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -57,6 +58,23 @@ associate_past = Table(
     instant("until"),
     Column("role", Text, nullable=False),
     PrimaryKeyConstraint("associate_id", "until"),
+)
+
+# Who is away when, and who stands in for him.
+absence = Table(
+    "absence",
+    metadata,
+    Column("id", UUID, primary_key=True),
+    Column("associate_id", UUID, nullable=False),
+    Column("first_day", Date, nullable=False),
+    Column("last_day", Date, nullable=False),  # away on it too
+    Column("stand_in", UUID),
+    Column("cancelled", Boolean, nullable=False),
+    Column("hlc", BigInteger, nullable=False),  # of the word that stands
+    Column("said_by", UUID, nullable=False),
+    written_at(),
+    Index("absence_associate", "associate_id", "last_day"),
+    Index("absence_stand_in", "stand_in", "last_day"),
 )
 
 device = Table(

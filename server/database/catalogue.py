@@ -63,6 +63,12 @@ TABLES: dict[str, Held] = {
         gate="select update",
         door="id given_name family_name role stores zone brand language active epoch",
     ),
+    "absence": Held(
+        kind=Kind.COLLEAGUE,
+        columns="id associate_id first_day last_day stand_in cancelled hlc said_by created_at",
+        door="associate_id first_day last_day stand_in cancelled",
+        gate="select",
+    ),
     "associate_past": Held(kind=Kind.COLLEAGUE, columns="associate_id until role"),
     "device": Held(
         kind=Kind.COLLEAGUE,

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from server.identity.names import sound_of
 from server.identity.person import Person
+from sync.names import sound_of
 
 MOST_IN_A_BLOCK = 60  # a key that more records share tells too little
 

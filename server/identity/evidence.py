@@ -13,8 +13,8 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 
 from schemas.record import Struct
-from server.identity.names import is_short_form, short_initials, sound_of
 from server.identity.person import Born, Person
+from sync.names import is_short_form, short_initials, sound_of
 
 CERTAIN_ID = 22.0
 HOUSEHOLD = 6.0  # bits of shared address, phone and e-mail from which two people are of one household

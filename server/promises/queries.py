@@ -31,7 +31,7 @@ async def list_open(
     connection: Connection,
     *,
     fields: Sequence[str],
-    owner: str | None,
+    owners: Sequence[str] | None,
     until: str | None,
     scopes: Sequence[str],
     lens: Lens,
@@ -42,19 +42,19 @@ async def list_open(
 
     Args:
         fields: where they are kept; only those that the lens reads may be given.
-        owner: whose they are; None for anybody's.
+        owners: whose they are; None for anybody's.
         until: the last day looked at; None for all.
     """
     rows = await connection.fetch(
         f"""
         select p.id, p.customer_id, p.field, p.day from promise p
-        where not p.ended and p.field = any($1) and ($2::text is null or p.owner = $2)
+        where not p.ended and p.field = any($1) and ($2::text[] is null or p.owner = any($2))
           and ($3::text is null or p.day <= $3) and (p.day, p.id) > ($4, $5)
           and {REACHABLE.format(record="p.customer_id", keys="$6")}
         order by p.day, p.id limit $7
         """,  # noqa: S608 (the text put in is ours)
         list(fields),
-        owner,
+        list(owners) if owners is not None else None,
         until,
         *after,
         list(scopes),

@@ -192,7 +192,8 @@ async def list_follow_ups(
 ) -> Page[Listed]:
     """Tasks and appointments that are still ahead, over all customers within reach, by day.
 
-    ``owner`` is an associate's id, or ``me``; ``until`` is the last day looked at.
+    ``owner`` is an associate's id, or ``me``: one's own, and those of whoever one stands in for. ``until`` is
+    the last day looked at.
     """
     fields = (TASKS.field, APPOINTMENTS.field)
     return await _listed(request, connection, principal, lens, fields, owner, until, cursor, limit)
@@ -286,12 +287,14 @@ async def _listed(
     limit: int,
 ) -> Page[Listed]:
     require_readable(lens, *fields)
-    whose = str(principal.associate_id) if owner == MINE else owner
+    whose: tuple[str, ...] | None = (owner,) if owner is not None else None
+    if owner == MINE:
+        whose = tuple(str(each) for each in (principal.associate_id, *principal.stands_in_for))
     cursors = Cursors(request.app.state.settings, principal, ("promises", *fields, owner, until))
     rows = await list_open(
         connection,
         fields=[field for field in fields if lens.reads(field)],
-        owner=whose,
+        owners=whose,
         until=until,
         scopes=customer_scopes(principal),
         lens=lens,

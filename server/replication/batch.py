@@ -12,6 +12,7 @@ from schemas.loyalty import holder_of
 from schemas.mutations import (
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     Envelope,
     HoldPoints,
     MalformedMutation,
@@ -28,9 +29,10 @@ from schemas.problem import ErrorCode
 from schemas.product import stock_record
 from schemas.protocol import OutcomeStatus
 from schemas.record import Kind, Said, Struct
-from schemas.staff import Role
+from schemas.staff import Role, absence_record
 from server.database.pool import Connection
 from server.policy.in_force import Policies
+from server.replication.absences import barred_from_declaring
 from server.replication.aliases import revision_at_survivor
 from server.replication.conflicts import Conflict, conflict_of, told
 from server.replication.deciding import decide
@@ -173,9 +175,13 @@ class Batch:
                     denied = right_to(mutation, self.given.lens, then or self.given.policy, role_then)
                     assert denied is not None  # only the reason may differ
             return denied, record_id
-        if isinstance(mutation, PutProduct | CountStock):
+        if isinstance(mutation, DeclareAbsence):
+            barred = await barred_from_declaring(self.connection, mutation.absence, self.given.principal)
+            if barred is not None:
+                return barred, record_id
+        if isinstance(mutation, PutProduct | CountStock | DeclareAbsence):
             if record_id != _public_record(mutation):
-                return refused(ErrorCode.FIELD_INVALID, field="sku", rule="not the record's own"), record_id
+                return refused(ErrorCode.FIELD_INVALID, rule="not the record's own"), record_id
             self._enter(None, mutation, said)
             return Judgement(status=OutcomeStatus.APPLIED), record_id
         if record_id == NOBODY:
@@ -272,8 +278,10 @@ def _granted(state: CustomerState, mutation: Mutation, said: Said) -> Mutation:
     return HoldPoints(points=aside["points"])
 
 
-def _public_record(mutation: PutProduct | CountStock) -> UUID:
-    """Return the record that an edit of the catalogue is about."""
+def _public_record(mutation: PutProduct | CountStock | DeclareAbsence) -> UUID:
+    """Return the record that an edit of no customer is about."""
+    if isinstance(mutation, DeclareAbsence):
+        return absence_record(mutation.absence.absence_id)
     if isinstance(mutation, CountStock):
         return stock_record(mutation.stock.store, mutation.stock.sku)
     return record_id_of(Kind.PRODUCT.value, mutation.product.sku)

@@ -35,6 +35,7 @@ KINDS: Mapping[int, Kind] = {
     6: Kind.STOCK,
     7: Kind.TEMPLATE,
     8: Kind.PRESSURE,
+    9: Kind.ABSENCE,
 }
 KIND_NUMBERS: Mapping[Kind, int] = {kind: number for number, kind in KINDS.items()}
 

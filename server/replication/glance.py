@@ -18,7 +18,7 @@ from server.replication.token import NOTHING_SEEN
 
 _WHO = ("id", "given_name", "family_name", "role", "stores", "zone", "brand", "language", "associate_epoch",
         "device_id", "device_store", "revoked_at", "device_epoch", "policy_version", "wider_stores",
-        "ended")  # fmt: skip
+        "ended", "stands_in_for")  # fmt: skip
 
 _GLANCE = f"""
 select life.*, {WHO_COLUMNS},

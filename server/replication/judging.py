@@ -12,6 +12,7 @@ from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     HoldPoints,
     LogTouchpoint,
     MakeTask,
@@ -46,6 +47,7 @@ from sync.reducer import NotAllowedHere, Reduction, fields_of, paths_of, reduce,
 from sync.state_machine import Move, MoveVerdict, judge_move, move_of
 
 CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
+BOOK_ROLES = (Role.SELLER, Role.STORE_MANAGER, Role.ZONE_MANAGER)  # keep customers of their own
 # What happened, what she says, and what became of what was written to her.
 KEPT_WHILE_FROZEN = (CreateCustomer, LogTouchpoint, MoveMessage, RecordConsent, RecordPurchase)
 MOST_ENTRIES = 500  # of one collection of one customer
@@ -100,6 +102,8 @@ def right_to(
     """
     if isinstance(mutation, PutProduct | CountStock):
         return None if lens.role in CATALOG_ROLES else refused(ErrorCode.NOT_ALLOWED)
+    if isinstance(mutation, DeclareAbsence):
+        return None if lens.role in BOOK_ROLES else refused(ErrorCode.NOT_ALLOWED)
     if not _may_say(mutation, lens.role):
         return refused(ErrorCode.NOT_ALLOWED)
     for field in fields_of(mutation):

@@ -21,6 +21,10 @@ class PackedWords:
         self._ends = numbers(postings.ends)
         self._rows = numbers(postings.rows)
 
+    def every(self) -> Collection[str]:
+        """Return all the words."""
+        return self._words
+
     def items(self) -> Iterator[tuple[str, Collection[int]]]:
         """Yield each word with its rows."""
         before = 0

@@ -301,6 +301,14 @@ def _is_held(connection: Connection, record_id: UUID) -> bool:
     return connection.execute(statement, (record_id.bytes,)).fetchone() is not None
 
 
+def is_public(connection: Connection, record_id: UUID) -> bool:
+    """Whether a record held here is of no customer."""
+    row = connection.execute(
+        "select 1 from member where record_id = ? and kind <> 'customer'", (record_id.bytes,)
+    ).fetchone()
+    return row is not None
+
+
 def held(connection: Connection, kind: str) -> list[UUID]:
     """Return the records of a kind that are held, by id."""
     rows = connection.execute(

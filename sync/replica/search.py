@@ -107,6 +107,11 @@ class SearchIndex:
                 break
         return [UUID(bytes=record) for record in found]
 
+    def words(self) -> Iterator[str]:
+        """Yield every word that finds somebody, or once did; some twice."""
+        yield from self._packed.words.every()
+        yield from self._loose.words.every()
+
     def packed(self, more: Iterable[tuple[UUID, SearchRow]] = ()) -> Segment:
         """Return all rows as one segment, and with them ``more`` of records not held yet."""
         builder = Builder()

@@ -6,7 +6,7 @@ whom the packed index speaks has left, all is packed anew.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from uuid import UUID
 
 import msgspec
@@ -42,6 +42,11 @@ class Search:
         """Return the records that answer, best first."""
         self._catch_up()
         return self._index.find(query, facets, limit)
+
+    def words(self) -> Iterator[str]:
+        """Yield every word that finds somebody, or once did; some twice."""
+        self._catch_up()
+        return self._index.words()
 
     def forget_kept(self) -> None:
         """Read again from the file: what was changed in memory was rolled back."""

@@ -163,7 +163,7 @@ class Store:
         others = self._merged_with_edits(record_id) if bodies else []
         queued = outbox.queued_for_any(self.connection, (record_id, *others))
         lens = self.lens
-        if lens is None or not (bodies or queued):
+        if lens is None or not (bodies or queued) or records.is_public(self.connection, record_id):
             return None
         card = fold(record_id, bodies, queued, identity=self.identity, lens=lens)
         return card if bodies or card.pending_paths else None
@@ -435,6 +435,10 @@ class Store:
     def _edited(self, queued: set[UUID]) -> set[UUID]:
         """Return the records whose draft differs from what the server says, given those with edits."""
         return queued | {survivor for each in queued if (survivor := self.survivor(each))}
+
+    def facts(self, kind: str, shape: type[T]) -> list[T]:
+        """Return every public record of a kind."""
+        return self._facts(kind, shape)
 
     def _fact(self, record_id: UUID, kind: type[T]) -> T | None:
         values: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """A dictionary of words in order: which rows hold a word, its beginning, a slip of it, a part of it."""
 
 from bisect import bisect_left, insort
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 _LAST = "\U0010ffff"  # sorts after every character that a word may hold
@@ -59,6 +59,10 @@ class Words:
             del self._rows[word]
             if not self._stale:
                 del self._sorted[bisect_left(self._sorted, word)]
+
+    def every(self) -> Collection[str]:
+        """Return all the words."""
+        return self._rows.keys()
 
     def items(self) -> Iterator[tuple[str, set[int]]]:
         """Yield each word with its rows."""

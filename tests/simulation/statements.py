@@ -87,6 +87,15 @@ def _ignored(_at: Transaction, _s: str, _a: tuple[Any, ...]) -> None:
     return None
 
 
+def _may_be_away(_at: Transaction, _s: str, _a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Everybody of this house works where everybody else does."""
+    return [{"known": True, "within": True, "fits": True, "taken": False}]
+
+
+def _keep_absence(_at: Transaction, _s: str, _a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    return [{"stores": ["lyon"]}]
+
+
 _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select 'receipt' as what", verdicts.known),  # asks for the policies too
     ("select role from associate_past", lambda *_: []),
@@ -97,6 +106,8 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("as sum from held group by 1", sums.sums),
     ("select record_id, grp, rev from held where", sums.listed),
     ("insert into divergence", _ignored),
+    ("select a.id is not null as known", _may_be_away),
+    ("with kept as ( insert into absence", _keep_absence),
     ("insert into promise", _ignored),
     ("insert into extraction_person", _ignored),  # nobody reads so much here
     ("from held_edit h where h.mutation_id = $1", verdicts.held_named),

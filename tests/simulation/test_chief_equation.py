@@ -6,7 +6,7 @@ import pytest
 
 from schemas.consent import ConsentState, ContactChannel, Purpose
 from schemas.engagement import NoteLevel, Touchpoint, TouchpointKind
-from schemas.ids import record_id_of
+from schemas.ids import id_from, record_id_of
 from schemas.messages import MessageState
 from schemas.mutations import (
     KINDS,
@@ -15,6 +15,7 @@ from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     HoldPoints,
     LogTouchpoint,
     MakeTask,
@@ -42,7 +43,7 @@ from schemas.product import Money, Product, Stock, stock_record
 from schemas.promise import AppointmentKind, CaseKind, CaseState, TaskKind, TaskState
 from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel, Kind
-from schemas.staff import Role
+from schemas.staff import Absence, Role, absence_record
 from tests.simulation import exchange
 from tests.simulation.acts.rights import ROLES, _become
 from tests.simulation.capabilities import in_memory
@@ -155,6 +156,19 @@ EDITS: dict[str, tuple[str, UUID, Mutation]] = {
         "office",
         stock_record("lyon", "A1"),
         CountStock(stock=Stock(sku="A1", store="lyon", at=1, sizes={"": 3})),
+    ),
+    "absence.declare@1": (
+        "marie",
+        absence_record(THING),
+        DeclareAbsence(
+            absence=Absence(
+                absence_id=THING,
+                associate_id=id_from("simulated-associate", "ines"),
+                first_day="2026-01-05",
+                last_day="2026-01-09",
+                stand_in=id_from("simulated-associate", "luc"),
+            )
+        ),
     ),
 }
 

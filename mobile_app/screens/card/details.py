@@ -42,6 +42,7 @@ TYPED = (
     "loyalty_card",
 )  # fmt: skip - registers that a line of text can say
 
+OWNERS = ("associate_id", "second_associate_id")  # registers that say a colleague
 
 ADDABLE = ("other_contacts", "social_handles", "other_addresses", "important_dates", "family")
 
@@ -113,6 +114,6 @@ def _rows(field: str, value: Any, level: Level, waiting: frozenset[str]) -> list
             for entry, held in sorted(value.items())
         ]
     empty = value is None or value in ("", {}, [], ())
-    if empty and not (writable and field in (*TYPED, "address") and field != "title"):
+    if empty and not (writable and field in (*TYPED, *OWNERS, "address") and field != "title"):
         return []
     return [Row(path=field, value=None if empty else value, waits=field in waiting, writable=writable)]

@@ -4,7 +4,7 @@ from typing import Any
 
 from mobile_app.i18n import day, language, ntr, number, tr
 from mobile_app.screens.card.contacting import answer_for
-from mobile_app.screens.card.details import KEYED, Row, value_at
+from mobile_app.screens.card.details import KEYED, OWNERS, Row, value_at
 from mobile_app.screens.card.loyalty_words import redeem_content, worth_words
 from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
@@ -44,6 +44,7 @@ from mobile_app.screens.card.words import (
 )
 from mobile_app.screens.card.writing_words import message_content
 from mobile_app.screens.content import Act, Content, Question, Told
+from mobile_app.screens.promise_words import owner_words
 from mobile_app.screens.shelf import name_of
 from mobile_app.screens.words import field_words
 from schemas.advice import Answer
@@ -305,6 +306,8 @@ def _of_parts(model: CardModel, card: Card, sheet: Sheet) -> Content:
 
 def _field(model: CardModel, card: Card, sheet: Sheet) -> Content:
     text = sheet.texts.get("value", "")
+    if sheet.path in OWNERS:
+        return _owner(model, card, sheet, text)
     chosen_from = CHOSEN.get(sheet.path, ())
     hint = tr("24/12 or 24/12/1980") if sheet.path == "birth_date" else ""
     words = contact_channel_words if sheet.path == "contact_preference" else language_words
@@ -312,6 +315,22 @@ def _field(model: CardModel, card: Card, sheet: Sheet) -> Content:
         title=field_words(sheet.path),
         choices=tuple((code, words(code), code == text) for code in chosen_from),
         fields=() if chosen_from else (("value", field_words(sheet.path), text, hint),),
+        problem=_problem(sheet),
+        acts=_keep_or_not(model, card, sheet),
+    )
+
+
+def _owner(model: CardModel, card: Card, sheet: Sheet, text: str) -> Content:
+    """Return the colleagues of the store to choose from, whoever it is now, and nobody."""
+    directory = model.directory
+    people = sorted({*directory.colleagues, text} - {""}, key=directory.person)
+    return Content(
+        title=field_words(sheet.path),
+        lead=tr("Serves her when the first is away.") if sheet.path == "second_associate_id" else "",
+        choices=(
+            *((each, owner_words(directory, each), each == text) for each in people),
+            ("", tr("Nobody"), not text),
+        ),
         problem=_problem(sheet),
         acts=_keep_or_not(model, card, sheet),
     )

@@ -5,7 +5,7 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
-from mobile_app.screens.card.details import TYPED, value_at
+from mobile_app.screens.card.details import OWNERS, TYPED, value_at
 from mobile_app.screens.card.parts import SHAPES, texts_of, value_of
 from mobile_app.screens.card.past import PastValue
 from mobile_app.screens.card.undo import consent, removal
@@ -110,7 +110,7 @@ def editing(card: Card, path: str) -> Sheet:
 def may_edit(card: Card, path: str) -> bool:
     """Whether the reader may change this value on a sheet."""
     field = _field_written(path)
-    editable = field in TYPED or field in SHAPES or field == "sizes"
+    editable = field in (*TYPED, *OWNERS) or field in SHAPES or field == "sizes"
     return editable and card.levels.get(field, Level.HIDDEN) >= Level.WRITE
 
 

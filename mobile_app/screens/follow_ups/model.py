@@ -122,6 +122,10 @@ class SheetClosed(Struct, frozen=True):
     pass
 
 
+class TeamPressed(Struct, frozen=True):
+    """To who has promised what, and who is away."""
+
+
 class UndoPressed(Struct, frozen=True):
     pass
 
@@ -146,6 +150,7 @@ FollowUpsEvent = (
     | LaterPressed
     | Chosen
     | SheetClosed
+    | TeamPressed
     | UndoPressed
     | UndoOver
     | Emptied
@@ -164,6 +169,8 @@ def update(model: FollowUpsModel, event: FollowUpsEvent) -> Decided:
             return model, [_reading(model)]
         case AgendaRead(agenda=agenda):
             return change(model, agenda=agenda), []
+        case TeamPressed():
+            return model, [GoTo(screen="team")]
         case WholePressed(whole=whole):
             model = change(model, whole=whole)
             return model, [_reading(model)]

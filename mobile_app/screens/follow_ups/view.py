@@ -19,6 +19,7 @@ from mobile_app.screens.follow_ups.model import (
     LaterPressed,
     Section,
     SheetClosed,
+    TeamPressed,
     UndoOver,
     UndoPressed,
     WeekPressed,
@@ -56,6 +57,7 @@ class FollowUpsView(FormView):
         ids.title.text = tr("Follow-ups")
         ids.mine.text, ids.whole.text = tr("Mine"), tr("The store")
         ids.mine.on, ids.whole.on = not model.whole, model.whole
+        ids.team.text = tr("The team")
         sections = model.sections
         refill(ids.sections, sections, SectionBox, self._fill_section)
         ids.calm.text = "" if sections else tr("Nothing to do. Promise something on a customer's card.")
@@ -74,6 +76,10 @@ class FollowUpsView(FormView):
     def show_whole(self, whole: bool) -> None:
         """One's own work, or the store's."""
         self.emit(WholePressed(whole=whole))
+
+    def see_team(self) -> None:
+        """Who has promised what, and who is away."""
+        self.emit(TeamPressed())
 
     def turn(self, by: int) -> None:
         """Look at another week."""

@@ -77,6 +77,10 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire"): (None,),
     ("POST", "/v1/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish"): (None,),
     ("PUT", "/v1/staff/{associate_id:uuid}/identity"): ({},),
+    ("PUT", "/v1/absences/{absence_id:uuid}"): (
+        {},
+        {"associate_id": HER, "first_day": "2031-03-01", "last_day": "2031-03-02"},
+    ),
     ("PUT", "/v1/message-templates/{code:str}"): (
         {},
         {"purpose": "service", "channels": ["email"], "texts": {"fr": {"text": "Bonjour {name}"}}},

@@ -24,6 +24,7 @@ from schemas.mutations import (
     BookAppointment,
     CountStock,
     CreateCustomer,
+    DeclareAbsence,
     Envelope,
     HoldPoints,
     LogTouchpoint,
@@ -68,6 +69,7 @@ from schemas.protocol import (
 from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel
 from schemas.snapshot import SnapshotReply, SnapshotRequest
+from schemas.staff import Absence
 from schemas.visibility import Level
 from server.proofs.twins.questions import ALONG, BODIES, HER, LAST, PARAMETERS
 from server.proofs.twins.replies import Asker, Reply
@@ -475,6 +477,14 @@ def _edits() -> list[Mutation]:
             )
         ),
         CountStock(stock=Stock(sku="new", store="here", at=INSTANT_MS, sizes={"38": 2})),
+        DeclareAbsence(
+            absence=Absence(
+                absence_id=promise_id("away"),
+                associate_id=promise_id("none"),
+                first_day="2031-03-01",
+                last_day="2031-03-02",
+            )
+        ),
         PutEntry(field="advice", key="new", value={"answer": "refused", "at": INSTANT_MS}),
     ]
 

@@ -6,8 +6,8 @@ import pytest
 
 from server.identity.clusters import MERGE, REVIEW, resolve
 from server.identity.evidence import Frequencies, alike, compare
-from server.identity.names import is_short_form, sound_of
 from server.identity.person import Person, make
+from sync.names import is_short_form, sound_of
 
 HOME = {"house": "12", "street": "rue des Lilas", "postcode": "69003", "town": "Lyon"}
 

@@ -132,6 +132,17 @@ LINES = (
         {"stores": ["nice"]},
         subject=associate_id("luc"),
     ),
+    _line(
+        "PUT /v1/absences/{absence_id}",
+        "marie",
+        "absence.declared",
+        {
+            "associate_id": str(associate_id("ines")),
+            "first_day": "2031-03-01",
+            "last_day": "2031-03-09",
+        },
+        subject=associate_id("ines"),
+    ),
     _line(f"POST {HER}/merge", "henri", "customer.merged", {"into": str(BRUNE)}),
     _line(f"POST {HER}/unmerge", "henri", "customer.unmerged"),
     _line(
@@ -259,6 +270,7 @@ SILENT = {
     "GET /v1/consent-wordings",
     *("GET /health", "GET /ready", "GET /schema", "GET /schema/openapi.json", "GET /schema/{path}"),
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),
+    "GET /v1/absences",
     *("GET /v1/policy", "GET /v1/policy/draft", "GET /v1/policy/draft/preview", "GET /v1/policy/versions"),
     *("GET /v1/policy/versions/{version}", "GET /v1/privacy/register", "POST /v1/sync/check"),
     *("GET /v1/privacy/retention/rules",),
@@ -302,6 +314,7 @@ class TestEveryDoor:
                     "kind": "likes",
                     "key": "soie",
                     "role": "seller",
+                    "absence_id": ANNE,
                     "associate_id": associate_id("luc"),
                 }
             )
