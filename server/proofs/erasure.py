@@ -13,7 +13,6 @@ import asyncio
 import contextlib
 import io
 import logging
-import os
 import secrets
 import tempfile
 from collections.abc import AsyncIterator, Iterable
@@ -58,8 +57,8 @@ from server.proofs.erasure_world import (
 from server.proofs.failover import free_port
 from server.proofs.lens import connected_to, word
 from server.proofs.proof import Proof
+from server.proofs.still import still
 from server.proofs.tablet_side import Attacker, AttackFailed
-from server.settings import Settings
 
 SUMMARY = "traces of an erased person, wherever a copy of her could be"
 LEASE_S: Final = 14 * 86_400
@@ -120,17 +119,8 @@ class _House:
 
     def __init__(self, url: str, primary: Cluster, folder: Path) -> None:
         self.url, self.primary, self.folder = url, primary, folder
-        self.settings = Settings(
-            database_url=url,
-            secret=os.urandom(32),
-            password_memory_kib=64,
-            password_rounds=1,
-            seal_audit_s=0,
-            extraction_caps=False,
-            sweep_s=0,
-            follow_identity_s=0,
-            build_snapshots_s=0.2,
-            lease_s=LEASE_S,
+        self.settings = still(
+            url, build_snapshots_s=0.2, lease_s=LEASE_S, policy_cut_s=1.0, send_s=2.0, take_in_s=1.0
         )
         self.search = Search(TRACES, but=SOLD)
         self.planted: list[str] = []

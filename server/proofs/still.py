@@ -13,11 +13,13 @@ _STILL: Final[dict[str, Any]] = {
     "extraction_caps": False,
     "build_snapshots_s": 0,
     "follow_identity_s": 0,
+    "imports_s": 0,
     "policy_cut_s": 0,
     "seal_audit_s": 0,
     "send_s": 0,
     "sweep_s": 0,
     "take_in_s": 0,
+    "webhooks_s": 0,
 }
 
 

@@ -21,11 +21,11 @@ from schemas.visibility import DEFAULT_POLICY, Level, Policy
 from server.app import create_app
 from server.auth.passwords import Passwords
 from server.proofs.proof import Proof
+from server.proofs.still import still
 from server.proofs.twins.replies import Asker, Told
 from server.proofs.twins.stillness import PATIENCE_S, begin, stillness
 from server.proofs.twins.transcript import Reader
 from server.proofs.twins.worlds import FLAVOURS, PASSWORD, SECRET, World, connected, meanwhile, plant
-from server.settings import Settings
 
 MOST_SHOWN: Final = 40
 _WHOLE: Final = re.compile(r"GET /v1/(?:privacy/customers/[^/]+/file|audit|audit/export)(?:$|[?\s])")
@@ -225,17 +225,13 @@ async def asked_world(
 def _app_on(url: str, wall: str) -> Any:
     """Return an application on a database; one for all worlds that have this name in turn."""
     return create_app(
-        Settings(
-            wall=wall,
-            database_url=url,
+        still(
+            url,
             secret=SECRET,
-            password_memory_kib=64,
-            password_rounds=1,
+            wall=wall,
             pool_size=2,
-            seal_audit_s=0,
-            extraction_caps=False,
-            sweep_s=0,
-            follow_identity_s=0,
+            build_snapshots_s=2.0,
+            policy_cut_s=1.0,
             ready_within_s=PATIENCE_S,
         )
     )

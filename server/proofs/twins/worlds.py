@@ -34,7 +34,8 @@ from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy
 from server.auth.principal import Principal
 from server.auth.sealing import digest
-from server.connectors.registry import Secret, sealed
+from server.auth.shared_secrets import Secret
+from server.connectors.registry import sealed
 from server.database.pool import Connection, prepare
 from server.proofs.twins.stillness import INSTANT, INSTANT_MS, begin
 from server.proofs.twins.things import (
