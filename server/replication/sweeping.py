@@ -1,4 +1,6 @@
-"""Sweeping the feed and what is kept of edits, in small transactions, as often as one likes.
+"""Sweeping the feed and the receipts of edits, in small transactions, as often as one likes.
+
+Former values and decided edits are not the feed's to forget: rules of retention say how long they stay.
 
 A departure may go once every token that has not seen it is refused: the floor is raised first, in a
 transaction of its own, and a pull reads floor and page in one statement.
@@ -31,20 +33,10 @@ delete from receipt where ctid = any(array(
   limit $1))
 """
 
-_REVIEWED = """
-delete from held_edit where ctid = any(array(
-  select ctid from held_edit where review <> 'open' and decided_at < $2::timestamptz limit $1))
-"""
-
 _VERDICTS = """
 delete from late_verdict where ctid = any(array(
   select ctid from late_verdict
   where xid < (select max(gc_floor) from boot_marker) limit $1 for update skip locked))
-"""
-
-_PAST = """
-delete from field_past where ctid = any(array(
-  select ctid from field_past where created_at < $2::timestamptz order by created_at limit $1))
 """
 
 
@@ -53,9 +45,7 @@ class Swept(Struct):
 
     departures: int = 0
     receipts: int = 0
-    held_edits: int = 0
     late_verdicts: int = 0
-    past_values: int = 0
 
 
 async def sweep(pool: Pool, *, now: datetime) -> Swept:
@@ -67,9 +57,7 @@ async def sweep(pool: Pool, *, now: datetime) -> Swept:
     return Swept(
         departures=await _delete(pool, _DEPARTURES),
         receipts=await _delete(pool, _RECEIPTS, before),
-        held_edits=await _delete(pool, _REVIEWED, before),
         late_verdicts=await _delete(pool, _VERDICTS),
-        past_values=await _delete(pool, _PAST, before),
     )
 
 

@@ -92,6 +92,19 @@ class TestSweep:
         (outcome,) = await submit(connection, ines, [again], now=LATER)
         assert (outcome.status, outcome.code) == ("parked", "stale")
 
+    async def test_leaves_what_fields_held_before_to_the_rules_of_retention(
+        self, database: str, connection: Connection
+    ) -> None:
+        await hire_everybody(connection)
+        await people(connection, 2)
+        await move_away(connection, 1)
+        former = await connection.fetchval("select count(*) from field_past")
+        assert former > 0
+
+        await swept(database, LATER + KEPT_FOR)
+
+        assert await connection.fetchval("select count(*) from field_past") == former
+
     async def test_goes_on_where_it_was_stopped(self, database: str, connection: Connection) -> None:
         await hire_everybody(connection)
         await people(connection, 3)
