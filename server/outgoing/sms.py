@@ -1,14 +1,10 @@
 """Text messages through a provider: one JSON POST to the one host that was configured."""
 
-import socket
-from urllib.parse import urlsplit
-
-import anyio.to_thread
 import httpx
 import msgspec
 
 from server.outgoing.carriers import Bounced, Later, Leaving, NoAnswer, Parcel
-from server.outside import HostRefused, is_outside
+from server.outside import HostRefused, Way, checked_url, way_to
 from server.settings import SmsProvider
 
 LARGEST_ANSWER = 64 << 10
@@ -18,25 +14,21 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 class HttpProvider:
     """Posts ``{"id", "to", "from", "channel", "text"}`` with a bearer token; any 2xx means it was taken.
 
-    No other host is ever asked: redirects are not followed, and a name that leads into our own network is
-    refused each time, whatever it led to before. 408, 425, 429 and 5xx are worth another attempt; another 4xx
-    means that this number or this text is refused for good. ``id`` is stable, for the provider to tell a
-    repetition by.
+    No other host is ever asked: redirects are not followed, a name that leads into our own network is refused
+    each time, whatever it led to before, and the connection goes to the address that was looked at. 408, 425,
+    429 and 5xx are worth another attempt; another 4xx means that this number or this text is refused for good.
+    ``id`` is stable, for the provider to tell a repetition by.
     """
 
     def __init__(self, settings: SmsProvider, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        parts = urlsplit(settings.url)
-        if parts.username or parts.password or not parts.hostname:
-            raise HostRefused("the address of a provider has a host and no password in it")
-        if parts.scheme != "https" and parts.hostname not in LOCAL:
-            raise HostRefused("a provider is reached by https")
+        self._local = httpx.URL(settings.url).host in LOCAL  # said so by whoever runs this machine
+        self._url = checked_url(settings.url, inside=self._local)
         self._settings = settings
-        self._host = parts.hostname
         self._transport = transport
 
     async def carry(self, parcel: Parcel, leaving: Leaving) -> str:
         """Hand one text over and return the status it was taken with."""
-        await self._look_where_it_leads()
+        way = await self._way()
         body = {
             "id": parcel.id,
             "to": parcel.address,
@@ -44,7 +36,7 @@ class HttpProvider:
             "channel": parcel.channel.value,
             "text": parcel.text,
         }
-        headers = {"content-type": "application/json", "idempotency-key": parcel.id}
+        headers = {"content-type": "application/json", "idempotency-key": parcel.id, "host": way.host}
         if self._settings.token:
             headers["authorization"] = f"Bearer {self._settings.token}"
         await leaving()
@@ -57,7 +49,11 @@ class HttpProvider:
                     transport=self._transport,
                 ) as client,
                 client.stream(
-                    "POST", self._settings.url, content=msgspec.json.encode(body), headers=headers
+                    "POST",
+                    way.url,
+                    content=msgspec.json.encode(body),
+                    headers=headers,
+                    extensions={"sni_hostname": way.name},  # whose certificate it must show
                 ) as reply,
             ):
                 return await _status(reply)
@@ -66,17 +62,13 @@ class HttpProvider:
         except httpx.HTTPError as error:
             raise NoAnswer(type(error).__name__) from error
 
-    async def _look_where_it_leads(self) -> None:
-        if self._host in LOCAL:
-            return  # said so by whoever runs this machine
+    async def _way(self) -> Way:
         try:
-            found = await anyio.to_thread.run_sync(
-                lambda: socket.getaddrinfo(self._host, 443, type=socket.SOCK_STREAM)
-            )
+            return await way_to(self._url, inside=self._local)
+        except HostRefused as error:
+            raise Later("host_refused") from error
         except OSError as error:
             raise Later("unknown_host") from error
-        if not all(is_outside(str(each[4][0])) for each in found):
-            raise Later("host_refused")
 
 
 async def _status(reply: httpx.Response) -> str:
