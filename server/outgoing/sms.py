@@ -16,7 +16,7 @@ class HttpProvider:
 
     No other host is ever asked: redirects are not followed, a name that leads into our own network is refused
     each time, whatever it led to before, and the connection goes to the address that was looked at. 408, 425,
-    429 and 5xx are worth another attempt; another 4xx means that this number or this text is refused for good.
+    429 and 5xx are worth another attempt; another 4xx means that this number or this text is refused.
     ``id`` is stable, for the provider to tell a repetition by.
     """
 
