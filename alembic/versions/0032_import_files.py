@@ -22,6 +22,7 @@ def upgrade() -> None:
         sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("mapping", postgresql.JSONB(), server_default=sa.text("'{}'"), nullable=False),
         sa.Column("store", sa.Text(), nullable=True),
+        sa.Column("dialect", postgresql.JSONB(), nullable=True),
         sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("lines", sa.BigInteger(), nullable=False),
         sa.Column("brought_by", postgresql.UUID(), nullable=False),

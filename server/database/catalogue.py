@@ -351,8 +351,8 @@ TABLES: dict[str, Held] = {
     ),
     "import_file": Held(
         kind=Kind.CUSTOMER,
-        columns="id brand source file_name mapping store body lines brought_by state wanted stop leased_until"
-        " done rehearsed result batch_id error created_at",
+        columns="id brand source file_name mapping store dialect body lines brought_by state wanted stop"
+        " leased_until done rehearsed result batch_id error created_at",
     ),
     "import_mapping": Held(kind=Kind.HOUSE, columns="brand name document saved_by saved_at"),
     "import_before": Held(kind=Kind.CUSTOMER, columns="batch_id subject key before"),

@@ -67,7 +67,8 @@ class ShownImport(Struct, omit_defaults=True):
 
 _COLUMNS = (
     "id as import_id, file_name, source, state, lines, created_at, wanted, done, error, rehearsed, result,"
-    " batch_id"
+    " batch_id, dialect->>'encoding' as encoding, dialect->>'delimiter' as delimiter,"
+    " dialect->>'decimal' as decimal"
 )
 
 
@@ -128,8 +129,9 @@ async def bring_file(
     import_id = uuid4()
     await connection.execute(
         """
-        insert into import_file (id, brand, source, file_name, mapping, store, body, lines, brought_by)
-        values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        insert into import_file
+          (id, brand, source, file_name, mapping, store, dialect, body, lines, brought_by)
+        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
         """,
         import_id,
         principal.brand,
@@ -137,18 +139,13 @@ async def bring_file(
         file_name,
         document,
         store,
+        msgspec.to_builtins(found.dialect),
         body,
         found.lines,
         principal.associate_id,
     )
     await _note(connection, principal, "import.brought", import_id, lines=found.lines, source=found.source)
-    dialect = found.dialect
-    return msgspec.structs.replace(
-        await _shown(connection, principal, import_id),
-        encoding=dialect.encoding,
-        delimiter=dialect.delimiter,
-        decimal=dialect.decimal,
-    )
+    return await _shown(connection, principal, import_id)
 
 
 @get("/imports", opt={QUERY: ("cursor", "limit")})
@@ -243,14 +240,15 @@ async def read_refused(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
 ) -> Response[bytes]:
-    """The lines that stayed outside, as they were written, with the reason: to mend and bring again."""
+    """The lines that stayed outside, under their own header, with the reason: to mend and bring again."""
     _require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
     if shown.batch_id is None:
         raise Refusal(ErrorCode.NOT_FOUND)
+    written = await connection.fetchval("select dialect from import_file where id = $1", import_id)
     rows = io.StringIO(newline="")
-    writer = csv.writer(rows)
-    writer.writerow(refusals.ADDED)
+    writer = csv.writer(rows, delimiter=written["delimiter"])
+    writer.writerow([*refusals.ADDED, *written["header"]])
     async for refused in refusals.stored(connection, shown.batch_id, most=MOST_REFUSED):
         writer.writerow([refused.line, refused.code, refused.reason, *map(neutralised, refused.values)])
     await _note(connection, principal, "import.refused_read", import_id)

@@ -44,6 +44,7 @@ import_file = Table(
     Column("file_name", Text, nullable=False),
     document("mapping", empty="{}"),
     Column("store", Text),
+    document("dialect"),  # how it is written, with its header: what refused lines are given back under
     Column("body", LargeBinary),
     Column("lines", BigInteger, nullable=False),
     Column("brought_by", UUID, nullable=False),

@@ -108,7 +108,13 @@ class TestAFile:
         assert await connection.fetchval("select body from import_file") is None
         refused = await henri.get(f"{path}/refused")
         assert refused.headers["content-type"].startswith("text/csv")
-        assert "3,name" in refused.text or "no_name" in refused.text or "4," in refused.text
+        header, *lines = refused.text.splitlines()
+        assert header == f"line;code;reason;{table().decode().splitlines()[0]}"
+        assert {len(line.split(";")) for line in lines} == {len(header.split(";"))}
+        again = await bring(henri, refused.content, file_name="mended.csv")
+        assert (again.status_code, again.json()["lines"]) == (201, len(lines)), (
+            "it can be mended and brought again"
+        )
         assert "'=1+1" in refused.text, "no spreadsheet takes a cell for a formula"
         undone = await ask(app, henri, path, "undo")
         assert (undone["state"], undone["result"]["removed"]) == ("undone", 3)
