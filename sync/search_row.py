@@ -102,7 +102,7 @@ def _facets(summary: Summary) -> list[str]:
         facets.append(f"store:{summary.home_store}")
     if summary.associate_id:
         facets.append(f"associate:{summary.associate_id}")
-    else:
+    elif not summary.frozen:
         facets.append(UNOWNED)
     if summary.second_associate_id:
         facets.append(f"{SECOND}:{summary.second_associate_id}")

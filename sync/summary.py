@@ -60,6 +60,7 @@ class Summary(Struct, array_like=True):
     ahead: tuple[Ahead, ...] = ()
     second_associate_id: str | None = None
     said: tuple[str, ...] = ()  # the last days on which she allowed and withdrew: "yes:2026-11-20" (UTC)
+    frozen: bool = False  # she asked for a restriction: found by name, and thought of by no list
 
 
 class _Bought(TypedDict):
@@ -169,7 +170,8 @@ def summarize(
     """
     birth_date = values.get("birth_date")  # YYYY-MM-DD, or --MM-DD when masked
     values = {field: value for field, value in values.items() if levels.get(field, _HIDDEN) >= _READ}
-    if limits := values.get("limits"):
+    limits = values.get("limits") or {}
+    if limits:
         values = _limited(values, limits)
         birth_date = birth_date if "birth_date" in values else None
     loyalty = values.get("loyalty") or {}
@@ -194,6 +196,7 @@ def summarize(
         ahead=_ahead(values),
         second_associate_id=values.get("second_associate_id"),
         said=_said(values),
+        frozen=is_frozen(limits),
     )
 
 

@@ -14,6 +14,7 @@ import asyncpg
 import httpx
 import hypothesis
 import pytest
+import structlog
 from litestar import Litestar
 
 from server.database.embedded import Cluster
@@ -74,6 +75,13 @@ def run_aside(work: Coroutine[Any, Any, T]) -> T:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """What a test lets be logged is its own affair: a proof silences the log of its whole process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture
