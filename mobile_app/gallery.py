@@ -1,9 +1,10 @@
 """Pictures of every screen with made data, for people who choose and for people who check.
 
-Run ``python -m mobile_app.gallery [folder [picture ...]]``; it needs OpenGL but neither display nor server.
+Run ``python -m mobile_app.gallery [FOLDER [PICTURE ...]]``; it needs OpenGL but neither display nor server.
 Articles have their pictures where ``comptoir demo`` or ``seed`` has drawn them.
 """
 
+import argparse
 import os
 import sys
 from collections.abc import Iterator
@@ -22,7 +23,17 @@ IN_ALL_LOOKS = (
     "outbox",
 )  # both languages, both themes, both ways round
 LIST_FIRST = ("find", "customer-signs")  # as these, but upright only
-IN_TWO_LOOKS = ("write", "enrol", "people", "sign-in", "pin", "settings", "customer-thanks", "shift-end")
+IN_TWO_LOOKS = (
+    "write",
+    "enrol",
+    "people",
+    "sign-in",
+    "pin",
+    "settings",
+    "customer-thanks",
+    "shift-end",
+    "team",
+)
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
@@ -59,14 +70,18 @@ IN_ENGLISH = ("search", "value")
 
 
 def main(words: list[str] | None = None) -> int:
-    """Draw every picture into a folder."""
-    folder = Path((words or ["docs/screens"])[0])
+    """Draw pictures into a folder."""
+    parser = argparse.ArgumentParser(prog="mobile_app.gallery", description=main.__doc__)
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("docs/screens"))
+    parser.add_argument("picture", nargs="*", help="a picture's or a screen's name (default: all)")
+    options = parser.parse_args(words)
+    folder: Path = options.folder
     prepare(WindowMode.OFFSCREEN, (1280, 1280), pinned=True)  # offscreen pixels do not grow later
     from mobile_app.hands import Hands
 
     app, stage = make_app(Path(os.environ.get("COMPTOIR_HOME", ".comptoir")) / "pictures")
     hands = Hands(app, WIDE)
-    chosen = set((words or [])[1:])
+    chosen = set(options.picture)
     folder.mkdir(parents=True, exist_ok=True)
     for name, scene, size, look in pictures():
         if chosen and name not in chosen and scene not in chosen:
@@ -106,4 +121,4 @@ def pictures() -> Iterator[tuple[str, str, tuple[int, int], dict[str, Any]]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())
