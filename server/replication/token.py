@@ -2,7 +2,7 @@
 
 A token is opaque to the tablet. It is encrypted, and a snapshot in it takes the same room whatever goes on,
 because a readable snapshot, or one that grows with the number of open transactions, would betray other
-people's activity. Scopes travel as their numbers and groups as three bytes of their hash: a token is sent
+people's activity. Scopes travel as their numbers and groups as four bytes of their hash: a token is sent
 and returned with every pull, and most pulls bring nothing.
 """
 
@@ -19,8 +19,8 @@ from server.auth.sealing import SealBroken, seal, unseal
 
 NOTHING_SEEN = "1:1:"  # the snapshot in which no transaction is visible
 SNAPSHOT_BYTES = 56  # of a packed snapshot: some forty open transactions, or a few far apart
-_BLOCK = 32
-_GROUP_BYTES = 3  # two groups of one person alike: once in 30,000 persons, who walk one of them at every pull
+_BLOCK = 8  # what varies besides, a number here or there, takes the same room too
+_GROUP_BYTES = 4
 _CONTEXT = b"feed token 3"
 
 _encoder = msgspec.msgpack.Encoder(uuid_format="bytes")
