@@ -240,12 +240,18 @@ async def read_refused(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
 ) -> Response[bytes]:
-    """The lines that stayed outside, under their own header, with the reason: to mend and bring again."""
+    """The lines that stayed outside, under their own header, with the reason: to mend and bring again.
+
+    For whoever brought the file alone: what its lines say of people is no field that a policy could hide.
+    """
     _require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
+    row = await connection.fetchrow("select dialect, brought_by from import_file where id = $1", import_id)
+    if row["brought_by"] != principal.associate_id:
+        raise Refusal(ErrorCode.NOT_ALLOWED)
     if shown.batch_id is None:
         raise Refusal(ErrorCode.NOT_FOUND)
-    written = await connection.fetchval("select dialect from import_file where id = $1", import_id)
+    written = row["dialect"]
     rows = io.StringIO(newline="")
     writer = csv.writer(rows, delimiter=written["delimiter"])
     writer.writerow([*refusals.ADDED, *written["header"]])

@@ -86,7 +86,7 @@ async def henri(house: dict[str, UUID], client: httpx.AsyncClient) -> Asking:
 
 class TestAFile:
     async def test_is_rehearsed_taken_in_and_taken_back(
-        self, app: Litestar, henri: Asking, connection: Connection
+        self, app: Litestar, client: httpx.AsyncClient, henri: Asking, connection: Connection
     ) -> None:
         before = await rows_of(connection)
         brought = await bring(henri, gzip.compress(table()))
@@ -111,6 +111,9 @@ class TestAFile:
         header, *lines = refused.text.splitlines()
         assert header == f"line;code;reason;{table().decode().splitlines()[0]}"
         assert {len(line.split(";")) for line in lines} == {len(header.split(";"))}
+        adam = await asking(client, "adam")  # may keep imports, and see nothing of people
+        assert (await adam.get(path)).status_code == 200
+        assert (await adam.get(f"{path}/refused")).status_code == 403
         again = await bring(henri, refused.content, file_name="mended.csv")
         assert (again.status_code, again.json()["lines"]) == (201, len(lines)), (
             "it can be mended and brought again"
