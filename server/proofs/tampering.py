@@ -239,8 +239,18 @@ async def alter_the_head(hand: Hand) -> None:
             (
                 "update audit_head set link = link - 1",
                 "update audit_head set breaks = breaks + 1",
-                "update audit_head set at = at + interval '1 day'",
                 "update audit_head set hash = sha256(hash)",
+            )
+        )
+    )
+
+
+async def alter_what_only_its_signature_covers(hand: Hand) -> None:
+    """Nothing else in the database says when the head was made, or whose hand it is."""
+    await hand.do(
+        hand.chance.choice(
+            (
+                "update audit_head set at = at + interval '1 day'",
                 "update audit_head set signature = sha512(signature)",
             )
         )
@@ -274,6 +284,7 @@ TAMPERINGS: Final[dict[str, Tampering]] = {
     "the order turned round": turn_round,
     "the head removed": drop_the_head,
     "the head altered": alter_the_head,
+    "the head dated or signed anew": alter_what_only_its_signature_covers,
     "everything removed": empty,
 }
 

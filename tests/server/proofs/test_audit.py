@@ -39,4 +39,4 @@ class TestProve:
         monkeypatch.setattr(sealing, "genuine", trusting)
         proof = await prove(database, options=SLICE)
         assert not proof.holds
-        assert any("the head altered" in each for each in proof.broken_by)
+        assert any("the head dated or signed anew" in each for each in proof.broken_by)
