@@ -142,7 +142,7 @@ class RecordPurchase(Struct, tag="purchase.record@1"):
     """
 
     purchase: Purchase
-    revision: Annotated[int, msgspec.Meta(ge=0, le=1 << 43)] | UnsetType = UNSET  # the source's instant of it
+    revision: Annotated[int, msgspec.Meta(ge=0, le=1 << 60)] | UnsetType = UNSET  # purchase.revision
 
 
 class AdjustPoints(Struct, tag="points.adjust@1"):

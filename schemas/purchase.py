@@ -43,6 +43,19 @@ class Purchase(Struct, omit_defaults=True):
     author: str | None = None  # the associate who sold
 
 
+TIES = 1 << 16  # words of one instant that are told apart
+
+
+def revision(at: int, tie: int) -> int:
+    """Return which word of a source on a purchase this is; of two the greater one stands.
+
+    Args:
+        at: the source's instant of this word, wall milliseconds UTC.
+        tie: decides between words of one instant, whichever came first; 0 to ``TIES`` - 1.
+    """
+    return at * TIES + tie
+
+
 class OwnedProduct(Struct, omit_defaults=True):
     """Something she took home and did not bring back."""
 

@@ -28,7 +28,7 @@ from schemas.mutations import (
 )
 from schemas.problem import ErrorCode
 from schemas.protocol import Outcome, OutcomeStatus
-from schemas.purchase import Purchase
+from schemas.purchase import Purchase, revision
 from schemas.record import Channel
 from server.audit.alarms import raise_alarm
 from server.auth.principal import Principal
@@ -326,7 +326,8 @@ class TakingIn:
             return
         whom = held["whom"] if held is not None and held["whom"] else None
         whom = whom or await self._find(said.reference, said.visitor, forms)
-        await self._purchase(purchase, said.revision, whom)
+        tie = int.from_bytes(sha256(encode_args(RecordPurchase(purchase=purchase))).digest()[:2], "big")
+        await self._purchase(purchase, revision(said.revision, tie), whom)
         if whom is None and forms:
             await awaiting.keep(
                 self._connection,

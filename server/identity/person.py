@@ -22,7 +22,7 @@ GENERATIONS = {
     "iii": 3,
     "iv": 4,
 }
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     {
         "de",
         "du",
@@ -170,7 +170,7 @@ def _words(text: str | None) -> tuple[tuple[str, ...], int | None]:
             generation = GENERATIONS[word]
         elif word not in _TITLES:
             words.append(word)
-    solid = [word for word in words if word not in _PARTICLES] or words
+    solid = [word for word in words if word not in PARTICLES] or words
     return tuple(solid), generation
 
 

@@ -4,23 +4,30 @@ A broken line never stops the reading: it comes out with what is wrong with it, 
 """
 
 import csv
-import gzip
 import hashlib
 import re
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import IO
 
 import msgspec
+
+from server.imports.dates import DateOrder
+from server.imports.file_bytes import UTF_16, is_compressed, is_wide, open_bytes
 
 DELIMITERS = (",", ";", "\t", "|")
 LONGEST_LINE = 1 << 20  # bytes; a longer one is no line of a table
 LONGEST_RECORD = 100  # physical lines one record may span before its quote counts as forgotten
+MOST_COLUMNS = 2_000
 SAMPLE_RECORDS = 200
+# Columns that no import has any business with: they are emptied before anything looks at a line.
+SECRETS = frozenset({
+    "password", "password_hash", "passwd", "pwd", "rp_token", "rp_token_created_at", "mot de passe", "secret",
+    "token", "api_key", "card_number", "credit_card", "iban",
+})  # fmt: skip
 
 _ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"BZh", b"\xfd7zX", b"%PDF")
-_WIDE = "UTF-16 is not read; save the file as UTF-8"
 _UNDECODABLE = "\ufffd"
 _DECIMAL_COMMA = re.compile(r"^[-+]?(\d+|\d{1,3}([ .\u00a0\u202f]\d{3})+),\d{1,4}$")
 _DECIMAL_POINT = re.compile(r"^[-+]?(\d+|\d{1,3}([ ,\u00a0\u202f]\d{3})+)\.\d{1,4}$")
@@ -33,11 +40,13 @@ class FileUnreadable(Exception):
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How a file is written. Everything here is detected unless the mapping states it."""
 
-    encoding: str  # "utf-8", "utf-8-sig" (with a byte order mark) or "cp1252"
+    encoding: str  # "utf-8", "utf-8-sig" (with a byte order mark), "utf-16" (with one) or "cp1252"
     delimiter: str
     decimal: str  # "." or ","
     compressed: bool
     header: tuple[str, ...]
+    dates: DateOrder = "none"  # as its column of birth dates is written
+    dropped: tuple[str, ...] = ()  # columns of secrets: nothing of them is read
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -46,13 +55,6 @@ class Line(msgspec.Struct, frozen=True):
     number: int
     values: Sequence[str]
     broken: str | None = None  # "columns", "quote", "encoding" or "too_long"
-
-
-def open_bytes(path: Path) -> IO[bytes]:
-    """Return the file's bytes as a stream, inflated when they are gzip."""
-    with path.open("rb") as probe:
-        compressed = probe.read(2) == b"\x1f\x8b"
-    return cast("IO[bytes]", gzip.open(path, "rb")) if compressed else path.open("rb")
 
 
 def digest(path: Path) -> str:
@@ -74,7 +76,7 @@ def detect(
     The encoding is judged over the whole file, the rest on its first records.
 
     Raises:
-        FileUnreadable: there is no header line, or the compressed stream is damaged.
+        FileUnreadable: there is no header line that can be read, or the compressed stream is damaged.
     """
     try:
         found_encoding = encoding or _encoding_of(path)
@@ -83,17 +85,24 @@ def detect(
         raise FileUnreadable(str(error)) from error
     if not sample or not sample[0].strip():
         raise FileUnreadable("the file has no header line")
+    if len(sample[0]) >= LONGEST_LINE:
+        raise FileUnreadable("the header line is longer than any line of a table")
     found_delimiter = delimiter or max(DELIMITERS, key=lambda candidate: _fit(sample, candidate))
     rows = [_split(text, found_delimiter) or [] for text in sample]
     header = tuple(name.strip() for name in rows[0])
-    with path.open("rb") as probe:
-        compressed = probe.read(2) == b"\x1f\x8b"
+    if not rows[0]:
+        raise FileUnreadable("the quotation marks of the header line make no sense")
+    if len(header) > MOST_COLUMNS:
+        raise FileUnreadable(f"the file has more than {MOST_COLUMNS:,} columns")
+    if not all(name.isprintable() for name in header):
+        raise FileUnreadable("the header line holds control characters")
     return Dialect(
         encoding=found_encoding,
         delimiter=found_delimiter,
         decimal=decimal or _decimal_of(rows[1:], header, set(number_columns)),
-        compressed=compressed,
+        compressed=is_compressed(path),
         header=header,
+        dropped=tuple(name for name in header if name.casefold() in SECRETS),
     )
 
 
@@ -104,6 +113,7 @@ def read_lines(path: Path, dialect: Dialect) -> Iterator[Line]:
         FileUnreadable: the compressed stream ends before its end.
     """
     width = len(dialect.header)
+    dropped = [place for place, name in enumerate(dialect.header) if name in dialect.dropped]
     try:
         with open_bytes(path) as stream:
             records = _records(stream, dialect.encoding, dialect.delimiter)
@@ -117,6 +127,9 @@ def read_lines(path: Path, dialect: Dialect) -> Iterator[Line]:
                 elif broken is None and len(values) != width:
                     yield Line(number, values, "columns")
                 else:
+                    if dropped and broken is None:
+                        for place in dropped:
+                            values[place] = ""
                     yield Line(number, values, broken)
     except (OSError, EOFError, zlib.error) as error:
         raise FileUnreadable(str(error)) from error
@@ -130,8 +143,6 @@ def require_table(path: Path, *, most_bytes: int) -> None:
     """
     with path.open("rb") as probe:
         start = probe.read(4)
-    if start.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise FileUnreadable(_WIDE)
     if start.startswith(_ARCHIVES):
         raise FileUnreadable("this is an archive or a workbook: save its table as CSV")
     read = 0
@@ -140,7 +151,7 @@ def require_table(path: Path, *, most_bytes: int) -> None:
             while block := stream.read(1 << 20):
                 read += len(block)
                 if b"\x00" in block:
-                    raise FileUnreadable("the file holds NUL bytes: it is no text in UTF-8 or CP-1252")
+                    raise FileUnreadable("the file holds NUL bytes: it is no text")
                 if read > most_bytes:
                     raise FileUnreadable(f"the file is larger than {most_bytes >> 20} MiB")
     except (OSError, EOFError, zlib.error) as error:
@@ -222,7 +233,7 @@ def _records(
         if len(text) >= LONGEST_LINE:
             yield first, text[:200], "too_long"
         else:
-            yield first, text, "encoding" if _UNDECODABLE in text else None
+            yield first, text, "encoding" if _UNDECODABLE in text or "\x00" in text else None
 
 
 def _is_open(text: str, delimiters: Iterable[str]) -> bool:
@@ -238,12 +249,12 @@ def _is_open(text: str, delimiters: Iterable[str]) -> bool:
 
 def _encoding_of(path: Path) -> str:
     """Return the encoding most lines with accents are written in: one bad byte makes no CP-1252."""
+    if is_wide(path):
+        return UTF_16
     well_formed = ill_formed = 0
     with open_bytes(path) as stream:
         start = stream.read(3)
         with_mark = start == b"\xef\xbb\xbf"
-        if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-            raise FileUnreadable(_WIDE)
         carried = start
         while block := stream.read(1 << 20):
             block = carried + block
@@ -277,6 +288,8 @@ def _sample(path: Path, encoding: str) -> list[str]:
         for _, text, broken in _records(stream, encoding):
             if broken is None:
                 sample.append(text)
+            elif not sample:
+                raise FileUnreadable(f"the header line is broken ({broken})")
             if len(sample) >= SAMPLE_RECORDS:
                 break
     return sample

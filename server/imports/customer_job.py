@@ -22,6 +22,7 @@ from server.imports import journal, refusals
 from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
 from server.imports.customer_mapping import CustomerMapping, missing_columns
 from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
+from server.imports.dates import date_order
 from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.mapping import MappingInvalid
 from server.imports.refusals import LineRefused, Refusal
@@ -51,6 +52,7 @@ class PeopleTotals(msgspec.Struct):
     known: int = 0  # said before, and the same
     changed: int = 0  # the source says something else now, and it was taken over
     refused: int = 0
+    further: int = 0  # rows that are one more address of the row above: the first one stands
     withdrawn: int = 0  # withdrawals written down for the first time
     values_kept: int = 0  # somebody spoke after the source: his word stays
     values_left_out: dict[str, int] = {}  # field -> values that no field could hold
@@ -72,19 +74,33 @@ def prepare(path: Path, mapping: CustomerMapping, *, store: str | None) -> Peopl
         MappingInvalid: the mapping names columns that the file does not have.
     """
     dialect = detect(path, encoding=mapping.file.encoding, delimiter=mapping.file.delimiter)
-    if missing := missing_columns(mapping, dialect.header):
-        raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
     if len(set(dialect.header)) != len(dialect.header):
         raise FileUnreadable(f"{path.name} has two columns of one name")
+    if missing := missing_columns(mapping, dialect.header):
+        raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
+    rows, dialect = dated(path, mapping, dialect)
     return PeopleFile(
         path=path,
         mapping=mapping,
         dialect=dialect,
         reader=RowReader(mapping, dialect),
         file_hash=digest(path),
-        rows=sum(1 for _ in read_lines(path, dialect)),
+        rows=rows,
         store=store,
     )
+
+
+def dated(path: Path, mapping: CustomerMapping, dialect: Dialect) -> tuple[int, Dialect]:
+    """Return how many rows a table has, and how it is written with the order of its birth dates."""
+    column = mapping.columns.birth_date
+    place = dialect.header.index(column) if column in dialect.header else None
+    births: set[str] = set()
+    rows = 0
+    for line in read_lines(path, dialect):
+        rows += 1
+        if place is not None and line.broken is None:
+            births.add(line.values[place])
+    return rows, msgspec.structs.replace(dialect, dates=date_order(births))
 
 
 async def run(
@@ -144,6 +160,9 @@ def read_people(
         try:
             told = reader.read(line)
         except LineRefused as error:
+            if error.code == "id" and reader.further_rows:
+                totals.further += 1
+                continue
             totals.refused += 1
             refused.append(_refusal(line.number, error.code, error.reason, line.values))
             continue
@@ -237,7 +256,7 @@ class Chunk:
             else:
                 self._totals.refused += 1
                 refused.append(self._not_accepted(told, outcome))
-        await self._keep_rows(kept)
+        await self._keep_rows(kept, {})
         return refused
 
     async def _change(
@@ -252,6 +271,8 @@ class Chunk:
             before = known[told.reference]
             kept.append(told)
             for field in sorted({*told.values, *before["values"]}):
+                if field not in self._prepared.reader.fields:
+                    continue  # this file has no column of it: it says nothing
                 if told.values.get(field) == before["values"].get(field):
                     continue
                 spoken = stamps.get(before["customer_id"], {}).get(field)
@@ -274,7 +295,7 @@ class Chunk:
                 refused.append(self._not_accepted(told, outcome))
         self._totals.changed += len(taken)
         self._totals.known += len(people) - len(taken)
-        await self._keep_rows(kept)
+        await self._keep_rows(kept, known)
         return refused
 
     async def _withdraw(self, people: Sequence[SourcePerson]) -> None:
@@ -312,7 +333,14 @@ class Chunk:
         )
         return {row["id"]: row["stamps"] or {} for row in rows}
 
-    async def _keep_rows(self, people: Sequence[SourcePerson]) -> None:
+    def _payload(self, told: SourcePerson, known: dict[str, dict[str, Any]]) -> dict[str, Any]:
+        """Return a row as it is kept; what another file of the source said in columns of its own stays."""
+        before = known.get(told.reference, {}).get("values", {})
+        own = self._prepared.reader.fields
+        rest = {field: value for field, value in before.items() if field not in own}
+        return {"row": told.verbatim, "values": rest | told.values}
+
+    async def _keep_rows(self, people: Sequence[SourcePerson], known: dict[str, dict[str, Any]]) -> None:
         """Keep what was written, as it was written, with the source record."""
         await self._connection.executemany(
             """
@@ -320,10 +348,7 @@ class Chunk:
               then payload || $3 else $3 end
             where source = $1 and source_id = $2
             """,
-            [
-                (self._source, told.reference, {"row": told.verbatim, "values": told.values}, self._batch_id)
-                for told in people
-            ],
+            [(self._source, told.reference, self._payload(told, known), self._batch_id) for told in people],
         )
 
     def _not_accepted(self, told: SourcePerson, outcome: Outcome) -> Refusal:
@@ -331,4 +356,5 @@ class Chunk:
         reason = {"erased": "the person asked to be forgotten"}.get(
             code, f"the row was not accepted ({code})"
         )
-        return _refusal(told.line, code, reason, [*told.verbatim.values()])
+        header = self._prepared.dialect.header
+        return _refusal(told.line, code, reason, [told.verbatim.get(name, "") for name in header])

@@ -16,7 +16,8 @@ class _Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 class CustomerColumns(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Our field -> the file's column. Several columns are joined by a space."""
 
-    id: str
+    id: str | tuple[str, ...]  # the source's own number; where it is an e-mail, its case does not count
+    full_name: str | None = None  # where given and family name stand in one: "Anne Roux" or "Roux, Anne"
     title: str | None = None
     given_name: tuple[str, ...] = ()
     family_name: tuple[str, ...] = ()
@@ -27,6 +28,7 @@ class CustomerColumns(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     language: str | None = None
     email: str | None = None
     phone: str | None = None
+    other_phone: str | None = None  # where the first one is empty
     house: str | None = None  # number in the street
     street: tuple[str, ...] = ()
     postal_code: str | None = None
@@ -34,14 +36,17 @@ class CustomerColumns(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     region: str | None = None
     country: str | None = None
     loyalty_card: str | None = None
+    identifiers: tuple[str, ...] = ()  # numbers that one person alone has; compared, and kept verbatim
 
 
 class CustomerFormats(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How values are written."""
 
-    birth_date: str = "iso"  # or as in Python's strptime: "%d/%m/%Y"
+    # "detect": ISO, and what the column itself tells apart; "iso"; or as in Python's strptime: "%d/%m/%Y"
+    birth_date: str = "detect"
     country: str = "FR"  # of phones and addresses that name none
     nothing: tuple[str, ...] = ("",)  # what stands where nothing is known: "NA", "NULL"
+    further_rows: bool = False  # a row without an id is one more address of the row above
 
 
 class WithdrawnRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -66,6 +71,7 @@ class CustomerMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     file: FileForm = FileForm()
     formats: CustomerFormats = CustomerFormats()
     withdrawn: tuple[WithdrawnRule, ...] = ()
+    optional: tuple[str, ...] = ()  # columns that not every file of the source has
 
 
 def load(path: Path) -> CustomerMapping:
@@ -117,5 +123,5 @@ def columns_of(mapping: CustomerMapping) -> list[str]:
 
 
 def missing_columns(mapping: CustomerMapping, header: tuple[str, ...]) -> list[str]:
-    """Return the columns the mapping names and the file does not have."""
-    return [name for name in columns_of(mapping) if name not in header]
+    """Return the columns the mapping needs and the file does not have."""
+    return [name for name in columns_of(mapping) if name not in header and name not in mapping.optional]

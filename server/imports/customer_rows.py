@@ -4,7 +4,7 @@ A value that no field of ours can hold is left out and named with its reason; th
 was written is kept verbatim with the source record. No column grants a consent.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -26,9 +26,10 @@ from schemas.mutations import (
     op_of,
 )
 from server.customers.forms import email_form, phone_form
-from server.identity.person import Born, Person, make
+from server.identity.person import PARTICLES, Born, Person, make
 from server.imports.csv_source import Dialect, Line, restored
 from server.imports.customer_mapping import CustomerMapping
+from server.imports.dates import DateUnclear, read_date
 from server.imports.refusals import BROKEN, LineRefused
 
 LONGEST_CELL = 2_000
@@ -60,7 +61,11 @@ class RowReader:
     def __init__(self, mapping: CustomerMapping, dialect: Dialect) -> None:
         self._mapping = mapping
         self._header = dialect.header
+        self._dates = dialect.dates
         self._nothing = frozenset(mapping.formats.nothing)
+        self._columns = msgspec.to_builtins(mapping.columns)
+        self.further_rows = mapping.formats.further_rows
+        self.fields = _spoken_of(self._columns, dialect.header)  # what a row of this file can say
 
     def read(self, line: Line) -> SourcePerson:
         """Return what a row says.
@@ -70,9 +75,12 @@ class RowReader:
         """
         cells = self._cells(line)
         columns = self._mapping.columns
-        reference = cells.get(columns.id)
-        if reference is None:
-            raise LineRefused("id", f"the column {columns.id} is empty: nothing tells this row from another")
+        ids = [columns.id] if isinstance(columns.id, str) else list(columns.id)
+        if ids[0] not in cells:
+            raise LineRefused("id", f"the column {ids[0]} is empty: nothing tells this row from another")
+        reference = " ".join(
+            cells[name].casefold() if name == columns.email else cells[name] for name in ids if name in cells
+        )
         told = self._told(cells)
         values, left_out = self._kept(told)
         if not any(values.get(field) for field in NAMING):
@@ -83,7 +91,7 @@ class RowReader:
             values=values,
             left_out=left_out,
             verbatim=cells,
-            person=self._person(told),
+            person=self._person(told, cells),
             withdrawn=tuple(
                 (channel, rule.purpose)
                 for rule in self._mapping.withdrawn
@@ -98,7 +106,8 @@ class RowReader:
         Raises:
             LineRefused: the row is broken.
         """
-        return self._person(self._told(self._cells(line)))
+        cells = self._cells(line)
+        return self._person(self._told(cells), cells)
 
     def _cells(self, line: Line) -> dict[str, str]:
         if line.broken is not None:
@@ -111,12 +120,15 @@ class RowReader:
 
     def _told(self, cells: Mapping[str, str]) -> dict[str, str]:
         told: dict[str, str] = {}
-        for field, column in msgspec.to_builtins(self._mapping.columns).items():
+        for field, column in self._columns.items():
             names = [column] if isinstance(column, str) else (column or ())
             text = " ".join(cells[name] for name in names if name in cells)
             if text:
                 told[field] = text
-        return told
+        told.setdefault("phone", told.pop("other_phone", ""))
+        if "full_name" in told and not told.keys() & {"given_name", "family_name"}:
+            told |= parted(told["full_name"])
+        return {field: text for field, text in told.items() if text}
 
     def _kept(self, told: Mapping[str, str]) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
         values: dict[str, Any] = {}
@@ -153,9 +165,14 @@ class RowReader:
                 born = datetime(year, month, day)
             elif "birth_date" in told:
                 text = told["birth_date"]
+                if form == "detect":
+                    return read_date(text, self._dates).isoformat()
                 born = datetime.fromisoformat(text) if form == "iso" else datetime.strptime(text, form)
             else:
                 return None
+        except DateUnclear as error:
+            left_out.append(LeftOut("birth_date", str(error)))
+            return None
         except (ValueError, TypeError, OverflowError):
             left_out.append(LeftOut("birth_date", f"not a date of the form {form}"))
             return None
@@ -185,7 +202,7 @@ class RowReader:
         )
         return {name: text for name, text in address.items() if text}
 
-    def _person(self, told: Mapping[str, str]) -> Person:
+    def _person(self, told: Mapping[str, str], cells: Mapping[str, str]) -> Person:
         born: Born | str | None = told.get("birth_date")
         if "birth_year" in told:
             born = Born(
@@ -195,6 +212,9 @@ class RowReader:
                     if (name := f"birth_{part}") in told and told[name].isdecimal()
                 }
             )
+        elif isinstance(born, str) and self._mapping.formats.birth_date == "detect":
+            with suppress(DateUnclear):  # its digits still compare
+                born = read_date(born, self._dates).isoformat()
         elif isinstance(born, str) and self._mapping.formats.birth_date != "iso":
             with suppress(ValueError):  # its digits still compare
                 born = datetime.strptime(born, self._mapping.formats.birth_date).date().isoformat()
@@ -211,8 +231,40 @@ class RowReader:
             postcode=told.get("postal_code"),
             town=told.get("city"),
             region=told.get("region"),
-            ids=[f"card:{card}"] if card else (),
+            ids=[
+                *([f"card:{card}"] if card else []),
+                *(f"{name}:{cells[name]}" for name in self._mapping.columns.identifiers if name in cells),
+            ],
         )
+
+
+_PARTS = {
+    "full_name": ("given_name", "family_name"),
+    "other_phone": ("phone",),
+    "city": ("town", "address"),
+    **{f"birth_{part}": ("birth_date",) for part in ("year", "month", "day")},
+    **{part: ("address",) for part in ("house", "street", "postal_code", "region", "country")},
+}
+
+
+def _spoken_of(columns: Mapping[str, Any], header: Sequence[str]) -> frozenset[str]:
+    """Return the fields of ours that a file with this header says something of."""
+    found: set[str] = set()
+    for field, column in columns.items():
+        if any(name in header for name in ([column] if isinstance(column, str) else column or ())):
+            found.update(_PARTS.get(field, (field,)))
+    return frozenset(found)
+
+
+def parted(name: str) -> dict[str, str]:
+    """Return the given and the family name of a whole one: "Anne de la Tour", "Roux, Anne", "Madonna"."""
+    family, comma, given = name.partition(",")
+    if not comma:
+        words = name.split()
+        last = next((n for n, word in enumerate(words) if n and word.casefold() in PARTICLES), len(words) - 1)
+        given, family = " ".join(words[:last]), " ".join(words[last:])
+    told = {"given_name": given.strip(), "family_name": family.strip()}
+    return {field: text for field, text in told.items() if text}
 
 
 def creation(source: str, told: SourcePerson, *, home_store: str | None, wall_ms: int) -> Envelope:

@@ -6,7 +6,7 @@ be told twice nevertheless, it names itself and is known.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
@@ -18,9 +18,12 @@ from schemas.ids import NOBODY
 from schemas.protocol import Outcome, OutcomeStatus
 from schemas.record import Channel
 from server.auth.principal import Principal
+from server.customers.forms import email_form, phone_form
 from server.database.pool import Connection
+from server.identity.awaiting import customer_with
 from server.imports import journal, refusals
-from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
+from server.imports.carrying import carried
+from server.imports.csv_source import Dialect, FileUnreadable, Line, detect, digest, read_lines
 from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.gathering import Chunk, chunks
 from server.imports.mapping import Mapping, MappingInvalid, missing_columns
@@ -31,6 +34,7 @@ from server.imports.totals import Totals, from_document, to_document
 from server.policy.in_force import Policies
 from server.replication.push import Speaking, submit
 
+HOME = "FR"  # of phones without a country
 _SETTLED = (OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED)
 
 
@@ -44,6 +48,10 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
     file_hash: str
     ends: Ends
     store: str | None
+
+    def lines(self) -> Iterator[Line]:
+        """Yield the lines of the file, each with what holds for its order."""
+        return carried(read_lines(self.path, self.dialect), self.mapping, self.dialect)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,7 +88,7 @@ def prepare(path: Path, mapping: Mapping, *, store: str | None) -> Prepared:
         dialect=dialect,
         reader=reader,
         file_hash=digest(path),
-        ends=ends_of(read_lines(path, dialect), reader),
+        ends=ends_of(carried(read_lines(path, dialect), mapping, dialect), reader),
         store=store or mapping.constants.store,
     )
 
@@ -119,8 +127,9 @@ async def run(
         resumed_at = totals.lines
         policies = Policies()
         progress(totals.lines, prepared.ends.lines)
-        lines = read_lines(prepared.path, prepared.dialect)
-        found = chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=batch.position)
+        found = chunks(
+            prepared.lines(), prepared.reader, prepared.ends, prepared.mapping, after=batch.position
+        )
         async for chunk in _read_ahead(found):
             async with connection.transaction():
                 await take_in(connection, prepared, chunk, totals, batch.id, principal, policies, clock())
@@ -158,6 +167,8 @@ async def take_in(
     numbers = [number for number in makings if number is not None]
     ids: dict[str | None, UUID] = {None: NOBODY}
     ids.update(await _known_customers(connection, prepared.mapping.source, numbers))
+    if prepared.mapping.customer.by_contact:
+        ids.update(await _by_contact(connection, prepared, chunk.parcels, ids, principal.brand))
     new = {
         number: customer_envelope(making, wall_ms=wall_ms)
         for number, making in makings.items()
@@ -208,6 +219,37 @@ async def _known_customers(connection: Connection, source: str, numbers: list[st
     return {row["source_id"]: row["id"] for row in rows}
 
 
+async def _by_contact(
+    connection: Connection,
+    prepared: Prepared,
+    parcels: Iterable[Parcel],
+    known: dict[str | None, UUID],
+    brand: str,
+) -> dict[str, UUID]:
+    """Return whose orders are whose already, and who alone has the e-mail or phone that others name."""
+    unknown = [each for each in parcels if each.customer is not None and each.customer not in known]
+    rows = await connection.fetch(
+        """
+        select p.reference, coalesce(c.alias_of, c.id) as id from purchase p
+        join customer c on c.id = p.customer_id where p.source = $1 and p.reference = any($2::text[])
+        """,
+        prepared.mapping.source,
+        [each.reference for each in unknown],
+    )
+    owners = {row["reference"]: row["id"] for row in rows}
+    found: dict[str, UUID] = {}
+    for parcel in unknown:
+        assert parcel.customer is not None
+        if parcel.customer in found:
+            continue
+        email, phone = email_form(parcel.customer), phone_form(parcel.customer, region=HOME)
+        forms = [("email", email)] if email else [("phone", phone)] if phone else []
+        whom = owners.get(parcel.reference) or await customer_with(connection, forms, brand)
+        if whom is not None:
+            found[parcel.customer] = whom
+    return found
+
+
 async def _distinct_customers(connection: Connection, prepared: Prepared) -> int:
     """Return how many customers the purchases of this file's orders belong to."""
     found: int = await connection.fetchval(
@@ -242,9 +284,5 @@ async def _complete_refusals(connection: Connection, prepared: Prepared, batch_i
     """Put the original columns to refused lines that have none yet, reading the file once more for them."""
     missing = await refusals.without_original(connection, batch_id)
     if missing:
-        found = (
-            (line.number, line.values)
-            for line in read_lines(prepared.path, prepared.dialect)
-            if line.number in missing
-        )
+        found = ((line.number, line.values) for line in prepared.lines() if line.number in missing)
         await refusals.put_originals(connection, batch_id, found)

@@ -9,6 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 REQUIRED_COLUMNS = ("order", "sku", "quantity", "unit_price", "at")
+OF_THE_LINE = (
+    "sku", "quantity", "unit_price", "title", "size", "size_category", "colour", "family", "discount",
+)  # fmt: skip
 
 
 class MappingInvalid(Exception):
@@ -46,9 +49,17 @@ class Columns(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     family: str | None = None
     given_name: str | None = None
     family_name: str | None = None
+    full_name: str | None = None
     email: str | None = None
     phone: str | None = None
     town: str | None = None
+    seller: str | None = None
+    discount: str | None = None  # of the line, in all; taken off its amount
+    # Of the order, on its first line:
+    reference: str | None = None  # its number for ever, where ``order`` is only what it is called
+    total: str | None = None  # what was paid, with shipping and taxes; else the sum of the lines
+    refunded: str | None = None  # what was given back of it since: taken off its total
+    revised: tuple[str, ...] = ()  # instants at which something became of it; the latest word stands
 
 
 class Formats(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -57,6 +68,7 @@ class Formats(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     at: str = "iso"
     time_zone: str = "UTC"
     customer: str = "text"  # "text" or "integer"
+    carried: bool = False  # only an order's first line says what holds for all of its lines
 
 
 class Constants(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +76,7 @@ class Constants(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
     currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")] | None = None
     channel: str = "web"
+    sku: str | None = None  # of lines that name no article; without it they are refused
     store: str | None = None
 
 
@@ -73,9 +86,12 @@ class CancelledRule(_Section, frozen=True, kw_only=True, forbid_unknown_fields=T
     column: str
     starts_with: str | None = None
     equals: tuple[str, ...] = ()
+    filled: bool = False  # any value says so: an instant at which it was cancelled
 
     def matches(self, value: str) -> bool:
         """Whether a value of that column says cancelled."""
+        if self.filled and value.strip():
+            return True
         return value in self.equals or (self.starts_with is not None and value.startswith(self.starts_with))
 
 
@@ -97,6 +113,7 @@ class CustomerForm(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     family_name: str = "Client {customer}"
     loyalty_card: str | None = None
+    by_contact: bool = False  # the number is an e-mail or a phone: whoever has it already is she
 
 
 class Mapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -112,6 +129,10 @@ class Mapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     returned: ReturnedRule | None = None
     anonymous: AnonymousRule = AnonymousRule()
     customer: CustomerForm = CustomerForm()
+    channels: dict[str, str] = {}  # the source's word, without case -> our channel; others: the constant
+    stores: dict[str, str] | None = None  # the source's place -> our store, and no other; None: as written
+    associates: dict[str, str] = {}  # the source's seller -> our associate's id
+    optional: tuple[str, ...] = ()  # columns that not every file of the source has
 
 
 def load(path: Path) -> Mapping:
@@ -144,11 +165,13 @@ def load(path: Path) -> Mapping:
 
 
 def missing_columns(mapping: Mapping, header: tuple[str, ...]) -> list[str]:
-    """Return the columns the mapping names and the file does not have, in the mapping's order."""
-    named = [value for value in msgspec.to_builtins(mapping.columns).values() if value is not None]
+    """Return the columns the mapping needs and the file does not have, in the mapping's order."""
+    named: list[str] = []
+    for value in msgspec.to_builtins(mapping.columns).values():
+        named += [value] if isinstance(value, str) else list(value or ())
     if mapping.cancelled is not None:
         named.append(mapping.cancelled.column)
-    return [name for name in dict.fromkeys(named) if name not in header]
+    return [name for name in dict.fromkeys(named) if name not in header and name not in mapping.optional]
 
 
 def parse_instant(text: str, *, form: str, zone: ZoneInfo) -> int:

@@ -16,7 +16,9 @@ from schemas.mutations import (
 )
 from schemas.purchase import PurchaseLine
 from schemas.record import Channel
+from server.customers.forms import email_form, phone_form
 from server.imports.csv_source import Dialect, Line, parse_decimal, restored
+from server.imports.customer_rows import parted
 from server.imports.mapping import Mapping, parse_instant
 from server.imports.money import LARGEST_PRICE, minor_units
 from server.imports.refusals import BROKEN, LineRefused, Refusal
@@ -27,6 +29,16 @@ LARGEST_ORDER = 10_000  # lines
 REMEMBERED = 50_000  # values read before, kept because lines repeat them
 
 _RECORD_PURCHASE = str(RecordPurchase.__struct_config__.tag)
+
+
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """What holds for an order and not for one of its lines."""
+
+    reference: str | None
+    total: Decimal | None  # what was paid, less what was given back
+    refunded: Decimal
+    revised: int | None  # wall milliseconds UTC
+    author: str | None
 
 
 class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +56,7 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     amount: Decimal  # exact: quantity times the price as written
     line: PurchaseLine
     person: dict[str, str]  # fields of the customer that the line tells
+    order: Whole | None = None  # what it says of its whole order
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,7 +85,7 @@ class LineReader:
         header = {name: index for index, name in enumerate(dialect.header)}
 
         def place(column: str | None) -> int | None:
-            return None if column is None else header[column]
+            return None if column is None else header.get(column)
 
         columns = mapping.columns
         self._mapping = mapping
@@ -93,13 +106,19 @@ class LineReader:
         self._details = tuple(
             (name, header[column])
             for name in ("size", "size_category", "colour", "family")
-            if (column := getattr(columns, name)) is not None
+            if (column := getattr(columns, name)) in header
         )
         self._person = tuple(
             (name, header[column])
-            for name in ("given_name", "family_name", "email", "phone", "town")
-            if (column := getattr(columns, name)) is not None
+            for name in ("given_name", "family_name", "full_name", "email", "phone", "town")
+            if (column := getattr(columns, name)) in header
         )
+        self._discount = place(columns.discount)
+        self._whole_of = tuple(
+            place(getattr(columns, name)) for name in ("reference", "total", "refunded", "seller")
+        )
+        self._revised = tuple(header[name] for name in columns.revised if name in header)
+        self._is_whole = bool(self._revised or any(each is not None for each in self._whole_of))
         self._instants: dict[str, int] = {}
         self._customers: dict[str, str | None] = {}
         self._texts: dict[str, str] = {}
@@ -125,14 +144,14 @@ class LineReader:
         if line.broken is not None:
             raise BROKEN[line.broken]
         values = line.values
-        sku = self._text(values[self._sku], "sku")
+        sku = self._text(values[self._sku], "sku") or self._mapping.constants.sku
         if not sku:
             raise LineRefused("sku_missing", "the line names no article")
         quantity = self._whole(values[self._quantity])
         price, price_text = self._price_of(values[self._price])
         customer = self._customer_of(values)
         channel, store, currency = self._where(values, anonymous=customer is None)
-        amount = price * quantity
+        amount = price * quantity - self._amount(values, self._discount)
         return OrderLine(
             number=line.number,
             at=self._instant(values[self._at]),
@@ -156,18 +175,50 @@ class LineReader:
                 unit_price=price_text,
                 **{name: self._text(values[place], name) or None for name, place in self._details},
             ),
-            person={name: text for name, place in self._person if (text := self._text(values[place], name))},
+            person=self._person_of(values),
+            order=self._order_as_a_whole(values) if self._is_whole else None,
         )
+
+    def _person_of(self, values: Sequence[str]) -> dict[str, str]:
+        told = {name: text for name, place in self._person if (text := self._text(values[place], name))}
+        if (whole := told.pop("full_name", None)) is not None:
+            told = parted(whole) | told
+        if email := told.get("email"):
+            told["email"] = email.casefold()
+            if email_form(email) is None:
+                del told["email"]
+        if (phone := told.get("phone")) and phone_form(phone, region="FR") is None:
+            del told["phone"]
+        return told
+
+    def _order_as_a_whole(self, values: Sequence[str]) -> Whole:
+        reference, total, refunded, seller = self._whole_of
+        given_back = self._amount(values, refunded)
+        paid = None if total is None or not values[total].strip() else self._amount(values, total)
+        instants = [self._instant(values[place]) for place in self._revised if values[place].strip()]
+        said = "" if seller is None else self._text(values[seller], "seller")
+        return Whole(
+            reference=None if reference is None else self._text(values[reference], "reference")[:120] or None,
+            total=None if paid is None else paid - given_back,
+            refunded=given_back,
+            revised=max(instants, default=None),
+            author=self._mapping.associates.get(said),
+        )
+
+    def _amount(self, values: Sequence[str], place: int | None) -> Decimal:
+        """Return the amount in a column; 0 where there is none."""
+        return Decimal(0) if place is None or not values[place].strip() else self._price_of(values[place])[0]
 
     def _where(self, values: Sequence[str], *, anonymous: bool) -> tuple[str, str | None, str]:
         channel = self._mapping.constants.channel
         if anonymous and self._mapping.anonymous.channel is not None:
             channel = self._mapping.anonymous.channel
-        if self._channel is not None and values[self._channel].strip():
-            channel = values[self._channel].strip()
+        if self._channel is not None and (said := values[self._channel].strip()):
+            channel = self._mapping.channels.get(said.casefold(), channel) if self._mapping.channels else said
         store = self._default_store if channel == Channel.STORE else None
         if self._store is not None and values[self._store].strip():
-            store = self._text(values[self._store], "store")
+            written = self._text(values[self._store], "store")
+            store = written if self._mapping.stores is None else self._mapping.stores.get(written, store)
         currency = self._mapping.constants.currency
         if self._currency is not None and values[self._currency].strip():
             currency = values[self._currency].strip().upper()
@@ -184,6 +235,8 @@ class LineReader:
         text = restored(written.strip())
         if text in self._mapping.anonymous.values:
             number = None
+        elif self._mapping.customer.by_contact:
+            number = self._text(text.casefold(), "customer")
         elif self._mapping.formats.customer == "integer":
             whole, _, zeros = text.partition(".")
             if not whole.isdecimal() or zeros.strip("0"):

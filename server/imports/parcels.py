@@ -5,6 +5,7 @@ from hashlib import sha256
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from schemas.customer import FieldInvalid, checked
 from schemas.hlc import pack
@@ -17,9 +18,10 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
-from schemas.purchase import Purchase, PurchaseKind
+from schemas.purchase import TIES, Purchase, PurchaseKind, revision
 from schemas.record import Channel
 from server.imports.mapping import Mapping
+from server.imports.money import minor_units
 from server.imports.order_lines import Order
 from server.imports.refusals import LineRefused
 
@@ -38,18 +40,47 @@ def kind_of(order: Order, mapping: Mapping) -> PurchaseKind:
 def purchase_of(order: Order, mapping: Mapping) -> Purchase:
     """Return the purchase an order is. Its instant is that of its earliest line."""
     first = order.lines[0]
+    whole = first.order
+    reference = reference_of(order)
+    kind = kind_of(order, mapping)
+    void = is_void(order, mapping)
+    total = sum(line.line.amount for line in order.lines)
+    if whole is not None and whole.total is not None:
+        total = minor_units(whole.total, first.currency)
     return Purchase(
-        purchase_id=id_from("purchase", mapping.source, order.reference),
+        purchase_id=id_from("purchase", mapping.source, reference),
         source=mapping.source,
-        reference=order.reference,
+        reference=reference,
         at=min(line.at for line in order.lines),
         channel=Channel(first.channel),
-        kind=kind_of(order, mapping),
+        kind=kind,
         currency=first.currency,
-        total=sum(line.line.amount for line in order.lines),
-        lines=tuple(line.line for line in order.lines),
+        total=0 if void else total,
+        lines=() if void else tuple(line.line for line in order.lines),
         store=first.store,
+        author=None if whole is None else whole.author,
     )
+
+
+def is_void(order: Order, mapping: Mapping) -> bool:
+    """Whether an order was itself taken back; elsewhere an invoice of its own with negative sums does it."""
+    rule = mapping.cancelled
+    return rule is not None and rule.filled and any(line.cancelled for line in order.lines)
+
+
+def reference_of(order: Order) -> str:
+    """Return the number of an order for ever."""
+    whole = order.lines[0].order
+    return order.reference if whole is None or whole.reference is None else whole.reference
+
+
+def revision_of(order: Order) -> int | UnsetType:
+    """Return which word of the source this is: a later instant is a later word, and so is more given back."""
+    whole = order.lines[0].order
+    if whole is None or whole.revised is None:
+        return UNSET
+    back = minor_units(whole.refunded, order.lines[0].currency)
+    return revision(whole.revised, min(back, TIES - 1))
 
 
 def customer_mutation(number: str, order: Order, mapping: Mapping) -> CreateCustomer:
@@ -58,7 +89,9 @@ def customer_mutation(number: str, order: Order, mapping: Mapping) -> CreateCust
     Raises:
         LineRefused: what the lines tell of her cannot be kept.
     """
-    values: dict[str, str] = {"family_name": mapping.customer.family_name.replace("{customer}", number)}
+    values: dict[str, str] = {}
+    if not mapping.customer.by_contact:
+        values["family_name"] = mapping.customer.family_name.replace("{customer}", number)
     if mapping.customer.loyalty_card is not None:
         values["loyalty_card"] = mapping.customer.loyalty_card.replace("{customer}", number)
     if order.lines[0].home_store is not None:
@@ -85,6 +118,16 @@ def customer_envelope(mutation: CreateCustomer, *, wall_ms: int) -> Envelope:
         args=encode_args(mutation),
         hlc=pack(wall_ms, 0),
     )
+
+
+def amount_of(order: Order, mapping: Mapping) -> Decimal:
+    """Return what an order amounts to, exactly: what was paid where the file says it, else its lines."""
+    if is_void(order, mapping):
+        return Decimal(0)
+    whole = order.lines[0].order
+    if whole is not None and whole.total is not None:
+        return whole.total
+    return sum((line.amount for line in order.lines), Decimal(0))
 
 
 class Parcel(msgspec.Struct, frozen=True, kw_only=True):
@@ -123,11 +166,11 @@ def parcel_of(order: Order, mapping: Mapping) -> Parcel:
     """
     number = order.customer
     purchase = purchase_of(order, mapping)
-    args = encode_args(RecordPurchase(purchase=purchase))
+    args = encode_args(RecordPurchase(purchase=purchase, revision=revision_of(order)))
     content = sha256(args).hexdigest()
     return Parcel(
-        reference=order.reference,
-        mutation_id=id_from("import", "purchase", mapping.source, order.reference, content),
+        reference=purchase.reference,
+        mutation_id=id_from("import", "purchase", mapping.source, purchase.reference, content),
         purchase=args,
         customer=number,
         making=None if number is None else customer_mutation(number, order, mapping),
@@ -136,6 +179,6 @@ def parcel_of(order: Order, mapping: Mapping) -> Parcel:
         duplicates=order.duplicates,
         quantity=sum(line.quantity for line in order.lines),
         currency=purchase.currency,
-        amount=sum((line.amount for line in order.lines), Decimal(0)),
+        amount=amount_of(order, mapping),
         stored=purchase.total,
     )

@@ -20,7 +20,7 @@ from server.imports.csv_source import read_lines
 from server.imports.customer_job import PeopleFile, PeopleTotals
 from server.imports.customer_mapping import columns_of
 from server.imports.customer_rows import SourcePerson
-from server.imports.dates import DateOrder, date_order
+from server.imports.dates import DateOrder
 from server.imports.gathering import chunks
 from server.imports.totals import Totals
 from server.policy.in_force import Policies
@@ -40,6 +40,7 @@ class Rehearsal(msgspec.Struct, kw_only=True):
     joined: int = 0  # new rows that are surely somebody who is known already
     to_review: int = 0  # new rows of whom a person will be asked
     ignored: tuple[str, ...] = ()  # columns that no entry of the mapping names
+    dropped: tuple[str, ...] = ()  # columns of secrets, emptied before they were read
     first_rows: tuple[dict[str, Any], ...] = ()  # as the fields of ours that they become
 
 
@@ -77,10 +78,11 @@ async def rehearse(
         encoding=dialect.encoding,
         delimiter=dialect.delimiter,
         decimal=dialect.decimal,
-        dates=date_order(_births(prepared)),
+        dates=dialect.dates,
         rows_in_file=prepared.rows,
         totals=totals,
         ignored=tuple(name for name in dialect.header if name not in columns_of(mapping)),
+        dropped=dialect.dropped,
     )
     policies = Policies()
     told: set[str] = set()
@@ -122,8 +124,7 @@ async def rehearse_lines(
     """Return what importing order lines would do. ``connection`` is outside any transaction."""
     totals, policies = Totals(), Policies()
     dialect = prepared.dialect
-    lines = read_lines(prepared.path, dialect)
-    for chunk in chunks(lines, prepared.reader, prepared.ends, prepared.mapping, after=0):
+    for chunk in chunks(prepared.lines(), prepared.reader, prepared.ends, prepared.mapping, after=0):
         try:
             async with connection.transaction():
                 await job.take_in(connection, prepared, chunk, totals, uuid4(), principal, policies, clock())
@@ -150,13 +151,3 @@ async def _unknown(connection: Connection, source: str, people: Iterable[SourceP
     )
     known = {row["source_id"] for row in rows}
     return [each for each in wanted if each.reference not in known]
-
-
-def _births(prepared: PeopleFile) -> Iterable[str]:
-    column = prepared.mapping.columns.birth_date
-    if column is None or column not in prepared.dialect.header:
-        return
-    place = prepared.dialect.header.index(column)
-    for line in read_lines(prepared.path, prepared.dialect):
-        if line.broken is None and place < len(line.values):
-            yield line.values[place]

@@ -63,12 +63,15 @@ class ShownImport(Struct, omit_defaults=True):
     encoding: str | None = None
     delimiter: str | None = None
     decimal: str | None = None
+    dates: str | None = None  # as birth dates are written: iso, day_first, month_first, ambiguous, mixed
+    dropped: list[str] = []  # columns of secrets: nothing of them was read
 
 
 _COLUMNS = (
     "id as import_id, file_name, source, state, lines, created_at, wanted, done, error, rehearsed, result,"
     " batch_id, dialect->>'encoding' as encoding, dialect->>'delimiter' as delimiter,"
-    " dialect->>'decimal' as decimal"
+    " dialect->>'decimal' as decimal, dialect->>'dates' as dates,"
+    " coalesce(dialect->'dropped', '[]') as dropped"
 )
 
 
@@ -247,6 +250,7 @@ async def read_refused(
     _require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
     row = await connection.fetchrow("select dialect, brought_by from import_file where id = $1", import_id)
+    assert row is not None
     if row["brought_by"] != principal.associate_id:
         raise Refusal(ErrorCode.NOT_ALLOWED)
     if shown.batch_id is None:

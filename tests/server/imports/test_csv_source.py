@@ -29,6 +29,10 @@ class TestDetect:
             ("sku,price\nbag,12.50\n".encode("utf-8-sig"), "utf-8-sig", ",", "."),
             (b"sku\tprice\nbag\t1,012.50\n", "utf-8", "\t", "."),
             (b"sku|price\nbag|12\n", "utf-8", "|", "."),
+            (b"sku;prix\rSac;12,50\rSac;9,50\r", "utf-8", ";", ","),
+            ("sku;prix\nSac élégant;12,50\n".encode("utf-16"), "utf-16", ";", ","),
+            ("\ufeffsku;prix\rSac élégant;12,50\r".encode("utf-16-be"), "utf-16", ";", ","),
+            (gzip.compress("sku\tprix\nSac élégant\t12,50\n".encode("utf-16")), "utf-16", "\t", ","),
         ],
     )
     def test_says_how_a_file_is_written(
@@ -38,6 +42,45 @@ class TestDetect:
 
         assert (found.encoding, found.delimiter, found.decimal) == (encoding, delimiter, decimal)
         assert found.header[0] == "sku"
+
+    @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+    @pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+    def test_reads_the_same_lines_however_they_are_written(
+        self, tmp_path: Path, encoding: str, ending: str
+    ) -> None:
+        rows = ["nom;ville", "Éva;Orléans", 'Zoé;"Nîmes; Gard"', "René;Lyon"] * 3_000
+        path = _file(tmp_path, ending.join([*rows, ""]).encode(encoding))
+
+        lines = list(read_lines(path, detect(path)))
+
+        assert len(lines) == len(rows) - 1
+        assert [line.values for line in lines[:2]] == [["Éva", "Orléans"], ["Zoé", "Nîmes; Gard"]]
+
+    def test_empties_columns_of_secrets_and_says_so(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, b"email,Password_Hash,rp_token\na@example.org,$2y$10$abc,t0ken\n")
+
+        found = detect(path)
+
+        assert found.dropped == ("Password_Hash", "rp_token")
+        assert list(read_lines(path, found)) == [Line(2, ["a@example.org", "", ""])]
+
+    def test_takes_nul_bytes_for_no_text(self, tmp_path: Path) -> None:
+        path = _file(tmp_path, b"a;b\n1;x\x00y\n2;z\n")
+
+        assert [line.broken for line in read_lines(path, detect(path))] == ["encoding", None]
+
+    @pytest.mark.parametrize(
+        "header",
+        [
+            ";".join(f"c{n}" for n in range(100_000)),
+            ";".join("a long name of a column" for _ in range(100_000)),
+            'a;"b never closed',
+            "a;b\x07",
+        ],
+    )
+    def test_refuses_a_header_that_is_none(self, tmp_path: Path, header: str) -> None:
+        with pytest.raises(FileUnreadable):
+            detect(_file(tmp_path, f"{header}\n1;2\n".encode()))
 
     def test_keeps_utf8_when_one_byte_of_many_lines_is_bad(self, tmp_path: Path) -> None:
         path = _file(tmp_path, "nom;ville\nÉva;Orléans\nZoé;Nîmes\n".encode() + b"Ren\xe9;Lyon\n")
