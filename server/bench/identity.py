@@ -23,6 +23,7 @@ from server.identity.clusters import MERGE, REVIEW, Resolution, resolve
 from server.identity.person import Person
 from server.imports import customer_mapping
 from server.imports.csv_source import detect, read_lines
+from server.imports.customer_job import dated
 from server.imports.customer_rows import RowReader
 
 Pairs = set[tuple[int, int]]
@@ -32,15 +33,16 @@ class Labelled(Struct):
     """A data set whose people are known."""
 
     name: str
-    file: str
+    files: tuple[str, ...]
     mapping: str  # as a mapping file says it
-    truth: Callable[[dict[str, str]], str]  # row -> the person it is
+    truth: Callable[[dict[str, str]], str]  # row -> the person it is, or the key by which ``key`` says it
+    key: str | None = None  # a file of its own that says who is who
 
 
 SETS = (
     Labelled(
         name="FEBRL 2",
-        file="id-febrl/dataset2.csv",
+        files=("id-febrl/dataset2.csv",),
         mapping="""
             source = "febrl"
             kind = "customers"
@@ -61,7 +63,7 @@ SETS = (
     ),
     Labelled(
         name="RLdata500",
-        file="id-rldata-german/RLdata500.csv",
+        files=("id-rldata-german/RLdata500.csv",),
         mapping="""
             source = "rldata"
             kind = "customers"
@@ -80,7 +82,7 @@ SETS = (
     ),
     Labelled(
         name="fake_1000",
-        file="id-splink-fake1000/fake_1000.csv",
+        files=("id-splink-fake1000/fake_1000.csv",),
         mapping="""
             source = "fake"
             kind = "customers"
@@ -96,6 +98,39 @@ SETS = (
             """,
         truth=lambda row: row["cluster"],
     ),
+    Labelled(
+        name="Senzing truth set",
+        files=tuple(f"id-senzing-truthset/{name}.csv" for name in ("customers", "reference", "watchlist")),
+        mapping="""
+            source = "senzing"
+            kind = "customers"
+            optional = [
+              "PRIMARY_NAME_MIDDLE", "GENDER", "PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER",
+              "NATIONAL_ID_NUMBER", "PRIMARY_NAME_ORG", "ADDR_FULL",
+            ]
+            [columns]
+            id = "RECORD_ID"
+            full_name = ["PRIMARY_NAME_FULL", "NATIVE_NAME_FULL"]
+            organization = "PRIMARY_NAME_ORG"
+            given_name = ["PRIMARY_NAME_FIRST", "PRIMARY_NAME_MIDDLE"]
+            family_name = ["PRIMARY_NAME_LAST"]
+            title = "GENDER"
+            birth_date = "DATE_OF_BIRTH"
+            email = "EMAIL_ADDRESS"
+            phone = "PHONE_NUMBER"
+            street = ["ADDR_LINE1", "ADDR_FULL"]
+            city = "ADDR_CITY"
+            postal_code = "ADDR_POSTAL_CODE"
+            region = "ADDR_STATE"
+            identifiers = [
+              "PASSPORT_NUMBER", "DRIVERS_LICENSE_NUMBER", "SSN_NUMBER", "NATIONAL_ID_NUMBER",
+            ]
+            [formats]
+            country = "US"
+            """,
+        truth=lambda row: f"{row['DATA_SOURCE']} {row['RECORD_ID']}",
+        key="id-senzing-truthset/actual_truthset_key.csv",
+    ),
 )
 
 
@@ -110,7 +145,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    found = [each for each in SETS if (arguments.labelled / each.file).exists()]
+    found = [each for each in SETS if (arguments.labelled / each.files[0]).exists()]
     if not found:
         raise CommandFailed(f"no labelled data in {arguments.labelled}: say --labelled FOLDER")
     figures, checks = [], {}
@@ -139,15 +174,21 @@ def run(arguments: argparse.Namespace) -> Report:
 
 def read(labelled: Labelled, folder: Path) -> tuple[list[Person], list[str]]:
     """Return the records of a set as the import reads them, and who each is."""
-    path = folder / labelled.file
-    dialect = detect(path)
-    reader = RowReader(customer_mapping.parse(labelled.mapping.encode()), dialect)
     people, truth = [], []
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream, skipinitialspace=True)
-        for line, row in zip(read_lines(path, dialect), rows, strict=True):
-            people.append(reader.person(line))
-            truth.append(labelled.truth(row))
+    mapping = customer_mapping.parse(labelled.mapping.encode())
+    for name in labelled.files:
+        path = folder / name
+        _, dialect = dated(path, mapping, detect(path))
+        reader = RowReader(mapping, dialect)
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.DictReader(stream, skipinitialspace=True)
+            for line, row in zip(read_lines(path, dialect), rows, strict=True):
+                people.append(reader.person(line))
+                truth.append(labelled.truth(row))
+    if labelled.key is not None:
+        with (folder / labelled.key).open(encoding="utf-8-sig", newline="") as stream:
+            who = {labelled.truth(row): row["CLUSTER_ID"] for row in csv.DictReader(stream)}
+        truth = [who[each] for each in truth]
     return people, truth
 
 

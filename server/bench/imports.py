@@ -1,4 +1,7 @@
-"""`bench import`: order lines taken in through the one write path, against a bare COPY of the same lines."""
+"""`bench import`: a file taken in through the one write path, against a bare COPY of the same rows.
+
+Order lines, or a table of people with ``--people``.
+"""
 
 from __future__ import annotations
 
@@ -19,13 +22,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
 
+from server.auth.principal import Principal
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
 from server.commands.database import database
 from server.commands.import_lines import SHIPPED
 from server.database.migrate import migrate
-from server.database.pool import prepare
+from server.database.pool import Connection, prepare
 from server.demo.catalog import catalogue
-from server.imports import frame, job, mapping
+from server.demo.names import SEXES, draw_name
+from server.imports import customer_job, customer_mapping, frame, job, mapping
 
 BRAND = "bench"
 STORE = "bench"
@@ -39,19 +44,23 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--file", type=Path, help="a real file instead, as the mapping uci-online-retail reads it"
     )
+    parser.add_argument("--people", type=int, help="a table of so many made customers instead")
     parser.add_argument("--rounds", type=int, default=3, help="(default: %(default)s)")
 
 
 def run(arguments: argparse.Namespace) -> Report:
     with TemporaryDirectory(prefix="comptoir-bench-") as folder, database(arguments) as url:
-        path = arguments.file or _write_lines(Path(folder) / "lines.csv", arguments.lines)
-        with _scratch(url) as template:
+        if arguments.people:
+            path = _write_people(Path(folder) / "people.csv", arguments.people)
+        else:
+            path = arguments.file or _write_lines(Path(folder) / "lines.csv", arguments.lines)
+        with scratch(url) as template:
             return asyncio.run(_measure(arguments, url, template, path))
 
 
 async def _measure(arguments: argparse.Namespace, url: str, template: str, path: Path) -> Report:
     with _opened(path) as file:
-        records = [tuple(row) for row in csv.reader(file)][1:]
+        header, *records = [tuple(row) for row in csv.reader(file)]
     checks: list[bool] = []
 
     async def through_the_door() -> float:
@@ -60,25 +69,20 @@ async def _measure(arguments: argparse.Namespace, url: str, template: str, path:
             try:
                 await prepare(connection)
                 started = time.perf_counter()
-                prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store=STORE)
-                result = await job.run(
-                    connection,
-                    prepared,
-                    principal=frame.principal_for(prepared.mapping.source, brand=BRAND, stores=(STORE,)),
-                    clock=lambda: datetime.now(UTC),
-                )
+                taking = _people if arguments.people else _lines
+                refused, counted = await taking(connection, path)
                 seconds = time.perf_counter() - started
-                kept = await connection.fetchval("select count(*) from purchase_line")
+                kept = await connection.fetchval(f"select count(*) from {counted}")  # noqa: S608 (ours)
             finally:
                 await connection.close()
-            checks.append(kept + result.totals.refused == len(records))
+            checks.append(kept + refused == len(records))
             return len(records) / seconds
 
     async def bare() -> float:
         async with _copy_of(url, template) as scratch:
             connection = await asyncpg.connect(scratch)
             try:
-                columns = ", ".join(f"{name.lower()} text" for name in HEADER)
+                columns = ", ".join(f"{name.lower()} text" for name in header)
                 await connection.execute(f"create table bench_line ({columns})")
                 started = time.perf_counter()
                 await connection.copy_records_to_table("bench_line", records=records)
@@ -97,7 +101,11 @@ async def _measure(arguments: argparse.Namespace, url: str, template: str, path:
         at=now_text(),
         command=command_text(),
         machine=machine(version),
-        parameters={"lines": len(records), "orders": len({record[0] for record in records})},
+        parameters=(
+            {"people": len(records)}
+            if arguments.people
+            else {"lines": len(records), "orders": len({record[0] for record in records})}
+        ),
         figures=(
             figure("import, file to published profiles", "lines/s", samples["import"]),
             figure("bare COPY of the same lines", "lines/s", samples["bare"]),
@@ -105,6 +113,52 @@ async def _measure(arguments: argparse.Namespace, url: str, template: str, path:
         ratios=(ratio_of("import to bare COPY", samples["import"], samples["bare"]),),
         checks={"every line is kept or refused with a reason": all(checks)},
     )
+
+
+def _speaker(source: str) -> Principal:
+    return frame.principal_for(source, brand=BRAND, stores=(STORE,))
+
+
+async def _lines(connection: Connection, path: Path) -> tuple[int, str]:
+    """Take order lines in; return how many were refused, and the table that holds the others."""
+    prepared = job.prepare(path, mapping.load(SHIPPED / "uci-online-retail.toml"), store=STORE)
+    speaker = _speaker(prepared.mapping.source)
+    result = await job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
+    return result.totals.refused, "purchase_line"
+
+
+async def _people(connection: Connection, path: Path) -> tuple[int, str]:
+    """Take a table of people in."""
+    chosen = customer_mapping.load(SHIPPED / "salesforce-contacts.toml")
+    prepared = customer_job.prepare(path, chosen, store=STORE)
+    speaker = _speaker(prepared.mapping.source)
+    result = await customer_job.run(connection, prepared, principal=speaker, clock=lambda: datetime.now(UTC))
+    return result.totals.refused, "customer"
+
+
+def _write_people(path: Path, people: int) -> Path:
+    """Write made customers as Salesforce does."""
+    rng = random.Random(5)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(
+            (
+                "Id", "FirstName", "LastName", "Email", "MobilePhone", "Birthdate", "MailingStreet",
+                "MailingPostalCode", "MailingCity", "MailingCountry",
+            )
+        )  # fmt: skip
+        for number in range(people):
+            born = rng.randint(1940, 2005)
+            name = draw_name(rng, sex=rng.choice(SEXES), born=born)
+            writer.writerow(
+                (
+                    f"003{number:09}", name.given_name, name.family_name, f"c{number}@example.com",
+                    f"+336{rng.randrange(10**8):08}",
+                    f"{born}-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+                    f"{rng.randint(1, 99)} rue de la Paix", f"{rng.randint(1000, 95999):05}", "Lyon", "FR",
+                )
+            )  # fmt: skip
+    return path
 
 
 def _write_lines(path: Path, lines: int) -> Path:
@@ -144,12 +198,12 @@ def _opened(path: Path) -> Iterator[TextIO]:
 
 
 @contextmanager
-def _scratch(url: str) -> Iterator[str]:
+def scratch(url: str) -> Iterator[str]:
     """Yield the name of a migrated database with one store, copied for every round, dropped at the end."""
     name = f"comptoir_scratch_{uuid.uuid4().hex[:12]}"
     asyncio.run(_execute(url, f'create database "{name}"'))
     try:
-        asyncio.run(_open_store(_named(url, name)))
+        asyncio.run(_open_store(named(url, name)))
         yield name
     finally:
         asyncio.run(_execute(url, f'drop database if exists "{name}" with (force)'))
@@ -173,7 +227,7 @@ class _copy_of:
 
     async def __aenter__(self) -> str:
         await _execute(self._url, f'create database "{self._name}" template "{self._template}"')
-        return _named(self._url, self._name)
+        return named(self._url, self._name)
 
     async def __aexit__(self, *_: object) -> None:
         await _execute(self._url, f'drop database "{self._name}" with (force)')
@@ -187,5 +241,5 @@ async def _execute(url: str, statement: str) -> None:
         await connection.close()
 
 
-def _named(url: str, name: str) -> str:
+def named(url: str, name: str) -> str:
     return urlunsplit(urlsplit(url)._replace(path=f"/{name}"))

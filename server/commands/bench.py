@@ -23,9 +23,10 @@ BENCHES = {
     "push": "a push of twenty edits, against its rows written by bare asyncpg",
     "poke": "a change on one tablet, until it is on another of the store",
     "identity": "people told apart and found again, on labelled data",
-    "import": "order lines taken in, against a bare COPY of them",
+    "resolve": "one new record held against all customers there are",
+    "import": "order lines or people taken in, against a bare COPY of them",
 }
-_MODULES = {"tablet": "replica", "bootstrap": "replica", "import": "imports"}
+_MODULES = {"tablet": "replica", "bootstrap": "replica", "import": "imports", "resolve": "resolving"}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

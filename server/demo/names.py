@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 Sex = Literal["F", "M"]
+SEXES: Final[tuple[Sex, ...]] = ("F", "M")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ from server.identity.evidence import Evidence, Frequencies, compare
 from server.identity.person import Person
 
 # Bits beyond the odds of two records drawn by chance. Set once, for all data.
-MERGE = 2.0
+MERGE = 0.5
 REVIEW = -1.0
 AVERAGE = -5.0  # of all pairs between two groups that are joined
 TORN = 2.0  # bits within which two candidates are equally good

@@ -18,7 +18,9 @@ from sync.names import is_short_form, short_initials, sound_of
 
 CERTAIN_ID = 22.0
 HOUSEHOLD = 6.0  # bits of shared address, phone and e-mail from which two people are of one household
-STRANGER = 1.0  # then the odds that two records with different given names are one person all the same
+STRANGER = -0.5  # the odds, at most, that two records with different given names are one person all the same
+NAMESAKE = -0.5  # the odds, at most, that two records with nothing but a name in common are one person
+BESIDE = 4.0  # bits beside the name from which they have something else in common
 ALONE = 5.0  # a birth date by itself, in whatever town, names nobody
 FEWEST = 1000  # a handful of records is still drawn from a town of people
 MANY_USERS = 6
@@ -122,13 +124,32 @@ def alike(one: str, other: str) -> str:
         return "slip"
     if min(len(one), len(other)) >= 3 and sound_of(one) == sound_of(other):
         return "sounds"
-    if (distance == 2 and longest >= 6) or (distance == 3 and longest >= 10):
+    if _without_vowels(one, other):
+        return "sounds"
+    if (distance == 2 and longest >= 6) or (distance == 3 and longest >= 10) or _jumbled(one, other):
         return "slips"
     if JaroWinkler.similarity(one, other) >= 0.93:
         return "near"
     if min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
         return "short"
     return "differs"
+
+
+_VOWELS = str.maketrans("", "", "aeiouyw")
+
+
+def _without_vowels(one: str, other: str) -> bool:
+    """Whether one word is the other as a script writes it that leaves vowels out."""
+    bare = [word.translate(_VOWELS) for word in (one, other)]
+    if min(len(each) for each in bare) < 3 or all(set(word) & set("aeiou") for word in (one, other)):
+        return False
+    sounds = ["".join(a for a, b in zip(each, " " + each, strict=False) if a != b) for each in bare]
+    return sounds[0].replace("q", "k") == sounds[1].replace("q", "k")
+
+
+def _jumbled(one: str, other: str) -> bool:
+    """Whether two words are of the very same letters, typed out of turn."""
+    return len(one) == len(other) >= 5 and one != other and sorted(one) == sorted(other)
 
 
 _KEPT = {"same": 1.0, "short": 0.7, "sounds": 0.75, "slip": 0.75, "slips": 0.45, "near": 0.4, "initial": 0.2}
@@ -179,6 +200,8 @@ def _both_names(one: Person, other: Person, known: Frequencies) -> list[Finding]
         if total > sum(each.bits for each in found):
             half = total / 2
             return [Finding(field=field, found="swapped", bits=half) for field in ("given", "family")]
+    if (given := straight[0]) and given.bits > 0 and _former(one, other):
+        return [given, Finding(field="family", found="former", bits=4.0)]
     if len(one.given + one.family) != len(other.given + other.family) and _joined(one, other):
         return [Finding(field="family", found="joined", bits=9.0)]
     if not any(each.bits > 0 for each in found):
@@ -187,6 +210,11 @@ def _both_names(one: Person, other: Person, known: Frequencies) -> list[Finding]
             rest = [each for each in across if each is not sure[0]]
             return [Finding(field="given", found="swapped", bits=sure[0].bits * 0.8), *rest]
     return found
+
+
+def _former(one: Person, other: Person) -> bool:
+    """Whether the family name of one stands between the given and the family name of the other."""
+    return bool({*one.family} & {*other.given[1:]} or {*other.family} & {*one.given[1:]})
 
 
 def _joined(one: Person, other: Person) -> bool:
@@ -369,7 +397,7 @@ def compare(one: Person, other: Person, known: Frequencies) -> Evidence:
     if born:
         own.append(born)
     if one.generation and other.generation and one.generation != other.generation:
-        own.append(Finding(field="generation", found="differs", bits=-14.0))
+        own.append(Finding(field="generation", found="differs", bits=-24.0))
     if one.gender and other.gender and one.gender != other.gender:
         own.append(Finding(field="title", found="differs", bits=-5.0))
     shared = [each for each in (_email(one, other, known), _phone(one, other, known)) if each]
@@ -388,6 +416,16 @@ def compare(one: Person, other: Person, known: Frequencies) -> Evidence:
         if surplus > 0:
             findings.append(Finding(field="household", found="family", bits=-surplus))
             common -= surplus
+    certain = any(each.found == "same" for each in ids)
+    beside = sum(max(0.0, each.bits) for each in (*shared, *([born] if born else [])))
+    for name, found, limit in (
+        ("given", strangers and not certain, STRANGER),
+        ("name", bool(names) and beside < BESIDE and not certain, NAMESAKE),
+    ):
+        over = bits + common - (known.chance + limit)
+        if found and over > 0:
+            findings.append(Finding(field=name, found="alone", bits=-over))
+            common -= over
     if born and born.bits > 0 and not any(each.bits > 0 for each in (*names, *ids, *shared[:-1])):
         findings.append(Finding(field="birth_date", found="alone", bits=-ALONE))
         bits -= ALONE

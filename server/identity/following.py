@@ -109,7 +109,7 @@ async def _compare(connection: Connection, customer_ids: Sequence[UUID], secret:
         before = seen.get(customer_id)
         if before is not None and before["digest"] == digest:
             continue
-        counted = [_hash(secret, value) for value in _countable(person)]
+        counted = counted_of(person, secret)
         await _count(connection, counted, before["counted"] if before else b"")
         keys = hashes_of(person, secret)
         await connection.execute("delete from identity_key where customer_id = $1", customer_id)
@@ -252,6 +252,11 @@ async def _frequencies(connection: Connection, people: Sequence[Person], secret:
     for person in people:
         known.add_users(person)
     return known
+
+
+def counted_of(person: Person, secret: bytes) -> list[int]:
+    """Return the stored form of the values a person adds to the counts."""
+    return [_hash(secret, value) for value in _countable(person)]
 
 
 def hashes_of(person: Person, secret: bytes) -> list[int]:

@@ -140,7 +140,7 @@ def make(
         gender=_gender(gender),
         born=born if isinstance(born, Born) else _born(born),
         emails=frozenset(found[0].casefold() for each in emails if (found := _EMAIL.findall(each))),
-        phones=frozenset(number for each in phones if (number := digits(each)[-9:]) and len(number) >= 6),
+        phones=frozenset(plain for each in phones if len(plain := digits(each)[-9:]) >= 6),
         house=number,
         street=words,
         postcode=_plain(postcode)[:5],

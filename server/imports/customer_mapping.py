@@ -17,7 +17,8 @@ class CustomerColumns(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     """Our field -> the file's column. Several columns are joined by a space."""
 
     id: str | tuple[str, ...]  # the source's own number; where it is an e-mail, its case does not count
-    full_name: str | None = None  # where given and family name stand in one: "Anne Roux" or "Roux, Anne"
+    full_name: tuple[str, ...] = ()  # where given and family name stand in one: "Anne Roux", "Roux, Anne"
+    organization: str | None = None  # of a row that names no person
     title: str | None = None
     given_name: tuple[str, ...] = ()
     family_name: tuple[str, ...] = ()

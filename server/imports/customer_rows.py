@@ -29,7 +29,7 @@ from server.customers.forms import email_form, phone_form
 from server.identity.person import PARTICLES, Born, Person, make
 from server.imports.csv_source import Dialect, Line, restored
 from server.imports.customer_mapping import CustomerMapping
-from server.imports.dates import DateUnclear, read_date
+from server.imports.dates import DateUnclear, likely_date, read_date
 from server.imports.refusals import BROKEN, LineRefused
 
 LONGEST_CELL = 2_000
@@ -128,6 +128,8 @@ class RowReader:
         told.setdefault("phone", told.pop("other_phone", ""))
         if "full_name" in told and not told.keys() & {"given_name", "family_name"}:
             told |= parted(told["full_name"])
+        if not told.keys() & {"given_name", "family_name"}:
+            told["family_name"] = told.get("organization", "")
         return {field: text for field, text in told.items() if text}
 
     def _kept(self, told: Mapping[str, str]) -> tuple[dict[str, Any], tuple[LeftOut, ...]]:
@@ -213,8 +215,8 @@ class RowReader:
                 }
             )
         elif isinstance(born, str) and self._mapping.formats.birth_date == "detect":
-            with suppress(DateUnclear):  # its digits still compare
-                born = read_date(born, self._dates).isoformat()
+            with suppress(DateUnclear):  # its digits still compare, in either order
+                born = likely_date(born, self._dates).isoformat()
         elif isinstance(born, str) and self._mapping.formats.birth_date != "iso":
             with suppress(ValueError):  # its digits still compare
                 born = datetime.strptime(born, self._mapping.formats.birth_date).date().isoformat()
@@ -240,6 +242,7 @@ class RowReader:
 
 _PARTS = {
     "full_name": ("given_name", "family_name"),
+    "organization": ("family_name",),
     "other_phone": ("phone",),
     "city": ("town", "address"),
     **{f"birth_{part}": ("birth_date",) for part in ("year", "month", "day")},

@@ -10,7 +10,7 @@ DateOrder = Literal["none", "iso", "day_first", "month_first", "ambiguous", "mix
 _ISO = re.compile(r"^\d{4}-\d{1,2}-\d{1,2}")
 _PARTS = re.compile(r"^(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?=$|[ T])")
 _WORDS = re.compile(
-    r"^(?:(\d{1,2})(?:er|st|nd|rd|th)?\.? +([^\W\d]+)\.?|([^\W\d]+)\.? +(\d{1,2}),?) +(\d{4})$"
+    r"^(?:(\d{1,2})(?:er|st|nd|rd|th)?\.?[ -]+([^\W\d]+)\.?|([^\W\d]+)\.? +(\d{1,2}),?)[ -]+(\d{4}|\d{2})$"
 )
 _MONTHS: Final = (
     ("jan",), ("feb", "fev", "fév"), ("mar",), ("apr", "avr"), ("may", "mai"), ("jun", "juin"), ("jul",),
@@ -67,12 +67,24 @@ def read_date(text: str, order: DateOrder) -> date:
                 return date(year, one, other)
             raise DateUnclear("the column does not tell the day from the month: say formats.birth_date")
         if found := _WORDS.match(written):
-            return date(int(found[5]), _month(found[2] or found[3]), int(found[1] or found[4]))
+            return date(_year(found[5]), _month(found[2] or found[3]), int(found[1] or found[4]))
         return date.fromisoformat(written[:10] if _ISO.match(written) else written)
     except DateUnclear:
         raise
     except (ValueError, OverflowError) as error:
         raise DateUnclear("not a date") from error
+
+
+def likely_date(text: str, order: DateOrder) -> date:
+    """Return a date for comparison alone: where day and month cannot be told apart, the day comes first.
+
+    Raises:
+        DateUnclear: it is none either way.
+    """
+    try:
+        return read_date(text, order)
+    except DateUnclear:
+        return read_date(text, "day_first")
 
 
 def _year(text: str) -> int:

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from server.bench import api, feed, herd, identity, imports, push, replica, search
+from server.bench import api, feed, herd, identity, imports, push, replica, resolving, search
 from server.bench.capacity import capacity
 from server.bench.chart import chart
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
@@ -53,8 +53,12 @@ class TestBench:
     def test_pushes_a_shifts_edits(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(push.run(arguments(customers=TINY, edits=20, pushes=2, rounds=1)))
 
-    def test_takes_lines_in(self, arguments: Callable[..., argparse.Namespace]) -> None:
-        _assert_sound(imports.run(arguments(lines=120, file=None, rounds=1)))
+    @pytest.mark.parametrize("people", [None, 60])
+    def test_takes_files_in(self, arguments: Callable[..., argparse.Namespace], people: int | None) -> None:
+        _assert_sound(imports.run(arguments(lines=120, file=None, people=people, rounds=1)))
+
+    def test_resolves_somebody_new(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(resolving.run(arguments(customers=200, records=20)))
 
     @pytest.mark.parametrize("bench", ["bootstrap", "tablet"])
     def test_measures_a_tablet(self, arguments: Callable[..., argparse.Namespace], bench: str) -> None:

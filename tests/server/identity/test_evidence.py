@@ -93,6 +93,54 @@ class TestEvidence:
         other = make(given="Lucie", family="Roux", born="1997-09-28", emails=["roux@example.com"], **HOME)
         assert REVIEW <= bits(one, other) < MERGE
 
+    def test_takes_no_digits_of_a_phone_for_a_house(self) -> None:
+        assert make(phones=["+33698765432"], street="rue des Lilas").house == ""
+        assert make(phones=["+33698765432"], street="12 rue des Lilas").house == "12"
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            # Nothing but a rare name in common.
+            (make(given="Ysaline", family="Quertinmont"), make(given="Ysaline", family="Quertinmont")),
+            (
+                make(given="Ysaline", family="Quertinmont", born="1984-03-12", postcode="69003"),
+                make(given="Ysaline", family="Quertinmont", born="1951-11-02", postcode="13001"),
+            ),
+            # Sisters on one birthday, who share even the phone.
+            (
+                make(given="Ysaline", family="Quertinmont", born="1984-03-12", phones=["0698765432"]),
+                make(given="Margaux", family="Quertinmont", born="1984-03-12", phones=["0698765432"]),
+            ),
+            # Father and son of one name at one address.
+            (
+                make(given="Jean", family="Roux", born="1950-03-12", street="12 rue X", postcode="69003"),
+                make(given="Jean", family="Roux", born="1984-07-01", street="12 rue X", postcode="69003"),
+            ),
+        ],
+    )
+    def test_leaves_namesakes_and_relatives_to_a_person(self, one: Person, other: Person) -> None:
+        assert bits(one, other) < MERGE
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            ({"given": "Susan", "family": "Meyer"}, {"given": "Susan Meyer", "family": "Thomas"}),
+            ({"given": "Aurélie", "family": "Price"}, {"given": "Aurélie", "family": "Pcire"}),
+            ({"given": "Faisal", "family": "Siddiqui"}, {"given": "فيصل", "family": "صديقي"}),
+            ({"given": "Roux", "family": "Aurélie"}, {"given": "Aurelie", "family": "Roux"}),
+        ],
+    )
+    def test_knows_her_by_a_former_a_mistyped_and_a_transcribed_name(
+        self, one: dict[str, str], other: dict[str, str]
+    ) -> None:
+        beside = {"born": "1984-03-12", "phones": ["0698765432"]}
+        assert bits(make(**one, **beside), make(**other, **beside)) >= MERGE
+
+    def test_knows_her_by_a_birth_date_with_day_and_month_in_turn(self) -> None:
+        one = make(given="Anne", family="Roux", born="1984-03-12", emails=["a.roux@example.org"])
+        other = make(given="Anne", family="Roux", born="1984-12-03", emails=["a.roux@example.org"])
+        assert bits(one, other) >= MERGE
+
     def test_tells_junior_from_senior(self) -> None:
         one = make(given="David", family="Dobbins Jr", **HOME)
         other = make(given="David", family="Dobbins Sr", **HOME)
