@@ -29,6 +29,7 @@ from sync.replica.bootstrap import bootstrap as file_bootstrap
 from sync.replica.database import open_store
 from sync.replica.driver import connect
 from sync.replica.engine import PULL
+from sync.replica.lines import every_line
 from sync.replica.pull import apply_page, next_pull
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
@@ -309,7 +310,7 @@ def _key(task: Task) -> bytes | None:
 
 def _cards_and_edits(store: Store) -> tuple[list[float], list[float]]:
     """Return how long cards took to read and edits to be saved, each sorted, over customers by chance."""
-    held = [UUID(bytes=row[0]) for row in store.connection.execute("select record_id from summary")]
+    held = [UUID(bytes=key) for key, _ in every_line(store.connection)]
     chosen = random.Random(5).sample(held, min(CARDS, len(held)))
     cards, edits = [], []
     for customer in chosen:
@@ -364,7 +365,7 @@ def _copy(pages: Sequence[bytes], path: Path, key: bytes | None) -> tuple[float,
 
 def _names(store: Store) -> list[tuple[UUID, str]]:
     found = []
-    for (record_id,) in store.connection.execute("select record_id from summary"):
+    for record_id, _ in every_line(store.connection):
         summary = store.summary(UUID(bytes=record_id))
         if summary is not None and summary.given_name and summary.family_name:
             found.append((summary.record_id, _name_of(summary)))

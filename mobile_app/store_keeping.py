@@ -332,7 +332,7 @@ class StoreKeeping:
         if self.session.person is not None and self.session.lease_ended:
             self._shutting = asyncio.get_running_loop().create_task(self._shut())
             return
-        if report.touched:
+        if report.touched or report.filled:
             if self._reading is not None:
                 self._reading.forget_kept()
             self._hear(RecordsChanged(record_ids=report.touched))

@@ -1,8 +1,8 @@
 """A part of a first download, written by the server, entered by the tablet without looking at each customer.
 
-It holds the rows of a pull in another shape: memberships as they are kept, each customer packed
-(``sync.packing``) as she will lie in the store, the line that lists show of her, and in the last part the
-search index of the whole file.
+It holds the rows of a pull in another shape: memberships as they are kept, records in blocks as they will lie
+in the store, each packed (``sync.packing``) and with the line that lists show of her, and in the last part
+the search index of the whole file.
 """
 
 import zlib
@@ -14,20 +14,35 @@ import msgspec
 from schemas.protocol import FragmentRow, MemberRow, MemberState
 from schemas.record import Kind, Struct
 from schemas.visibility import Level
-from sync import search_segment, summary
+from sync import search_segment, sheaf, summary
 from sync.packing import PackBroken, dictionary_of, pack, unpack
 from sync.search_row import search_row
 
-FORMAT = 2
-LARGEST = 64 << 20  # bytes of what a part holds beside packs, inflated
+FORMAT = 3
+LARGEST = 64 << 20  # bytes of what a part holds beside bodies, inflated
 COMPRESSION = 3
+ID_BYTES = 16
+BLOCK_ROWS = 32  # records: few enough that one of them is read in an instant
 
 Member = tuple[bytes, str, str, int, int, bytes | None]  # record, scope, kind, state, revision, into
-Pack = tuple[bytes, bytes, bytes]  # record, heads, bodies
 
 
 class PartBroken(Exception):
     """Not a part that this build can read."""
+
+
+class Block(Struct, array_like=True):
+    """Some records that follow each other by id; the rest is bound (``sync.sheaf``) in their order."""
+
+    ids: bytes
+    lines: bytes  # of customers; of all others empty
+    heads: bytes
+    bodies: bytes = b""  # deflated: beside the rest on its way
+
+    @property
+    def bound(self) -> tuple[bytes, bytes, bytes]:
+        """What is bound, as it is kept."""
+        return self.lines, self.heads, self.bodies
 
 
 class Light(Struct, array_like=True):
@@ -36,7 +51,7 @@ class Light(Struct, array_like=True):
     members: list[Member]
     groups: tuple[str, ...]  # those of the packs, by number
     dictionary: bytes
-    lines: list[tuple[bytes, bytes]]  # record, line
+    blocks: list[Block]  # without the bodies
     lines_by: int  # sync.summary.VERSION
     index: bytes = b""  # sync.search_segment.Segment of all lines of the file; in its last part
 
@@ -45,7 +60,7 @@ class Part(Struct, array_like=True):
     """A part, opened."""
 
     light: Light
-    packs: list[Pack]
+    blocks: list[Block]
 
     def rows(self) -> Iterator[MemberRow]:
         """Yield the rows as a pull would bring them.
@@ -53,7 +68,7 @@ class Part(Struct, array_like=True):
         Raises:
             PartBroken: a pack cannot be read.
         """
-        packs = {record: (heads, bodies) for record, heads, bodies in self.packs}
+        packs = {key: (heads, bodies) for block in self.blocks for key, heads, bodies in _packs_of(block)}
         for record, scope, kind, state, rev, into in self.light.members:
             fragments: tuple[FragmentRow, ...] = ()
             if record in packs:
@@ -73,12 +88,23 @@ class Part(Struct, array_like=True):
             )
 
 
+def keys_in(ids: bytes) -> list[bytes]:
+    """Return the records of a block."""
+    return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
+
+
+def _packs_of(block: Block) -> Iterator[tuple[bytes, bytes, bytes]]:
+    keys = keys_in(block.ids)
+    heads, bodies = (sheaf.all_of(each, len(keys)) for each in (block.heads, block.bodies))
+    return zip(keys, heads, bodies, strict=True)
+
+
 class _Sealed(Struct, array_like=True):
     """A part on its way."""
 
     format: int
     light: bytes
-    packs: list[Pack]
+    bodies: list[bytes]  # of each block
 
 
 class FileWriter:
@@ -109,20 +135,34 @@ class FileWriter:
                 customers.add(key)
         dictionary = dictionary_of([b"".join(each.body for each in parts) for parts in held.values()])
         numbers: dict[str, int] = {}
-        packs = [
-            (key, *pack(((each.group, each.rev, each.body) for each in parts), numbers, dictionary))
-            for key, parts in held.items()
-        ]
+        whole = []
+        for keys in _in_blocks(held):
+            packed = [
+                pack(((each.group, each.rev, each.body) for each in held[key]), numbers, dictionary)
+                for key in keys
+            ]
+            whole.append(
+                Block(
+                    ids=b"".join(keys),
+                    lines=sheaf.bind(
+                        [self._line(key, held[key]) if key in customers else b"" for key in keys]
+                    ),
+                    heads=sheaf.bind([each for each, _ in packed]),
+                    bodies=sheaf.bind([each for _, each in packed]),
+                )
+            )
         light = Light(
             members=members,
             groups=tuple(numbers),
             dictionary=dictionary,
-            lines=[(key, self._line(key, held[key])) for key in held if key in customers],
+            blocks=[msgspec.structs.replace(block, bodies=b"") for block in whole],
             lines_by=summary.VERSION,
             index=search_segment.encode(self._index.segment()) if last else b"",
         )
         deflated = zlib.compress(msgspec.msgpack.encode(light), COMPRESSION)
-        return msgspec.msgpack.encode(_Sealed(format=FORMAT, light=deflated, packs=packs))
+        return msgspec.msgpack.encode(
+            _Sealed(format=FORMAT, light=deflated, bodies=[block.bodies for block in whole])
+        )
 
     def _line(self, key: bytes, fragments: Iterable[FragmentRow]) -> bytes:
         values = summary.read_values(each.body for each in fragments)
@@ -131,6 +171,12 @@ class FileWriter:
             self._indexed.add(key)
             self._index.add(key, search_row(line))
         return summary.encode(line)
+
+
+def _in_blocks(keys: Iterable[bytes]) -> Iterator[list[bytes]]:
+    ordered = sorted(keys)
+    for start in range(0, len(ordered), BLOCK_ROWS):
+        yield ordered[start : start + BLOCK_ROWS]
 
 
 _light_decoder = msgspec.msgpack.Decoder(Light)
@@ -152,6 +198,25 @@ def opened(content: bytes) -> Part:
         if not inflating.eof:
             raise PartBroken("longer than a part may be, or cut")
         light = _light_decoder.decode(plain)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, zlib.error) as error:
+        blocks = [
+            msgspec.structs.replace(block, bodies=bodies)
+            for block, bodies in zip(light.blocks, sealed.bodies, strict=True)
+        ]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, zlib.error, ValueError) as error:
         raise PartBroken(type(error).__name__) from error
-    return Part(light=light, packs=sealed.packs)
+    if not all(_is_sound(block) for block in blocks):
+        raise PartBroken("a block")
+    return Part(light=light, blocks=blocks)
+
+
+def _is_sound(block: Block) -> bool:
+    """Whether ids stand in their order, and every other value is bound to one."""
+    keys = keys_in(block.ids)
+    if not keys or len(block.ids) % ID_BYTES or sorted(set(keys)) != keys:
+        return False
+    try:
+        for each in block.bound:
+            sheaf.ends_of(each, len(keys))
+    except sheaf.SheafBroken:
+        return False
+    return True

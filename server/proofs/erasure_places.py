@@ -85,7 +85,7 @@ async def downloads_of(connection: Connection) -> AsyncIterator[tuple[str, bytes
     for row in await connection.fetch("select file_id, number, body from snapshot_part order by 1, 2"):
         part = opened(bytes(row["body"]))
         bodies = [each.body for member in part.rows() for each in member.fragments]
-        lines = [line for _, line in part.light.lines]
+        lines = [block.lines for block in part.blocks]
         held = b"\n".join([*bodies, *lines, part.light.dictionary, part.light.index])
         yield f"part {row['number']} of {row['file_id']}", held
 

@@ -43,8 +43,9 @@ def is_wanted(store: Store) -> bool:
 
 
 async def bootstrap(store: Store, transport: FileTransport, *, wall_ms: int) -> frozenset[UUID]:
-    """Bring a file into a new store if the server has one; return the records that are here now.
+    """Bring a file into a new store if the server has one; return the records whose card may look different.
 
+    Customers who were not here before and have no edit waiting are not among them.
     Returns with nothing done where there is no file, or none that can be used: pull then.
 
     Raises:
@@ -129,7 +130,7 @@ def _enter(store: Store, part: bytes, download: Download, entitlement: Entitleme
             store.meta.download = None
         else:
             store.meta.download = msgspec.structs.replace(download, entered=entered)
-    return change.touched | {UUID(bytes=key) for key, _ in change.lines}
+    return change.touched
 
 
 def _decoded(content: bytes) -> SnapshotReply:

@@ -34,7 +34,7 @@ __all__ = [
 # Each script brings the store from its place in the tuple to the next version. Shipped ones never change.
 MIGRATIONS: tuple[str, ...] = tuple(
     Path(__file__).with_name(script).read_text(encoding="utf-8")
-    for script in ("schema.sql", "tail.sql", "packed.sql")
+    for script in ("schema.sql", "tail.sql", "packed.sql", "blocks.sql")
 )
 
 CHECK_S = 0.5  # how long a start may look for damage; edits are looked at first and to the end

@@ -49,6 +49,7 @@ class Tally:
 
     def __init__(self) -> None:
         self.touched: set[UUID] = set()  # records whose card may look different now
+        self.filled = False  # a first download by file came to its end
         self.pushed = 0  # edits that got their verdict
         self.pages = 0
         self.mended = 0  # records that differed from the server's
@@ -142,6 +143,7 @@ class Report(Struct):
 
     line: Line
     touched: frozenset[UUID] = frozenset()
+    filled: bool = False  # with a first download by file: customers are here of whom nothing was
     pushed: int = 0
     mended: int = 0  # records a check found to differ, and put right
     code: ErrorCode | None = None  # why it was rejected
@@ -281,6 +283,7 @@ class Engine:
         try:
             if isinstance(self._transport, FileTransport) and is_wanted(self._store):
                 tally.touched |= await bootstrap(self._store, self._transport, wall_ms=self._wall_ms())
+                tally.filled = not is_wanted(self._store)
             await drive(
                 sync_round(self._store, tally, wall_ms=self._wall_ms, entropy=self._entropy), self._transport
             )
@@ -309,6 +312,7 @@ class Engine:
         return Report(
             line=line,
             touched=frozenset(tally.touched),
+            filled=tally.filled,
             pushed=tally.pushed,
             mended=tally.mended,
             code=code,

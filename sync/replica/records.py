@@ -15,7 +15,7 @@ from schemas.record import Kind
 from sync.patching import DoesNotFit, grown, sum_of, unpack
 from sync.replica import packed
 from sync.replica.driver import Connection
-from sync.snapshot_part import Part
+from sync.snapshot_part import Block, Part, keys_in
 from sync.summary import VERSION, read_values
 
 _TOMBSTONE = ""  # the scope under which an erased record's id is kept, so that no late reply brings it back
@@ -45,9 +45,9 @@ _PUT_FRAGMENT = (
 class Applied:
     """What rows came to."""
 
-    touched: set[UUID] = field(default_factory=set)  # records they speak about, those with lines left out
+    touched: set[UUID] = field(default_factory=set)  # records they speak about, those filed left out
     whole: dict[UUID, list[bytes]] = field(default_factory=dict)  # new customers: all bodies
-    lines: list[tuple[bytes, bytes]] = field(default_factory=list)  # (record, line) made beforehand
+    filed: set[bytes] = field(default_factory=set)  # records that came with the lines made beforehand
 
 
 def apply_rows(
@@ -129,41 +129,43 @@ def apply_patches(
 def load(connection: Connection, part: Part, *, entitlement: Entitlement, generation: int) -> Applied:
     """Apply the rows of a part of a first download, as ``apply_rows`` would.
 
-    A record that is not here yet is kept as it comes, packed.
+    A block of which no record is here yet, and none has to be left out, is kept as it comes.
 
     Raises:
         PartBroken: nothing of it may stay.
     """
     light = part.light
     scopes = set(entitlement.scopes)
-    plain = set(light.groups) <= set(entitlement.groups) and light.lines_by == VERSION
-    here = _keys_among(connection, [pack[0] for pack in part.packs])
-    here |= {each.bytes for each in _buried(connection)}
-    apart = {
-        member[0]
-        for member in light.members
-        if member[3] != MemberState.IN or member[1] not in scopes or member[0] in here
-    }
+    if not (set(light.groups) <= set(entitlement.groups) and light.lines_by == VERSION):
+        return apply_rows(connection, part.rows(), entitlement=entitlement, generation=generation)
     known = {member[0] for member in light.members}
-    if not plain or apart:
-        rows = (row for row in part.rows() if not plain or row.record_id.bytes in apart)
-        applied = apply_rows(connection, rows, entitlement=entitlement, generation=generation)
-        if not plain:
-            return applied
-    else:
-        applied = Applied()
+    apart = {member[0] for member in light.members if member[3] != MemberState.IN or member[1] not in scopes}
+    apart |= {each.bytes for each in _buried(connection)} & known
+    if connection.execute("select 1 from fragment limit 1").fetchone() is not None:
+        apart |= _fragments_among(connection, list(known))
+    fitting: list[Block] = []
+    applied = Applied()
+    in_blocks: set[bytes] = set()
+    for block in part.blocks:
+        keys = keys_in(block.ids)
+        in_blocks.update(keys)
+        if apart.isdisjoint(keys) and known.issuperset(keys) and not packed.may_hold(connection, block):
+            fitting.append(block)
+            applied.filed.update(keys)
+        else:
+            apart.update(keys)
+    if apart:
+        rows = (row for row in part.rows() if row.record_id.bytes in apart)
+        filed, applied = (
+            applied.filed,
+            apply_rows(connection, rows, entitlement=entitlement, generation=generation),
+        )
+        applied.filed = filed
     connection.executemany(
         _PUT_MEMBER, [(*member, generation) for member in light.members if member[0] not in apart]
     )
-    packed.put(
-        connection,
-        [pack for pack in part.packs if pack[0] not in apart and pack[0] in known],
-        groups=light.groups,
-        dictionary=light.dictionary,
-        generation=generation,
-    )
-    applied.lines = [line for line in light.lines if line[0] not in apart and line[0] in known]
-    applied.touched |= {UUID(bytes=key) for key in known.difference(apart, [key for key, _ in applied.lines])}
+    packed.put(connection, fitting, groups=light.groups, dictionary=light.dictionary, generation=generation)
+    applied.touched |= {UUID(bytes=key) for key in known - apart - in_blocks}
     return applied
 
 
@@ -187,10 +189,10 @@ def purge(connection: Connection, entitlement: Entitlement) -> set[UUID]:
 def bury(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
     """Delete all of erased records and remember their ids; return those not buried before."""
     fresh = set(record_ids) - _buried(connection)
+    packed.remove(connection, [each.bytes for each in fresh])
     for record_id in fresh:
         key = record_id.bytes
         connection.execute("delete from fragment where record_id = ?", (key,))
-        connection.execute("delete from packed where record_id = ?", (key,))
         connection.execute("delete from member where record_id = ?", (key,))
         connection.execute(
             "insert into member (record_id, scope, kind, state, rev, generation) values (?, ?, '', ?, 0, 0)",
@@ -204,13 +206,14 @@ def sweep(connection: Connection, *, generation: int) -> set[UUID]:
     lost = _ids(
         connection,
         "select record_id from member where generation < ?1 and scope <> ?2"
-        " union select record_id from fragment where generation < ?1"
-        " union select record_id from packed where generation < ?1",
+        " union select record_id from fragment where generation < ?1",
         (generation, _TOMBSTONE),
     )
+    unseen = packed.keys_before(connection, generation)
+    lost |= {UUID(bytes=key) for key in unseen}
     connection.execute("delete from member where generation < ? and scope <> ?", (generation, _TOMBSTONE))
     connection.execute("delete from fragment where generation < ?", (generation,))
-    connection.execute("delete from packed where generation < ?", (generation,))
+    packed.remove(connection, unseen)
     _drop_homeless(connection)
     return lost
 
@@ -264,7 +267,7 @@ def remove(connection: Connection, record_ids: Collection[UUID]) -> None:
     """Delete all that is held of these records, so that the server's word takes its place."""
     keys = [(record_id.bytes,) for record_id in record_ids]
     connection.executemany("delete from fragment where record_id = ?", keys)
-    connection.executemany("delete from packed where record_id = ?", keys)
+    packed.remove(connection, [key for (key,) in keys])
     connection.executemany(
         f"delete from member where record_id = ? and scope <> '{_TOMBSTONE}'",  # noqa: S608 (ours)
         keys,
@@ -337,29 +340,31 @@ def _buried(connection: Connection) -> set[UUID]:
 
 
 def _drop_homeless(connection: Connection) -> None:
-    for table in ("fragment", "packed"):
-        connection.execute(
-            f"delete from {table}"  # noqa: S608 (ours)
-            " where record_id not in (select record_id from member where state = 1)"
-        )
+    connection.execute(
+        "delete from fragment where record_id not in (select record_id from member where state = 1)"
+    )
+    lying = packed.keys(connection)
+    if lying:
+        lying -= {row[0] for row in connection.execute("select record_id from member where state = 1")}
+        packed.remove(connection, lying)
 
 
 def _known_among(connection: Connection, record_ids: Collection[UUID]) -> set[bytes]:
     """Return which of the records some fragment is held of."""
-    return _keys_among(connection, [record_id.bytes for record_id in record_ids])
+    keys = [record_id.bytes for record_id in record_ids]
+    return _fragments_among(connection, keys) | packed.keys_among(connection, keys)
 
 
-def _keys_among(connection: Connection, keys: list[bytes]) -> set[bytes]:
+def _fragments_among(connection: Connection, keys: list[bytes]) -> set[bytes]:
     found: set[bytes] = set()
-    for table in ("fragment", "packed"):
-        for start in range(0, len(keys), _AT_ONCE):
-            some = keys[start : start + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            rows = connection.execute(
-                f"select record_id from {table} where record_id in ({marks}) group by record_id",  # noqa: S608
-                some,
-            )
-            found.update(row[0] for row in rows)
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        rows = connection.execute(
+            f"select record_id from fragment where record_id in ({marks}) group by record_id",  # noqa: S608
+            some,
+        )
+        found.update(row[0] for row in rows)
     return found
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 import msgspec
 
 from sync import search_segment
+from sync.replica import lines
 from sync.replica.driver import Connection
 from sync.replica.search import SearchIndex
 from sync.search_row import VERSION, SearchRow, search_row
@@ -55,13 +56,10 @@ class Search:
         self._is_covered = segment is not None or self._is_awaited()
         self._index = SearchIndex(segment=segment)
         if segment is None:
-            rows: Iterable[tuple[bytes, bytes | None]] = self._connection.execute(
-                "select record_id, line from summary"
-            )
+            rows: Iterable[tuple[bytes, bytes | None]] = lines.every_line(self._connection)
         else:
-            rows = self._connection.execute(
-                "select u.record_id, line from uncovered u left join summary s on s.record_id = u.record_id"
-            )
+            uncovered = self._connection.execute("select record_id from uncovered").fetchall()
+            rows = ((key, lines.line_of(self._connection, key)) for (key,) in uncovered)
         for key, line in rows:
             record_id = UUID(bytes=key)
             if line is None:
@@ -75,7 +73,10 @@ class Search:
     def await_index(self) -> None:
         """A file begins to come in whose last part brings an index: note every line that is not of it."""
         self._is_covered = True
-        self._connection.execute("insert or ignore into uncovered (record_id) select record_id from summary")
+        self._connection.executemany(
+            "insert or ignore into uncovered (record_id) values (?)",
+            [(key,) for key, _ in lines.every_line(self._connection)],
+        )
 
     def adopt(self, index: bytes) -> None:
         """Take over the index of the file that has come in, if this build can read it."""
@@ -90,16 +91,16 @@ class Search:
         """Pack all anew at the end of this change."""
         self._pack = True
 
-    def keep(self, lines: Mapping[UUID, Summary | None]) -> None:
+    def keep(self, drawn: Mapping[UUID, Summary | None]) -> None:
         """Follow the lines that this change has written, None for one that is gone; the last step of it."""
         if self._is_covered:
             self._connection.executemany(
-                "insert or ignore into uncovered (record_id) values (?)", [(each.bytes,) for each in lines]
+                "insert or ignore into uncovered (record_id) values (?)", [(each.bytes,) for each in drawn]
             )
         if self._has_arrived:
             self.forget_kept()
         else:
-            for record_id, line in lines.items():
+            for record_id, line in drawn.items():
                 if line is not None:
                     self._waiting[record_id] = line
                 else:

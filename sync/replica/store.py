@@ -7,6 +7,7 @@ come one at a time, from any thread.
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from itertools import islice
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -28,7 +29,7 @@ from schemas.visibility import Lens
 from schemas.wording import Wording
 from sync.clock import clamp, tick
 from sync.reducer import paths_of, reduce
-from sync.replica import outbox, records
+from sync.replica import lines, outbox, records
 from sync.replica.database import forget_deleted, transaction
 from sync.replica.draft import Card, fold, in_clear, lens_from, said_of
 from sync.replica.driver import Connection
@@ -41,12 +42,6 @@ from sync.summary import Summary, decode, encode, read_values, summarize
 T = TypeVar("T")
 
 MOST_RECENT = 50  # customers remembered as recently seen
-
-_PUT_LINE = (
-    "insert into summary (record_id, line) values (?, ?)"
-    " on conflict (record_id) do update set line = excluded.line"
-)
-_DROP_LINE = "delete from summary where record_id = ?"
 
 
 class NotSetUp(Exception):
@@ -72,13 +67,13 @@ class Change:
         self.touched: set[UUID] = set()
         self.purged = False
         self.whole: dict[UUID, list[bytes]] = {}  # all bodies of customers who are new here
-        self.lines: list[tuple[bytes, bytes]] = []  # made beforehand: (record, line)
+        self.filed: set[bytes] = set()  # records that came with their lines
 
     def take(self, applied: Applied) -> None:
         """Note what rows of the server came to."""
         self.touched |= applied.touched
         self.whole |= applied.whole
-        self.lines += applied.lines
+        self.filed |= applied.filed
 
 
 class Store:
@@ -192,10 +187,8 @@ class Store:
 
     def summary(self, record_id: UUID) -> Summary | None:
         """Return a customer's line, or None if she is not here."""
-        row = self.connection.execute(
-            "select line from summary where record_id = ?", (record_id.bytes,)
-        ).fetchone()
-        return decode(row[0]) if row else None
+        line = lines.line_of(self.connection, record_id.bytes)
+        return decode(line) if line else None
 
     def note_seen(self, record_id: UUID, wall_ms: int) -> None:
         """Remember that a customer's card was looked at."""
@@ -213,11 +206,9 @@ class Store:
 
     def recent(self, limit: int = 20) -> list[Summary]:
         """Return the customers looked at last, latest first."""
-        rows = self.connection.execute(
-            "select line from recent join summary using (record_id) order by at desc, record_id limit ?",
-            (limit,),
-        )
-        return [decode(row[0]) for row in rows]
+        rows = self.connection.execute("select record_id from recent order by at desc, record_id").fetchall()
+        found = (lines.line_of(self.connection, key) for (key,) in rows)
+        return [decode(line) for line in islice(filter(None, found), limit)]
 
     def product(self, sku: str) -> Product | None:
         """Return an article of the catalogue."""
@@ -355,8 +346,7 @@ class Store:
         try:
             with transaction(self.connection):
                 yield change
-                lines = self._refold(change)
-                self.customers.keep(lines)
+                self.customers.keep(self._refold(change))
         except BaseException:
             self.meta.forget_kept()
             self.customers.forget_kept()
@@ -393,44 +383,41 @@ class Store:
         queued = outbox.queued_records(self.connection)
         edited = self._edited(queued) & touched
         lens = self.lens
-        if change.lines:
-            again = {each.bytes for each in self._edited(queued)}
-            made = [(key, line) for key, line in change.lines if key not in again]
-            self.connection.executemany(_PUT_LINE, made)
-            edited |= {UUID(bytes=key) for key, _ in change.lines if key in again}
+        if change.filed:
+            edited |= {each for each in self._edited(queued) if each.bytes in change.filed}
             touched = touched | edited
-        lines: dict[UUID, Summary | None] = dict.fromkeys(touched)
+        drawn: dict[UUID, Summary | None] = dict.fromkeys(touched)
         if lens is not None:
             plain = touched - edited
             for record_id in change.whole.keys() & plain:
                 values = read_values(change.whole[record_id])
-                lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
+                drawn[record_id] = summarize(record_id, values, lens.levels, pending=0)
             for record_id, values in records.customers_among(self.connection, plain - change.whole.keys()):
-                lines[record_id] = summarize(record_id, values, lens.levels, pending=0)
+                drawn[record_id] = summarize(record_id, values, lens.levels, pending=0)
             for record_id in edited:
                 if (card := self.card(record_id)) is not None:
                     pending = len(card.pending_paths)
-                    lines[record_id] = summarize(record_id, card.values, lens.levels, pending=pending)
+                    drawn[record_id] = summarize(record_id, card.values, lens.levels, pending=pending)
         for each in survivors:
-            if lines[each] is None:  # not here yet: her own rows will tell
-                del lines[each]
-        self.connection.executemany(
-            _PUT_LINE, [(record_id.bytes, encode(line)) for record_id, line in lines.items() if line]
+            if drawn[each] is None:  # not here yet: her own rows will tell
+                del drawn[each]
+        lines.put(
+            self.connection, [(record_id.bytes, encode(line)) for record_id, line in drawn.items() if line]
         )
-        for record_id in [record_id for record_id, line in lines.items() if line is None]:
-            if not self.connection.execute(_DROP_LINE, (record_id.bytes,)).rowcount:
-                del lines[record_id]  # she had none, or it is no customer
-        gone = [(record_id.bytes,) for record_id, line in lines.items() if line is None]
+        for record_id in [record_id for record_id, line in drawn.items() if line is None]:
+            if not lines.drop(self.connection, record_id.bytes):
+                del drawn[record_id]  # she had none, or it is no customer
+        gone = [(record_id.bytes,) for record_id, line in drawn.items() if line is None]
         self.connection.executemany(
             "insert or ignore into recent (record_id, at) select ?, at from recent where record_id = ?",
             [
                 (survivor.bytes, record_id.bytes)
-                for record_id, line in lines.items()
+                for record_id, line in drawn.items()
                 if line is None and record_id in merged and (survivor := self.survivor(record_id))
             ],
         )
         self.connection.executemany("delete from recent where record_id = ?", gone)
-        return lines
+        return drawn
 
     def _edited(self, queued: set[UUID]) -> set[UUID]:
         """Return the records whose draft differs from what the server says, given those with edits."""

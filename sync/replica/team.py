@@ -2,16 +2,19 @@
 
 from collections.abc import Collection
 from datetime import date, timedelta
+from itertools import islice
 
 from schemas.ids import uuid7
 from schemas.mutations import DeclareAbsence, decode_mutation
 from schemas.record import Kind
 from schemas.staff import Absence
+from sync.replica.lines import lines_back
 from sync.replica.store import Store
 from sync.summary import Summary, decode
 
 _DECLARE = str(DeclareAbsence.__struct_config__.tag)
 _NONE = bytes(10)
+_VERSION_OF_MOMENTS = 7
 
 
 def absences(store: Store) -> tuple[Absence, ...]:
@@ -54,9 +57,8 @@ def made_between(store: Store, first_ms: int, last_ms: int, limit: int) -> list[
 
     Told by their ids: those that a till or a file told carry no moment.
     """
-    rows = store.connection.execute(
-        "select line from summary where record_id >= ? and record_id < ?"
-        " and substr(hex(record_id), 13, 1) = '7' order by record_id desc limit ?",
-        (uuid7(first_ms, _NONE).bytes, uuid7(last_ms, _NONE).bytes, limit),
+    low, high = uuid7(first_ms, _NONE).bytes, uuid7(last_ms, _NONE).bytes
+    made_by_people = (
+        line for key, line in lines_back(store.connection, low, high) if key[6] >> 4 == _VERSION_OF_MOMENTS
     )
-    return [decode(row[0]) for row in rows]
+    return [decode(line) for line in islice(made_by_people, limit)]

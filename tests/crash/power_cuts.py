@@ -31,7 +31,7 @@ NAME = "/store.db"
 DEVICE, AUTHOR = UUID(int=90), str(UUID(int=1090))
 CUSTOMERS = [UUID(int=number) for number in range(1, 13)]
 TABLES = (
-    "fragment", "packed", "packed_part", "member", "outbox", "summary", "search_segment", "uncovered",
+    "fragment", "block", "packed_part", "member", "outbox", "summary", "search_segment", "uncovered",
     "recent", "meta",
 )  # fmt: skip
 STEPS = 40

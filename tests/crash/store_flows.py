@@ -1,14 +1,11 @@
 """What the tablet does with its store: edits, pages, files, migrations, recoveries."""
 
 import shutil
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from schemas.mutations import SetField
-from schemas.protocol import Caller, PullRequest, encode
-from schemas.snapshot import SnapshotOffer, SnapshotPart, SnapshotReply
 from schemas.staff import Role
 from sync.replica.bootstrap import bootstrap, is_wanted
 from sync.replica.database import open_store
@@ -16,10 +13,10 @@ from sync.replica.pull import apply_page, next_pull
 from sync.replica.push import next_push, settle
 from sync.replica.salvage import open_or_recover
 from sync.replica.store import Store
-from sync.snapshot_part import FileWriter
 from tests.crash.flow import CLAIRE, KEY, WALL_MS, Flow, run
 from tests.crash.power_cuts import content_of
 from tests.sync.replica.model_server import ModelServer
+from tests.sync.replica.ready_file import ReadyFile
 from tests.sync.replica.tablet import Tablet
 
 DEVICE = UUID(int=90)
@@ -114,29 +111,6 @@ class Erase(_Pull):
         server.erase(CLAIRE)
 
 
-class _File:
-    """A server that has a file of two parts ready."""
-
-    def __init__(self, server: ModelServer, caller: Caller) -> None:
-        page = server.pull(PullRequest(caller=caller, max_bytes=1 << 30))
-        self._entitlement = page.entitlement
-        levels = server.lens(DEVICE).levels
-        middle = len(page.rows) // 2
-        writer = FileWriter(levels)
-        self._parts = [
-            writer.part(page.rows[:middle], last=False),
-            writer.part(page.rows[middle:], last=True),
-        ]
-        parts = tuple(SnapshotPart(size=len(part), digest=sha256(part).digest()) for part in self._parts)
-        self._offer = SnapshotOffer(snapshot_id=UUID(int=5), token=page.token, parts=parts)
-
-    async def exchange(self, path: str, body: bytes) -> bytes:
-        return encode(SnapshotReply(entitlement=self._entitlement, offer=self._offer))
-
-    async def fetch(self, path: str, into: bytearray, *, most: int) -> None:
-        into += self._parts[int(path.rpartition("/")[2])][len(into) :]
-
-
 class SnapshotLoad(_StoreFlow):
     """A first download by file, cut short anywhere, goes on where it stood."""
 
@@ -151,7 +125,8 @@ class SnapshotLoad(_StoreFlow):
         store, server = self.store(folder), self.server()
         Tablet(":memory:", server, device=DEVICE, role=Role.STORE_MANAGER).store.close()
         if is_wanted(store):
-            run(bootstrap(store, _File(server, store.caller(WALL_MS)), wall_ms=WALL_MS))
+            file = ReadyFile(server, store.caller(WALL_MS), device=DEVICE)
+            run(bootstrap(store, file, wall_ms=WALL_MS))
         store.close()
 
     def judge(self, folder: Path, before: Any, after: Any) -> None:

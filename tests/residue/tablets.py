@@ -29,7 +29,7 @@ from schemas.snapshot import SNAPSHOT, SnapshotReply, SnapshotRequest
 from sync.replica.database import open_store
 from sync.replica.driver import Connection
 from sync.replica.engine import Engine, Line
-from sync.replica.packed import Shelves
+from sync.replica.packed import every_record, keys
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport
 from sync.snapshot_part import FORMAT
@@ -156,15 +156,13 @@ class _Pages:
 
 def opened_tables(connection: Connection) -> Iterator[tuple[str, bytes]]:
     """Yield every table of a store with all that is in it, what lies deflated in the clear."""
-    shelves = Shelves(connection)
     names = connection.execute("select name from sqlite_master where type = 'table' order by 1").fetchall()
     for (name,) in names:
         parts: list[bytes] = []
         for row in connection.execute(f'select * from "{name}"').fetchall():
             parts += [each if isinstance(each, bytes) else str(each).encode() for each in row]
-            if name == "packed":
-                _, _, part, heads, bodies, _ = row
-                parts += [body for _, _, body in shelves.fragments(part, heads, bodies)]
+        if name == "block":
+            parts += [body for _, found in every_record(connection) for _, _, body in found]
         yield name, b"\n".join(parts)
 
 
@@ -202,7 +200,7 @@ class Office:
             client = httpx.AsyncClient(base_url=self.task.server, timeout=240)
             tablet = self.tablets[person.name] = Tablet(self.task, person, client)
             await tablet.fill()
-            packed = tablet.store.connection.execute("select count(*) from packed").fetchone()[0]
+            packed = len(keys(tablet.store.connection))
             made[person.name] = {"customers": tablet.store.status().customers, "packed": packed}
         return made
 

@@ -20,6 +20,7 @@ from server.settings import Settings
 from sync.replica.bootstrap import BIGGEST_PART, bootstrap
 from sync.replica.database import open_store
 from sync.replica.engine import Engine, Line
+from sync.replica.lines import every_line
 from sync.replica.records import every_fragment
 from sync.replica.store import Store
 from sync.replica.transport import HttpTransport, ServerUnreachable
@@ -139,7 +140,7 @@ class Replica:
         return {
             "fragments": sorted(every_fragment(self.store.connection)),
             "members": read("select record_id, scope, kind, state, rev from member order by 1, 2").fetchall(),
-            "lines": read("select record_id, line from summary order by 1").fetchall(),
+            "lines": sorted(every_line(self.store.connection)),
         }
 
 
