@@ -43,6 +43,11 @@ def is_short_form(one: str, other: str) -> bool:
     return bool(_MEMBERSHIP.get(one, set()) & _MEMBERSHIP.get(other, set()))
 
 
+def are_two_names(one: str, other: str) -> bool:
+    """Whether both are known given names, and nobody is called by either: ``paul`` and ``pauline``."""
+    return one in _MEMBERSHIP and other in _MEMBERSHIP and not _MEMBERSHIP[one] & _MEMBERSHIP[other]
+
+
 def short_initials(name: str) -> frozenset[str]:
     """Return the first letters of the short forms of a folded given name: ``b`` and ``r`` for ``robert``."""
     return _INITIALS.get(name, frozenset())

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA, JaroWinkler
 
 from schemas.record import Struct
 from server.identity.person import Born, Person
-from sync.names import is_short_form, short_initials, sound_of
+from sync.names import are_two_names, is_short_form, short_initials, sound_of
 
 CERTAIN_ID = 22.0
 HOUSEHOLD = 6.0  # bits of shared address, phone and e-mail from which two people are of one household
@@ -128,6 +128,8 @@ def alike(one: str, other: str) -> str:
         return "sounds"
     if (distance == 2 and longest >= 6) or (distance == 3 and longest >= 10) or _jumbled(one, other):
         return "slips"
+    if are_two_names(one, other):
+        return "differs"
     if JaroWinkler.similarity(one, other) >= 0.93:
         return "near"
     if min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
