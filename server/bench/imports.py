@@ -97,7 +97,7 @@ async def _measure(arguments: argparse.Namespace, url: str, template: str, path:
     version = await connection.fetchval("show server_version")
     await connection.close()
     return Report(
-        bench="import",
+        bench="import-people" if arguments.people else "import",
         at=now_text(),
         command=command_text(),
         machine=machine(version),

@@ -17,6 +17,7 @@ from server.gate import inspect_json
 from server.problems import Refusal
 
 MOST_ITEMS = 1_000  # of one delivery
+_PAGE: Final = {"items", "search_criteria", "total_count"}
 
 
 class Source(Struct):
@@ -91,9 +92,10 @@ def said_in(kind: Source, body: bytes, context: Context) -> Iterator[Said]:
 
 def _documents(told: Any) -> list[Object]:
     if isinstance(told, Mapping):
-        for name in ("items", "batch"):
-            if isinstance(told.get(name), list):
-                return objects(told[name])
+        if isinstance(told.get("items"), list) and told.keys() <= _PAGE:  # an order has items of its own
+            return objects(told["items"])
+        if isinstance(told.get("batch"), list):
+            return objects(told["batch"])
         return [told]
     if isinstance(told, list):
         return objects(told)
