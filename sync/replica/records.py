@@ -12,6 +12,7 @@ import msgspec
 from schemas.patch import Patches
 from schemas.protocol import Entitlement, FragmentBody, MemberRow, MemberState
 from schemas.record import Kind
+from schemas.visibility import NOTES
 from sync.patching import DoesNotFit, grown, sum_of, unpack
 from sync.replica import packed
 from sync.replica.driver import Connection
@@ -255,6 +256,25 @@ def customers_among(
         )
         for key, parts in groupby(rows, key=itemgetter(0)):
             yield UUID(bytes=key), read_values(body for _, body in parts)
+
+
+def notes_among(connection: Connection, record_ids: Collection[UUID]) -> Iterator[tuple[UUID, bytes]]:
+    """Yield (record, body) of each fragment with notes that is held of these records."""
+    keys = [record_id.bytes for record_id in record_ids]
+    for key, found in packed.customers_among(connection, keys):
+        yield from ((UUID(bytes=key), body) for group, _, body in found if _holds_notes(group))
+    for start in range(0, len(keys), _AT_ONCE):
+        some = keys[start : start + _AT_ONCE]
+        rows = connection.execute(
+            "select record_id, grp, body from fragment"  # noqa: S608 (marks only)
+            f" where record_id in ({', '.join('?' * len(some))})",
+            some,
+        )
+        yield from ((UUID(bytes=key), body) for key, group, body in rows if _holds_notes(group))
+
+
+def _holds_notes(group: str) -> bool:
+    return group.partition("@")[0] == NOTES
 
 
 def present_among(connection: Connection, record_ids: Collection[UUID]) -> set[UUID]:
