@@ -18,7 +18,8 @@ from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.view import CardView
 from mobile_app.screens.catalogue.model import CatalogueModel
 from mobile_app.screens.catalogue.view import CatalogueView
-from mobile_app.screens.find.model import BackPressed, Entered, FindModel, NewPressed
+from mobile_app.screens.find.model import BackPressed, Entered, FindModel
+from mobile_app.screens.find.newcomer import NewPressed
 from mobile_app.screens.find.view import FindView
 from mobile_app.screens.follow_ups.model import FollowUpsModel
 from mobile_app.screens.follow_ups.view import FollowUpsView
@@ -137,6 +138,7 @@ class Desk(FloatLayout):
             (ids.outbox, tr("Waiting")),
             (ids.settings, tr("Settings")),
             (ids.clients_below, tr("Customers")),
+            (ids.catalogue_below, tr("Catalogue")),
             (ids.outbox_below, tr("Waiting")),
             (ids.settings_below, tr("Settings")),
             (ids.lock_below, tr("Hand over")),

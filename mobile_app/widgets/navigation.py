@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from kivy.animation import Animation
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
@@ -12,6 +13,8 @@ from kivy.uix.widget import Widget
 
 from mobile_app.theme import theme
 from mobile_app.widgets.surfaces import Pressable, Surface
+
+PAD, CLOSEST_PAD = dp(16), dp(6)
 
 
 class RailItem(Pressable):
@@ -45,15 +48,37 @@ class TabItem(Pressable):
     text = StringProperty()
     icon_name = StringProperty()
     active = BooleanProperty(False)
+    pad = NumericProperty(dp(16))  # beside the word
 
 
 class TabBar(BoxLayout):
-    """Tabs with a sliding mark. ``tabs`` is a list of (key, icon, text); ``current`` is a key."""
+    """Tabs with a sliding mark. ``tabs`` is a list of (key, icon, text); ``current`` is a key.
+
+    Where ``room`` is a little too narrow for all, they move closer together before one is cut off.
+    """
 
     tabs = ListProperty()
     current = StringProperty()
+    room = NumericProperty(0)
     ind_x = NumericProperty(0)
     ind_w = NumericProperty(0)
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._fit_soon = Clock.create_trigger(self._fit, -1)
+        super().__init__(**kwargs)
+
+    def on_room(self, *_: Any) -> None:
+        """Move the tabs closer together or apart."""
+        self._fit_soon()
+
+    def _fit(self, *_: Any) -> None:
+        items = [each for each in self.children if isinstance(each, TabItem)]
+        if not items or not self.room:
+            return
+        words = sum(item.width - 2 * item.pad for item in items)
+        pad = min(PAD, (self.room - words) / (2 * len(items)))
+        for item in items:
+            item.pad = pad if pad >= CLOSEST_PAD else PAD  # too much is scrolled anyway
 
     def on_tabs(self, *_: Any) -> None:
         """Keep one item per tab; a new language only changes the words."""
@@ -66,6 +91,7 @@ class TabBar(BoxLayout):
         for key, icon_name, text in self.tabs:
             item = TabItem(key=key, icon_name=icon_name, text=text)
             item.bind(on_release=self._choose, pos=self._follow, size=self._follow)
+            item.ids.txt.bind(texture_size=self._fit_soon)
             self.add_widget(item)
         self.add_widget(Widget())
         if self.tabs and self.current not in [key for key, _, _ in self.tabs]:
@@ -88,7 +114,8 @@ class TabBar(BoxLayout):
                 continue
             item.active = item.key == self.current
             if item.active:
-                x, width = item.x + dp(12), item.width - dp(24)
+                beside = item.pad - dp(4)
+                x, width = item.x + beside, item.width - 2 * beside
                 Animation.cancel_all(self, "ind_x", "ind_w")
                 if slide and self.ind_w:
                     Animation(ind_x=x, ind_w=width, d=0.18, t="out_cubic").start(self)
