@@ -29,6 +29,7 @@ from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.catalogue import model as catalogue
 from mobile_app.screens.customer_side import model as customer_side
 from mobile_app.screens.enrol import model as enrol
+from mobile_app.screens.find import further, newcomer
 from mobile_app.screens.find import model as find
 from mobile_app.screens.follow_ups import model as follow_ups
 from mobile_app.screens.leaving import model as leaving
@@ -42,6 +43,7 @@ from mobile_app.screens.today import model as today
 from mobile_app.session import DeviceRevoked, NobodySignedIn
 from mobile_app.strip import LineStatus
 from mobile_app.tablet import NothingToSealWith, Tablet
+from mobile_app.turned import turned_to_her, turned_to_somebody_new
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
 from schemas.protocol import LookHit
 from sync.replica.transport import RequestRejected, ServerUnreachable
@@ -173,8 +175,8 @@ class Conductor:
                 self._read_agenda(whole, week)
             case effects.ReadTeam():
                 self._read_team()
-            case effects.TurnTablet(record_id=record_id):
-                self._turn(record_id)
+            case effects.TurnTablet(record_id=record_id, begun=begun):
+                self._turn(record_id, begun)
             case effects.HandBack():
                 self._hand_back()
             case effects.ReadShelf():
@@ -185,19 +187,23 @@ class Conductor:
                 self._read_past(record_id, path)
             case effects.Reveal():
                 self._reveal(effect)
+            case effects.SearchNotes(query=query):
+                self._ask(
+                    self._tablet.search_notes(query),
+                    lambda hits: self.find.send(further.NotesFound(query=query, hits=tuple(hits))),
+                    self._left_meanwhile,
+                )
             case effects.LookBeyond(query=query):
                 self._look_beyond(query)
             case effects.PinBeyond(record_id=record_id):
                 self._ask(
                     self._tablet.pin(record_id),
                     lambda _: self._read_card(record_id),
-                    lambda failure: self.find.send(
-                        find.BeyondFound(query=self.find.model.query.strip(), problem=_code_of_look(failure))
-                    ),
+                    self._pin_failed,
                 )
             case effects.SeekTwins(texts=texts):
                 self._ask(
-                    self._now(lambda: find.Twins(texts=texts, found=tuple(self._tablet.twins(texts)))),
+                    self._now(lambda: newcomer.Twins(texts=texts, found=tuple(self._tablet.twins(texts)))),
                     self.find.send,
                     self._left_meanwhile,
                 )
@@ -461,13 +467,17 @@ class Conductor:
 
     def _look_beyond(self, query: str) -> None:
         def found(hits: tuple[LookHit, ...]) -> None:
-            shown = tuple(find.Hit(record_id=hit.record_id, values=hit.values) for hit in hits)
-            self.find.send(find.BeyondFound(query=query, hits=shown))
+            shown = tuple(further.Hit(record_id=hit.record_id, values=hit.values) for hit in hits)
+            self.find.send(further.BeyondFound(query=query, hits=shown))
 
         def failed(failure: Exception) -> None:
-            self.find.send(find.BeyondFound(query=query, problem=_code_of_look(failure)))
+            self.find.send(further.BeyondFound(query=query, problem=_code_of_look(failure)))
 
         self._ask(self._tablet.look_beyond(query), found, failed)
+
+    def _pin_failed(self, failure: Exception) -> None:
+        asked = self.find.model.query.strip()
+        self.find.send(further.BeyondFound(query=asked, problem=_code_of_look(failure)))
 
     def _read_card(self, record_id: UUID, path: str = "") -> None:
         def read() -> card.CardRead:
@@ -490,29 +500,15 @@ class Conductor:
 
         self._ask(self._now(read), shown, self._left_meanwhile)
 
-    def _turn(self, record_id: UUID) -> None:
+    def _turn(self, record_id: UUID, begun: dict[str, str] | None) -> None:
         """Show a customer her own lines, in her language, and empty every screen of the seller's."""
         person = self.person
 
         def read() -> tuple[customer_side.Turned, str] | None:
-            card_read = self._tablet.card(record_id)
-            if card_read is None:
-                return None
-            values = card_read.values
-            language = values.get("language") or self.settings.model.preferences.language
-            name = " ".join(values[part] for part in ("given_name", "family_name") if values.get(part))
-            lines = customer_side.lines_of(
-                values,
-                self._tablet.wordings().values(),
-                brand=self._tablet.directory().brand,
-                language=language,
-                now=self._tablet.now_ms(),
-            )
-            consents = {"consents": values.get("consents") or {}}
-            turned = customer_side.Turned(
-                record_id=card_read.record_id, name=name, lines=lines, values=consents
-            )
-            return turned, language
+            language = self.settings.model.preferences.language
+            if begun is None:
+                return turned_to_her(self._tablet, record_id, language=language)
+            return turned_to_somebody_new(self._tablet, record_id, begun, language=language)
 
         def show(turned: tuple[customer_side.Turned, str] | None) -> None:
             if turned is None or self.person is None:

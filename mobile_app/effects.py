@@ -45,9 +45,13 @@ class ReadTeam(Struct, frozen=True):
 
 
 class TurnTablet(Struct, frozen=True):
-    """Turn the tablet to the customer: her own lines and nothing else, until somebody's PIN."""
+    """Turn the tablet to the customer: her own lines and nothing else, until somebody's PIN.
+
+    ``begun`` is for somebody who is not known yet and writes herself down: what was written for her so far.
+    """
 
     record_id: UUID
+    begun: dict[str, str] | None = None
 
 
 class HandBack(Struct, frozen=True):
@@ -82,6 +86,12 @@ class Reveal(Struct, frozen=True):
 
 class LookBeyond(Struct, frozen=True):
     """Search among all customers of the house; needs the network. Answered with ``Beyond``."""
+
+    query: str
+
+
+class SearchNotes(Struct, frozen=True):
+    """Search in the notes on this tablet. Answered with ``NotesFound``."""
 
     query: str
 

@@ -37,6 +37,7 @@ IN_TWO_LOOKS = (
 IN_FRENCH = (
     "customer-side",
     "customer-signs",
+    "customer-writes",
     "advice",
     "article",
     "wardrobe",
@@ -46,6 +47,7 @@ IN_FRENCH = (
     "note-guard",
     "past",
     "beyond",
+    "in-notes",
     "filters",
     "new-customer",
     "nobody-found",

@@ -4,10 +4,11 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
+from mobile_app.i18n import tr
 from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.customer_side.model import Line
 from mobile_app.screens.directory import Directory
-from mobile_app.screens.find.model import Hit
+from mobile_app.screens.find.further import Hit
 from mobile_app.screens.outbox.model import Edit, HeldEdit, Standing
 from mobile_app.screens.sign_in.model import Face
 from schemas.consent import ContactChannel, Purpose
@@ -17,6 +18,7 @@ from schemas.record import Channel, Stamp
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Level, lens_of
 from sync.replica.draft import Card
+from sync.replica.note_search import NoteHit
 from sync.summary import Summary
 
 TODAY = date(2026, 11, 20)
@@ -94,7 +96,7 @@ def _values() -> dict[str, Any]:
         "other_contacts": {},
         "social_handles": {"instagram": {"handle": "@agnieszka.example"}},
         "address": {"line1": "12 rue de l’Exemple", "postal_code": "06000", "city": "Nice", "country": "FR"},
-        "important_dates": {"wedding": {"label": "Wedding anniversary", "date": "--11-28"}},
+        "important_dates": {"wedding": {"label": tr("Wedding anniversary"), "date": "--11-28"}},
         "family": {"daughter": {"relation": "daughter", "name": "Nora", "date": "--03-05"}},
         "home_store": "saint-honore",
         "associate_id": ME,
@@ -385,6 +387,12 @@ def hits() -> tuple[Hit, ...]:
         )
         for given, family, town, tier in people
     )
+
+
+def note_hits() -> tuple[NoteHit, ...]:
+    """Return two people found by what is noted of them."""
+    said = ("Attend le manteau camel en 38 depuis octobre.", "…n’aime pas le camel, préfère le marine.")
+    return tuple(NoteHit(who=who, excerpt=text) for who, text in zip(rows("")[:2], said, strict=True))
 
 
 def past() -> Past:

@@ -19,6 +19,7 @@ from mobile_app.gallery_data import (
     faces,
     held,
     hits,
+    note_hits,
     past,
     rows,
 )
@@ -173,6 +174,7 @@ class Stage:
 
     def _at_the_counter(self) -> dict[str, Scene]:
         from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.find import further, newcomer
         from mobile_app.screens.find import model as find_model
 
         def scene(*events: Any, tab: str = "timeline", query: str = "", opened: bool = True) -> Scene:
@@ -194,16 +196,19 @@ class Stage:
             "find": scene(opened=False),
             "search": scene(tab="taste", query="lefevre"),
             "beyond": finding(
-                "lefevre", find_model.BeyondPressed(), find_model.BeyondFound(query="lefevre", hits=hits())
+                "lefevre", further.BeyondPressed(), further.BeyondFound(query="lefevre", hits=hits())
+            ),
+            "in-notes": finding(
+                "camel", further.NotesPressed(), further.NotesFound(query="camel", hits=note_hits())
             ),
             "filters": finding(
                 "", find_model.FiltersPressed(), find_model.FiltersChosen(choice="size:shoes")
             ),
             "new-customer": finding(
                 "",
-                find_model.NewPressed(),
-                find_model.NewTyped(field="family_name", text="Lefevre"),
-                find_model.Twins(texts={"family_name": "Lefevre"}, found=rows("lefevre")[:2]),
+                newcomer.NewPressed(),
+                newcomer.NewTyped(field="family_name", text="Lefevre"),
+                newcomer.Twins(texts={"family_name": "Lefevre"}, found=rows("lefevre")[:2]),
             ),
             "nobody-found": scene(query="zzz", opened=False),
             "advice": scene(tab="advice"),
@@ -274,6 +279,7 @@ class Stage:
         self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
 
     def _around_it(self) -> dict[str, Scene]:
+        from mobile_app.screens.customer_side.details import begun_with
         from mobile_app.screens.customer_side.model import CustomerSideModel
         from mobile_app.screens.customer_side.view import CustomerSideView
         from mobile_app.screens.enrol.model import EnrolModel
@@ -309,10 +315,26 @@ class Stage:
             lines=lines,
             ticked=frozenset({lines[0].key, lines[2].key}),
             withdrawn=frozenset({lines[1].key}),
+            details=begun_with({"family_name": "Lefèvre"}, lambda _: True),
         )
         return {
             "customer-side": scene(
-                CustomerSideView(emit=ignore), CustomerSideModel(name="Agnès Lefèvre", lines=lines)
+                CustomerSideView(emit=ignore),
+                CustomerSideModel(
+                    name="Agnès Lefèvre",
+                    lines=lines,
+                    details=begun_with({"family_name": "Lefèvre"}, lambda _: True),
+                ),
+            ),
+            "customer-writes": scene(
+                CustomerSideView(emit=ignore),
+                CustomerSideModel(
+                    lines=lines,
+                    is_new=True,
+                    page="details",
+                    details=begun_with({"given_name": "Hélène", "phone": "06 12 34 56"}, lambda _: True),
+                    problem="value_invalid",
+                ),
             ),
             "customer-signs": scene(CustomerSideView(emit=ignore), said),
             "customer-thanks": scene(CustomerSideView(emit=ignore), CustomerSideModel(over=True, kept=True)),

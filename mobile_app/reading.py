@@ -9,6 +9,7 @@ from mobile_app.screens.shelf import Shelf
 from mobile_app.screens.team.work import SINCE_DAYS, Work
 from schemas.staff import Absence
 from sync.replica.likeness import Likenesses
+from sync.replica.note_search import NoteSearch
 from sync.replica.search import EITHER
 from sync.replica.store import Store
 from sync.replica.team import absences, away, count, days_back, made_between, stood_in_for
@@ -33,6 +34,7 @@ class Reading:
         self._me, self._here = me, here
         self._wall_ms = wall_ms
         self._likenesses = Likenesses(store)
+        self.notes = NoteSearch(store)
         self._directory: Directory | None = None
         self._shelf: Shelf | None = None
         self._colleagues: tuple[str, ...] | None = None

@@ -117,8 +117,10 @@ class StoreKeeping:
             self._tell_line()
             raise
         self._no_room = False
-        if isinstance(mutation, DeclareAbsence) and self._reading is not None:
-            self._reading.forget_kept()
+        if self._reading is not None:
+            self._reading.notes.changed({record_id})
+            if isinstance(mutation, DeclareAbsence):
+                self._reading.forget_kept()
         self._keep_unsent_soon()
         self._hear(RecordsChanged(record_ids=frozenset({record_id})))
         self._tell_line()
@@ -335,6 +337,7 @@ class StoreKeeping:
         if report.touched or report.filled:
             if self._reading is not None:
                 self._reading.forget_kept()
+                self._reading.notes.changed(report.touched)
             self._hear(RecordsChanged(record_ids=report.touched))
         self._tell_line()
 

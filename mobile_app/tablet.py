@@ -1,5 +1,6 @@
 """All that may be asked of this tablet, in the one thread that owns its database and its line."""
 
+import asyncio
 import contextlib
 import time
 from collections.abc import Collection, Mapping
@@ -32,6 +33,7 @@ from schemas.protocol import LookHit
 from schemas.wording import Wording
 from sync.replica.draft import Card
 from sync.replica.driver import StoreFull, StoreNotWritable
+from sync.replica.note_search import NoteHit
 from sync.replica.rescue import write_rescue
 from sync.summary import Summary
 
@@ -107,6 +109,16 @@ class Tablet(StoreKeeping):
         """Return the customers on this tablet that answer, best first."""
         with self._noticing_damage():
             return self._reader().search(query, facets, limit)
+
+    async def search_notes(self, query: str, limit: int = 50) -> list[NoteHit]:
+        """Return whose notes on this tablet answer; the first time takes a while."""
+        reader = self._reader()
+        with self._noticing_damage():
+            while reader.notes.read_some():
+                await asyncio.sleep(0)
+                if self._reading is not reader:
+                    raise NobodySignedIn
+            return reader.notes.find(query, limit)
 
     def agenda(self, *, whole: bool = False, week: date | None = None) -> Agenda:
         """Return what is ahead today, for the person or for everybody whose customers are here."""
@@ -202,8 +214,12 @@ class Tablet(StoreKeeping):
 
     def may_create(self) -> bool:
         """Whether the person may write down a new customer."""
+        return self.may_give("family_name")
+
+    def may_give(self, field: str) -> bool:
+        """Whether the person may write down this field of a new customer."""
         lens = self._opened().lens
-        return lens is not None and lens.may_give("family_name")
+        return lens is not None and lens.may_give(field)
 
     def new_id(self) -> UUID:
         """Return an id for something made here: a note, a customer."""

@@ -125,6 +125,36 @@ class TestCustomerSide:
         assert len(driver.window.children) == 1
         assert not [text for text in driver.texts() if any(secret in text for secret in SECRETS[:3])]
 
+    def test_lets_somebody_new_write_herself_down(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(Tablet, "may_give", lambda _, field: field != "consents")
+        kept: list[Any] = []
+        monkeypatch.setattr(Tablet, "submit", lambda _, who, mutation: kept.append((who, mutation)))
+        anne = UUID(int=77)
+        driver.app.conductor.perform(TurnTablet(record_id=anne, begun={"given_name": "An"}))
+        driver.until(lambda: driver.app.screen == "customer_side", "the customer's side")
+        driver.pump(5)
+        view = driver.app.view("customer_side")
+        first, family, *_ = view.ids.details.children[::-1]
+
+        driver.tap(first.ids.input)
+        driver.type("ne")
+        driver.key("enter")
+        driver.until(lambda: family.ids.input.focus, "the next line")
+        driver.window.dispatch("on_key_down", ord("v"), 0, "v", ["ctrl"])
+        for code in (27, 282, 319, 1001):  # Esc, F1, menu, back
+            assert driver.window.dispatch("on_key_down", code, 0, None, [])
+            assert driver.window.dispatch("on_keyboard", code, 0, None, [])
+        driver.type("Moreau")
+        driver.until(lambda: driver.app.conductor.customer_side.model.details[1].text == "Moreau", "a name")
+        driver.tap(view.ids.confirm)
+
+        conductor = driver.app.conductor
+        driver.until(lambda: conductor.ask_and_wait(lambda tablet: tablet.session.person) is None, "the lock")
+        assert kept == [(anne, CreateCustomer(values={"given_name": "Anne", "family_name": "Moreau"}))]
+        assert not driver.shows("Moreau") and conductor.customer_side.model.details == ()
+
     def test_holds_nothing_of_the_sellers_behind_it(self, driver: Driver) -> None:
         turn(driver)
         conductor = driver.app.conductor

@@ -1,7 +1,8 @@
-"""The tablet turned to the customer: her name, what she allows, the words of each, her signature.
+"""The tablet turned to the customer: her own details, what she allows, the words of each, her signature.
 
 Nothing here but what is hers. She ticks, nothing is ticked for her; what she confirms is kept at once, and
-the tablet is locked before she reads the thanks: the way back is the seller's PIN.
+the tablet is locked before she reads the thanks: the way back is the seller's PIN. Somebody who is not known
+yet writes herself down.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ import msgspec
 
 from mobile_app.effects import HandBack, Submit
 from mobile_app.screens.card.undo import consent
+from mobile_app.screens.customer_side.details import Detail, edits_of, is_changed, problem_of
 from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.ids import NOBODY
 from schemas.mutations import RecordConsent
@@ -20,6 +22,7 @@ from schemas.wording import Wording, in_force, wording_hash
 
 HOW = "signature"
 HOW_WITHDRAWN = "screen"
+DETAILS, CONSENTS = "details", "consents"  # the two pages
 _CHANNELS = tuple(ContactChannel)
 _PURPOSES = tuple(Purpose)
 
@@ -44,7 +47,10 @@ class CustomerSideModel(Struct, frozen=True):
     ticked: frozenset[str] = frozenset()  # what she says yes to now; never any to begin with
     withdrawn: frozenset[str] = frozenset()  # what she takes back now
     strokes: tuple[tuple[int, ...], ...] = ()
-    problem: str = ""  # "unsigned"
+    details: tuple[Detail, ...] = ()  # what she may write about herself
+    is_new: bool = False  # nobody knows her yet: what she writes makes her
+    page: str = CONSENTS
+    problem: str = ""  # "unsigned", "name_missing", "value_invalid"
     over: bool = False  # the tablet is locked; there is nothing of her on it any more
     kept: bool = False  # she confirmed something
     values: Values = {}  # her consents, to quote the withdrawals that stand; never shown
@@ -52,7 +58,12 @@ class CustomerSideModel(Struct, frozen=True):
     @property
     def says(self) -> bool:
         """Whether she changed anything."""
-        return bool(self.ticked or self.withdrawn)
+        return bool(self.ticked or self.withdrawn or self.writes)
+
+    @property
+    def writes(self) -> bool:
+        """Whether she wrote something about herself."""
+        return self.is_new or any(is_changed(each) for each in self.details)
 
 
 class Turned(Struct, frozen=True):
@@ -62,6 +73,19 @@ class Turned(Struct, frozen=True):
     name: str
     lines: tuple[Line, ...]
     values: Values
+    details: tuple[Detail, ...] = ()
+    is_new: bool = False
+
+
+class DetailTyped(Struct, frozen=True):
+    """She writes a line about herself."""
+
+    field: str
+    text: str
+
+
+class DetailsPressed(Struct, frozen=True):
+    """She wants to see her details, to correct them."""
 
 
 class LinePressed(Struct, frozen=True):
@@ -90,7 +114,17 @@ class TimeOver(Struct, frozen=True):
     """Nobody touched the tablet for a while, or its screen went dark."""
 
 
-CustomerSideEvent = Turned | LinePressed | Signed | SignatureErased | ConfirmPressed | LeavePressed | TimeOver
+CustomerSideEvent = (
+    Turned
+    | DetailTyped
+    | DetailsPressed
+    | LinePressed
+    | Signed
+    | SignatureErased
+    | ConfirmPressed
+    | LeavePressed
+    | TimeOver
+)
 CustomerSideEffect = Submit | HandBack
 Decided = tuple[CustomerSideModel, list[CustomerSideEffect]]
 
@@ -100,31 +134,52 @@ def update(model: CustomerSideModel, event: CustomerSideEvent) -> Decided:
     change = msgspec.structs.replace
     match event:
         case Turned():
-            return (
-                CustomerSideModel(
-                    record_id=event.record_id, name=event.name, lines=event.lines, values=event.values
-                ),
-                [],
-            )
+            return _turned(event), []
         case LeavePressed() if model.over:  # the thanks are read
             return model, [HandBack()]
         case _ if model.over:
             return model, []
         case LeavePressed() | TimeOver():
             return CustomerSideModel(over=True), [HandBack()]
+        case DetailTyped(field=field, text=text):
+            written = tuple(
+                change(each, text=text) if each.field == field else each for each in model.details
+            )
+            return change(model, details=written, problem=""), []
+        case DetailsPressed() if model.details:
+            return change(model, page=DETAILS, problem=""), []
         case LinePressed(key=key):
             return _pressed(model, key), []
         case Signed(strokes=strokes):
             return change(model, strokes=strokes, problem=""), []
         case SignatureErased():
             return change(model, strokes=(), problem=""), []
+        case ConfirmPressed() if problem := problem_of(model.details):
+            return change(model, page=DETAILS, problem=problem), []
+        case ConfirmPressed() if model.page == DETAILS and model.lines:
+            return change(model, page=CONSENTS, problem=""), []
         case ConfirmPressed() if not model.says:
             return CustomerSideModel(over=True), [HandBack()]
         case ConfirmPressed() if model.ticked and not is_signature(model.strokes):
             return change(model, problem="unsigned"), []
         case ConfirmPressed():
-            said = [Submit(record_id=model.record_id, mutation=each) for each in _said(model)]
-            return CustomerSideModel(over=True, kept=True), [*said, HandBack()]
+            said = (*edits_of(model.details, is_new=model.is_new), *_said(model))
+            kept = [Submit(record_id=model.record_id, mutation=each) for each in said]
+            return CustomerSideModel(over=True, kept=True), [*kept, HandBack()]
+        case _:
+            return model, []
+
+
+def _turned(event: Turned) -> CustomerSideModel:
+    return CustomerSideModel(
+        record_id=event.record_id,
+        name=event.name,
+        lines=event.lines,
+        values=event.values,
+        details=event.details,
+        is_new=event.is_new,
+        page=DETAILS if event.is_new or (not event.lines and event.details) else CONSENTS,
+    )
 
 
 def _pressed(model: CustomerSideModel, key: str) -> CustomerSideModel:

@@ -1,4 +1,7 @@
-"""Draws the customer's side: large words, boxes to tick, a pad to sign on. No key leads out of it."""
+"""Draws the customer's side: large words, lines to write, boxes to tick, a pad to sign on.
+
+No key leads out of it: only those that write are heard, and only while she writes.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -12,9 +15,13 @@ from kivy.metrics import dp
 from kivy.properties import BooleanProperty, StringProperty
 
 from mobile_app.i18n import tr
+from mobile_app.screens.customer_side.details import Detail
 from mobile_app.screens.customer_side.model import (
+    CONSENTS,
     ConfirmPressed,
     CustomerSideModel,
+    DetailsPressed,
+    DetailTyped,
     LeavePressed,
     Line,
     LinePressed,
@@ -22,12 +29,14 @@ from mobile_app.screens.customer_side.model import (
     Signed,
     TimeOver,
 )
-from mobile_app.screens.forms import FormView, refill
+from mobile_app.screens.forms import Field, FormView, refill
 from mobile_app.theme import theme
 from mobile_app.widgets import Pressable, Surface
 from schemas.signature import normalised
 
-PATIENCE_S = 120.0  # without a touch, then the tablet locks itself
+PATIENCE_S = 120.0  # without a touch or a key, then the tablet locks itself
+_WRITING = frozenset((8, 9, 13, 127, 271, *range(273, 280)))  # erase, Tab, Enter, the arrows, home and end
+_SHORTCUTS = frozenset(("ctrl", "meta", "alt"))
 
 
 class AllowLine(Pressable):
@@ -111,6 +120,7 @@ class CustomerSideView(FormView):
 
     over = BooleanProperty(False)
     signs = BooleanProperty(False)
+    corrects = BooleanProperty(False)  # a way to her details is offered
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -124,13 +134,32 @@ class CustomerSideView(FormView):
     def entered(self) -> None:
         """Take every key: none leads anywhere."""
         self._in_front = True
-        Window.bind(on_key_down=_swallow, on_keyboard=_swallow, on_textinput=_swallow)
+        Window.bind(on_key_down=self._key_down, on_keyboard=self._key, on_textinput=self._text)
         self._patience()
 
     def left(self) -> None:
         self._in_front = False
         self._patience.cancel()
-        Window.unbind(on_key_down=_swallow, on_keyboard=_swallow, on_textinput=_swallow)
+        Window.unbind(on_key_down=self._key_down, on_keyboard=self._key, on_textinput=self._text)
+
+    def _key_down(self, _: Any, code: int, __: int, text: str | None, held: list[str]) -> bool:
+        """Swallow what does not write in a line of hers, and pasting: what was copied is the seller's."""
+        writes = code in _WRITING or bool(text and text.isprintable())
+        return not (self._is_writing() and writes and _SHORTCUTS.isdisjoint(held))
+
+    def _key(self, *_: Any) -> bool:
+        return True
+
+    def _text(self, *_: Any) -> bool:
+        return not self._is_writing()
+
+    def _is_writing(self) -> bool:
+        """Whether a line of hers has the keys; somebody is there then."""
+        writing = any(field.ids.input.focus for field in self.ids.details.children)
+        if writing:
+            self._patience.cancel()
+            self._patience()
+        return writing
 
     def on_touch_down(self, touch: Any) -> bool:
         """A touch shows that somebody is there. None passes through to what may lie behind."""
@@ -147,13 +176,17 @@ class CustomerSideView(FormView):
             self.over = model.over
             self.clear_widgets()
             self.add_widget(self._thanks if model.over else self._asking)
-        self.signs = bool(model.ticked)
-        ids.name.text = model.name
-        ids.lead.text = (
-            tr("What may we do with your details? Tick what you allow. You can change your mind at any time.")
-            if model.lines
-            else tr("There is nothing to ask you today.")
-        )
+        writes = model.page != CONSENTS
+        self.signs = bool(model.ticked) and not writes
+        self.corrects = bool(model.details) and not writes
+        ids.name.text = (tr("Your details") if model.is_new else model.name) if writes else model.name
+        ids.lead.text = _lead(model)
+
+        def fill_detail(field: Field, detail: Detail) -> None:
+            field.key = detail.field
+            field.show(_label(detail.field), detail.text)
+
+        refill(ids.details, model.details if writes else (), self._detail, fill_detail)
 
         def fill(row: AllowLine, line: Line) -> None:
             row.key, row.text = line.key, line.text
@@ -162,14 +195,18 @@ class CustomerSideView(FormView):
             row.state_words = _state(line, model)
             row.a11y = f"{line.text} {row.state_words}"
 
-        refill(ids.lines, model.lines, self._line, fill)
+        refill(ids.lines, () if writes else model.lines, self._line, fill)
         if not model.strokes:
             ids.pad.erase()
         ids.pad.hint = "" if model.strokes else tr("Sign here with your finger")
-        ids.problem.text = tr("Please sign first.") if model.problem else ""
+        ids.problem.text = _problem(model.problem)
         ids.again.text = tr("Sign again")
-        ids.leave.text = tr("Change nothing")
-        ids.confirm.text = tr("Confirm") if model.says else tr("All done")
+        ids.mine.text = tr("My details")
+        ids.leave.text = tr("Give it back") if model.is_new else tr("Change nothing")
+        if writes and model.lines:
+            ids.confirm.text = tr("Continue")
+        else:
+            ids.confirm.text = tr("Confirm") if model.says else tr("All done")
         ids.thanks_title.text = tr("Thank you.")
         ids.thanks_lead.text = (
             tr("What you said is kept and holds at once. Please give the tablet back.")
@@ -177,6 +214,20 @@ class CustomerSideView(FormView):
             else tr("Nothing was changed. Please give the tablet back.")
         )
         ids.back.text = tr("Back to work, with PIN")
+
+    def _detail(self) -> Field:
+        field = Field()
+        field.ids.input.use_bubble = field.ids.input.use_handles = False  # they paste what others copied
+        field.bind(on_typed=lambda typed, text: self.emit(DetailTyped(field=typed.key, text=text)))
+        field.bind(on_entered=self._entered)
+        return field
+
+    def _entered(self, field: Field) -> None:
+        """Go on to the next line at Enter."""
+        fields = self.ids.details.children[::-1]
+        after = fields.index(field) + 1
+        if after < len(fields):
+            Clock.schedule_once(lambda _: setattr(fields[after].ids.input, "focus", True))
 
     def _line(self) -> AllowLine:
         row = AllowLine()
@@ -186,6 +237,10 @@ class CustomerSideView(FormView):
     def confirm(self) -> None:
         """The button of the same name."""
         self.emit(ConfirmPressed())
+
+    def see_details(self) -> None:
+        """The way to what is known of her."""
+        self.emit(DetailsPressed())
 
     def leave(self) -> None:
         """Give the tablet back."""
@@ -205,8 +260,33 @@ def _state(line: Line, model: CustomerSideModel) -> str:
     return tr("You allow this now.") if line.key in model.ticked else ""
 
 
-def _swallow(*_: Any) -> bool:
-    return True
+def _lead(model: CustomerSideModel) -> str:
+    if model.page != CONSENTS:
+        return (
+            tr("One name is enough. What you leave out stays unknown to us.")
+            if model.is_new
+            else tr("Correct what is wrong. What you erase is no longer known to us.")
+        )
+    if not model.lines:
+        return tr("There is nothing to ask you today.")
+    return tr("What may we do with your details? Tick what you allow. You can change your mind at any time.")
+
+
+def _label(field: str) -> str:
+    return {
+        "given_name": tr("First name"),
+        "family_name": tr("Last name"),
+        "phone": tr("Phone"),
+        "email": tr("E-mail"),
+    }.get(field, field)
+
+
+def _problem(code: str) -> str:
+    return {
+        "unsigned": tr("Please sign first."),
+        "name_missing": tr("A first or a last name is needed."),
+        "value_invalid": tr("This does not fit here. Look at it once more."),
+    }.get(code, "")
 
 
 Builder.load_file(str(Path(__file__).with_name("view.kv")))

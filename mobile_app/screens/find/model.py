@@ -1,47 +1,33 @@
 """Finding a customer: what was typed, the filters, who answers, and a new person who is not there yet."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from mobile_app.effects import LookBeyond, OpenCard, PinBeyond, Search, SeekTwins, Submit
+from mobile_app.effects import OpenCard, Search
 from mobile_app.screens.find.filters import Filters, facets_of
-from schemas.customer import FieldInvalid, checked
-from schemas.mutations import CreateCustomer
+from mobile_app.screens.find.further import (
+    SHORTEST_BEYOND,
+    BeyondFound,
+    BeyondPressed,
+    BeyondSearch,
+    FurtherEffect,
+    FurtherEvent,
+    HitPressed,
+    NoteSearch,
+    NotesFound,
+    NotesPressed,
+    notes_still_asked,
+    of_further,
+    still_asked,
+)
+from mobile_app.screens.find.newcomer import NewcomerEffect, NewcomerEvent, NewCustomer, of_a_newcomer
 from schemas.record import Struct
 from sync.summary import Summary
 
 MOST_ROWS = 200
 MOST_RECENT = 5
-MOST_TWINS = 3
-SHORTEST_BEYOND = 3  # letters; below it half the house answers
-NAMES = ("given_name", "family_name")
-
-
-class NewCustomer(Struct, frozen=True):
-    """The sheet of a new person. One name is enough."""
-
-    texts: dict[str, str] = {}  # given_name, family_name, phone, email
-    problem: str = ""  # "name_missing", "value_invalid"
-    twins: tuple[Summary, ...] = ()  # who of the customers here she could be
-
-
-class Hit(Struct, frozen=True):
-    """Somebody found beyond the tablet, as far as this role may see her."""
-
-    record_id: UUID
-    values: dict[str, Any]
-
-
-class BeyondSearch(Struct, frozen=True):
-    """A search among all customers of the house, by the network."""
-
-    query: str
-    hits: tuple[Hit, ...] = ()
-    answered: bool = False
-    problem: str = ""  # a stable code
 
 
 class FindModel(Struct, frozen=True):
@@ -61,11 +47,18 @@ class FindModel(Struct, frozen=True):
     may_create: bool = True
     scanned: bool = False  # the words are a scanned card: who holds it is opened at once
     beyond: BeyondSearch | None = None
+    notes: NoteSearch | None = None
 
     @property
     def may_look_beyond(self) -> bool:
         """Whether a search by the network makes sense: some words, and not asked yet."""
         asked = self.beyond.query if self.beyond else ""
+        return len(self.query.strip()) >= SHORTEST_BEYOND and self.query.strip() != asked
+
+    @property
+    def may_search_notes(self) -> bool:
+        """Whether a search in the notes makes sense: some words, and not searched for yet."""
+        asked = self.notes.query if self.notes else ""
         return len(self.query.strip()) >= SHORTEST_BEYOND and self.query.strip() != asked
 
     @property
@@ -127,37 +120,6 @@ class Scanned(Struct, frozen=True):
     text: str
 
 
-class BeyondPressed(Struct, frozen=True):
-    """Search by the network, among all customers of the house."""
-
-
-class BeyondFound(Struct, frozen=True):
-    """The server's answer, or why there is none."""
-
-    query: str
-    hits: tuple[Hit, ...] = ()
-    problem: str = ""
-
-
-class HitPressed(Struct, frozen=True):
-    """Fetch this customer onto the tablet and open her card."""
-
-    record_id: UUID
-
-
-class TwinPressed(Struct, frozen=True):
-    """She is there already: open her card instead of noting her down."""
-
-    record_id: UUID
-
-
-class Twins(Struct, frozen=True):
-    """Who on this tablet the person being written down could be."""
-
-    texts: dict[str, str]
-    found: tuple[Summary, ...]
-
-
 class Found(Struct, frozen=True):
     """The tablet's answer to a question; ``recent`` is told with each."""
 
@@ -186,25 +148,6 @@ class Changed(Struct, frozen=True):
     """Something on the tablet changed: ask again."""
 
 
-class NewPressed(Struct, frozen=True):
-    pass
-
-
-class NewTyped(Struct, frozen=True):
-    field: str
-    text: str
-
-
-class NewClosed(Struct, frozen=True):
-    pass
-
-
-class NewKept(Struct, frozen=True):
-    """Keep the new person; the view brings the id made for her."""
-
-    record_id: UUID
-
-
 class Emptied(Struct, frozen=True):
     """The person left: nothing of the customers stays on the screen."""
 
@@ -220,23 +163,16 @@ FindEvent = (
     | FiltersKept
     | FiltersClosed
     | Scanned
-    | BeyondPressed
-    | BeyondFound
-    | HitPressed
-    | TwinPressed
-    | Twins
+    | FurtherEvent
+    | NewcomerEvent
     | Found
     | RowPressed
     | CardShown
     | BackPressed
     | Changed
-    | NewPressed
-    | NewTyped
-    | NewClosed
-    | NewKept
     | Emptied
 )
-FindEffect = Search | OpenCard | Submit | LookBeyond | PinBeyond | SeekTwins
+FindEffect = Search | OpenCard | FurtherEffect | NewcomerEffect
 Decided = tuple[FindModel, list[FindEffect]]
 
 
@@ -249,7 +185,8 @@ def update(model: FindModel, event: FindEvent) -> Decided:
         case Typed(query=model.query):
             return model, []
         case Typed(query=query):
-            return _asking(change(model, query=query, scanned=False, beyond=_still_asked(model, query)))
+            further = {"beyond": still_asked(model, query), "notes": notes_still_asked(model, query)}
+            return _asking(change(model, query=query, scanned=False, **further))
         case Scanned(text=text):
             return _asking(change(model, query=text, scanned=True, filters=Filters(), open=False))
         case EveryonePressed():
@@ -277,12 +214,14 @@ def update(model: FindModel, event: FindEvent) -> Decided:
             return change(model, open=False), []
         case Emptied():
             return FindModel(), []
-        case BeyondPressed() | BeyondFound() | HitPressed():
-            return _beyond(model, event)
+        case BeyondPressed() | BeyondFound() | HitPressed() | NotesPressed() | NotesFound():
+            found_further, wanted = of_further(model, event)
+            return found_further, [*wanted]
         case FiltersPressed() | FiltersTyped() | FiltersChosen() | FiltersKept() | FiltersClosed():
             return _of_filters(model, event)
         case _:
-            return _of_a_new_person(model, event)
+            written, said = of_a_newcomer(model, event)
+            return written, [*said]
 
 
 _SWITCHES = ("mine", "my_store", "birthdays", "lapsed")
@@ -313,30 +252,6 @@ def _code_of(text: str) -> str:
     return "".join(text.casefold().split())
 
 
-def _still_asked(model: FindModel, query: str) -> BeyondSearch | None:
-    """Keep what was found beyond the tablet while the same is asked."""
-    return model.beyond if model.beyond and model.beyond.query == query.strip() else None
-
-
-def _beyond(model: FindModel, event: FindEvent) -> Decided:
-    change = msgspec.structs.replace
-    match event:
-        case BeyondPressed() if len(model.query.strip()) >= SHORTEST_BEYOND:
-            query = model.query.strip()
-            return change(model, beyond=BeyondSearch(query=query)), [LookBeyond(query=query)]
-        case BeyondFound(query=query, hits=hits, problem=problem) if (
-            model.beyond is not None and model.beyond.query == query
-        ):
-            here = {row.record_id for row in model.rows}
-            fresh = tuple(hit for hit in hits if hit.record_id not in here)
-            found = BeyondSearch(query=query, hits=fresh, answered=not problem, problem=problem)
-            return change(model, beyond=found), []
-        case HitPressed(record_id=record_id):
-            return change(model, selected=record_id), [PinBeyond(record_id=record_id)]
-        case _:
-            return model, []
-
-
 def _of_filters(model: FindModel, event: FindEvent) -> Decided:
     change = msgspec.structs.replace
     match event:
@@ -363,57 +278,3 @@ def _of_filters(model: FindModel, event: FindEvent) -> Decided:
 
 def _asking(model: FindModel) -> Decided:
     return model, [model.search]
-
-
-def _of_a_new_person(model: FindModel, event: FindEvent) -> Decided:
-    change = msgspec.structs.replace
-    match event:
-        case NewPressed() if model.may_create:
-            texts = _read_names(model.query)
-            return change(model, new=NewCustomer(texts=texts)), [SeekTwins(texts=texts)] if texts else []
-        case NewClosed():
-            return change(model, new=None), []
-        case NewTyped(field=field, text=text) if model.new is not None:
-            texts = {**model.new.texts, field: text}
-            typed = NewCustomer(texts=texts, twins=model.new.twins)
-            return change(model, new=typed), [SeekTwins(texts=texts)]
-        case Twins(texts=texts, found=found) if model.new is not None and model.new.texts == texts:
-            return change(model, new=change(model.new, twins=found[:MOST_TWINS])), []
-        case TwinPressed(record_id=record_id) if model.new is not None:
-            there = change(model, new=None, selected=record_id, open=True)
-            return there, [OpenCard(record_id=record_id)]
-        case NewKept(record_id=record_id) if model.new is not None:
-            values = {field: text.strip() for field, text in model.new.texts.items() if text.strip()}
-            if not any(name in values for name in NAMES):
-                return change(model, new=change(model.new, problem="name_missing")), []
-            if not all(_fits(field, text) for field, text in values.items()):
-                return change(model, new=change(model.new, problem="value_invalid")), []
-            created = Submit(record_id=record_id, mutation=CreateCustomer(values=values))
-            return change(model, new=None, selected=record_id, open=True), [
-                created,
-                OpenCard(record_id=record_id),
-            ]
-        case _:
-            return model, []
-
-
-def _fits(field: str, text: str) -> bool:
-    try:
-        checked(field, text)
-    except FieldInvalid:
-        return False
-    return True
-
-
-def _read_names(query: str) -> dict[str, str]:
-    """Return what was searched for as the beginning of a new person: a phone, an e-mail or names."""
-    text = query.strip()
-    if not text:
-        return {}
-    if "@" in text:
-        return {"email": text}
-    if any(letter.isdigit() for letter in text):
-        return {"phone": text}
-    given, _, family = text.partition(" ")
-    names = {"given_name": given, "family_name": family.strip()}
-    return {field: name[:1].upper() + name[1:] for field, name in names.items() if name}

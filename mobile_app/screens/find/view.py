@@ -13,8 +13,8 @@ from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import language, tr
+from mobile_app.screens.find.further import BeyondPressed, HitPressed, NotesPressed
 from mobile_app.screens.find.model import (
-    BeyondPressed,
     EveryonePressed,
     FilterPressed,
     FiltersChosen,
@@ -24,15 +24,11 @@ from mobile_app.screens.find.model import (
     FiltersTyped,
     FindEvent,
     FindModel,
-    HitPressed,
-    NewClosed,
-    NewKept,
-    NewTyped,
     RowPressed,
     Scanned,
-    TwinPressed,
     Typed,
 )
+from mobile_app.screens.find.newcomer import NewClosed, NewHanded, NewKept, NewTyped, TwinPressed
 from mobile_app.screens.find.words import (
     beyond_words,
     count_words,
@@ -43,6 +39,7 @@ from mobile_app.screens.find.words import (
     line_about,
     name_of,
     new_customer_sheet,
+    notes_words,
     nothing_words,
     tier_words,
 )
@@ -110,6 +107,7 @@ class BeyondRow(RecycleDataViewBehavior, Pressable):
     icon_name = StringProperty("magnify")
     text = StringProperty()
     asks = BooleanProperty(False)  # whether pressing it searches
+    place = StringProperty("house")  # where: house, notes
     _list: Any = None
 
     def refresh_view_attrs(self, rv: Any, index: int, data: dict[str, Any]) -> Any:
@@ -121,7 +119,7 @@ class BeyondRow(RecycleDataViewBehavior, Pressable):
     def on_release(self) -> None:
         """Tell the list."""
         if self._list is not None and self.asks:
-            self._list.dispatch("on_beyond")
+            self._list.dispatch("on_further", self.place)
 
 
 class RowHeading(BoxLayout):
@@ -135,7 +133,7 @@ class CustomerList(RecycleView):
     """The rows, drawn as far as they are on the screen."""
 
     selected = ObjectProperty(None, allownone=True)
-    __events__ = ("on_choice", "on_hit", "on_beyond")
+    __events__ = ("on_choice", "on_hit", "on_further")
 
     def on_selected(self, *_: Any) -> None:
         """Mark the row without touching the others."""
@@ -147,7 +145,7 @@ class CustomerList(RecycleView):
 
     def on_hit(self, record_id: UUID) -> None: ...
 
-    def on_beyond(self) -> None: ...
+    def on_further(self, place: str) -> None: ...
 
 
 class FindView(FormView):
@@ -156,6 +154,7 @@ class FindView(FormView):
     layer = ObjectProperty(None, allownone=True)
     narrow = BooleanProperty(False)
     empty = BooleanProperty(False)
+    above = NumericProperty(0)  # height of the rows that stand over what is said when nobody is found
     reader = ObjectProperty(None, allownone=True)  # what reads cards by a camera; no key for it without one
 
     def on_reader(self, *_: Any) -> None:
@@ -169,9 +168,7 @@ class FindView(FormView):
         self._sheet = Sheet()
         self._sheet.bind(
             on_typed=lambda _, key, text: self.emit(NewTyped(field=key, text=text)),
-            on_acted=lambda _, key: self.emit(
-                NewKept(record_id=fresh_id()) if key == "keep" else NewClosed()
-            ),
+            on_acted=lambda _, key: self.emit(_act_of(key)),
             on_chosen=lambda _, key: self.emit(TwinPressed(record_id=UUID(key))),
             on_closed=lambda _: self.emit(NewClosed()),
         )
@@ -185,7 +182,7 @@ class FindView(FormView):
         self.ids.search.bind(on_scan=lambda _: self._read_card())
         self.ids.rows.bind(
             on_hit=lambda _, record_id: self.emit(HitPressed(record_id=record_id)),
-            on_beyond=lambda _: self.emit(BeyondPressed()),
+            on_further=lambda _, place: self.emit(NotesPressed() if place == "notes" else BeyondPressed()),
         )
         self.ids.rows.bind(on_choice=lambda _, record_id: self.emit(RowPressed(record_id=record_id)))
         theme.bind(font_scale=self._size_rows)
@@ -210,7 +207,8 @@ class FindView(FormView):
         ids.new.a11y = ids.add.text = tr("New customer")
         ids.new.disabled = ids.add.disabled = not model.may_create
         self._show_rows(model)
-        self.empty = model.answered and not model.rows and not (model.beyond and model.beyond.hits)
+        further = [each for each in (model.beyond, model.notes) if each is not None and each.hits]
+        self.empty = model.answered and not model.rows and not further
         ids.nothing.icon_name, ids.nothing.title, ids.nothing.text = nothing_words(model)
         ids.rows.selected = model.selected
         self._sheet.show(self.layer, new_customer_sheet(model.new) if model.new else None)
@@ -236,7 +234,15 @@ class FindView(FormView):
 
     def _show_rows(self, model: FindModel) -> None:
         recent = model.recent if model.asks_nothing else ()
-        drawn = (model.rows, recent, language(), model.beyond, model.may_look_beyond)
+        drawn = (
+            model.rows,
+            recent,
+            language(),
+            model.beyond,
+            model.notes,
+            model.may_look_beyond,
+            model.query,
+        )
         if drawn == self._drawn:
             return
         other_question = self._drawn is None or [row.record_id for row in self._drawn[0]] != [
@@ -249,13 +255,32 @@ class FindView(FormView):
             rows += [_row(summary) for summary in recent]
             rows.append(_heading(tr("Everyone")))
         rows += [_row(summary) for summary in model.rows]
+        rows += _notes_rows(model)
         rows += _beyond_rows(model)
         self.ids.rows.data = rows
+        self._size_rows()
         if other_question:
             self.ids.rows.scroll_y = 1
 
     def _size_rows(self, *_: Any) -> None:
-        self.ids.rows.children[0].default_size = (None, dp(24) + dp(48) * max(1.0, theme.font_scale))
+        height = dp(24) + dp(48) * max(1.0, theme.font_scale)
+        self.ids.rows.children[0].default_size = (None, height)
+        self.above = len(self.ids.rows.data) * height
+
+
+def _notes_rows(model: FindModel) -> list[dict[str, Any]]:
+    """Return the way to a search in the notes, and what it found."""
+    hits = model.notes.hits if model.notes is not None else ()
+    rows: list[dict[str, Any]] = [_heading(tr("In the notes"))] if hits else []
+    rows += [_row(hit.who) | {"about": hit.excerpt, "waits": ""} for hit in hits]
+    return [*rows, *_further_row("notes", *notes_words(model))]
+
+
+def _further_row(place: str, icon_name: str, text: str, asks: bool) -> list[dict[str, Any]]:
+    if not text:
+        return []
+    row = {"record_id": None, "icon_name": icon_name, "text": text, "asks": asks, "place": place}
+    return [{"viewclass": "BeyondRow", **row}]
 
 
 def _beyond_rows(model: FindModel) -> list[dict[str, Any]]:
@@ -274,12 +299,7 @@ def _beyond_rows(model: FindModel) -> list[dict[str, Any]]:
                 "about": hit_about(hit),
             }
         )
-    icon_name, text, asks = beyond_words(model)
-    if text:
-        rows.append(
-            {"viewclass": "BeyondRow", "record_id": None, "icon_name": icon_name, "text": text, "asks": asks}
-        )
-    return rows
+    return [*rows, *_further_row("house", *beyond_words(model))]
 
 
 def _row(summary: Summary) -> dict[str, Any]:
@@ -309,6 +329,16 @@ def _event_of(key: str) -> FindEvent:
             return FiltersPressed()
         case _:
             return FilterPressed(name=key)
+
+
+def _act_of(key: str) -> FindEvent:
+    match key:
+        case "keep":
+            return NewKept(record_id=fresh_id())
+        case "hand":
+            return NewHanded(record_id=fresh_id())
+        case _:
+            return NewClosed()
 
 
 def _fill_chip(chip: FilterChip, fact: tuple[str, str, bool]) -> None:

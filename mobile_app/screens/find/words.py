@@ -5,7 +5,9 @@ from mobile_app.screens.card.sheets import COMMON_SIZES, SIZE_CATEGORIES
 from mobile_app.screens.card.words import category_words
 from mobile_app.screens.content import Act, Content
 from mobile_app.screens.find.filters import TIERS, Filters
-from mobile_app.screens.find.model import FindModel, Hit, NewCustomer
+from mobile_app.screens.find.further import Hit
+from mobile_app.screens.find.model import FindModel
+from mobile_app.screens.find.newcomer import NewCustomer
 from mobile_app.screens.words import problem_words
 from sync.summary import Summary
 
@@ -150,6 +152,18 @@ def beyond_words(model: FindModel) -> tuple[str, str, bool]:
     return "", "", False
 
 
+def notes_words(model: FindModel) -> tuple[str, str, bool]:
+    """Return icon and text of the row about the notes, and whether pressing it searches in them."""
+    if model.may_search_notes:
+        return "note-text-outline", tr("Search in the notes"), True
+    notes = model.notes
+    if notes is None or notes.hits:
+        return "", "", False
+    if not notes.answered:
+        return "note-text-outline", tr("Searching in the notes…"), False
+    return "check", tr("No note on this tablet says so."), False
+
+
 def _twin_words(twin: Summary) -> str:
     return ", ".join(part for part in (name_of(twin.given_name, twin.family_name), twin.town) if part)
 
@@ -172,5 +186,9 @@ def new_customer_sheet(new: NewCustomer) -> Content:
             "name_missing": tr("A first or a last name is needed."),
             "value_invalid": tr("This does not fit here. Look at it once more."),
         }.get(new.problem, ""),
-        acts=(Act("close", tr("Cancel")), Act("keep", tr("Note down"), "filled", "check")),
+        acts=(
+            Act("close", tr("Cancel")),
+            Act("hand", tr("She types"), "tonal", "account-switch-outline"),
+            Act("keep", tr("Note down"), "filled", "check"),
+        ),
     )

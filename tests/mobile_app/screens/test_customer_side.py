@@ -4,9 +4,14 @@ from typing import Any
 from uuid import UUID
 
 from mobile_app.effects import HandBack, Submit
+from mobile_app.screens.customer_side.details import Detail, begun_with, details_of
 from mobile_app.screens.customer_side.model import (
+    CONSENTS,
+    DETAILS,
     ConfirmPressed,
     CustomerSideModel,
+    DetailsPressed,
+    DetailTyped,
     LeavePressed,
     LinePressed,
     SignatureErased,
@@ -17,7 +22,7 @@ from mobile_app.screens.customer_side.model import (
     update,
 )
 from schemas.consent import ContactChannel, Purpose
-from schemas.mutations import RecordConsent
+from schemas.mutations import CreateCustomer, RecordConsent, SetField
 from schemas.wording import Wording, wording_hash
 
 ANNE = UUID(int=1)
@@ -126,3 +131,105 @@ class TestCustomerSide:
     def test_takes_no_line_that_is_not_hers(self) -> None:
         model, _ = after(turned(), LinePressed(key="autre/email/marketing"))
         assert not model.says
+
+
+def corrected(*details: Detail) -> CustomerSideModel:
+    event = Turned(record_id=ANNE, name="Anne", lines=turned().lines, values=VALUES, details=details)
+    return update(CustomerSideModel(), event)[0]
+
+
+def somebody_new(**begun: str) -> CustomerSideModel:
+    details = begun_with(begun, lambda field: field != "phone")
+    event = Turned(record_id=ANNE, name="", lines=turned().lines, values={}, details=details, is_new=True)
+    return update(CustomerSideModel(), event)[0]
+
+
+class TestHerDetails:
+    def test_are_those_that_the_seller_could_write_for_her(self) -> None:
+        values = {"family_name": "Moreau", "email": "a@b.fr", "tags": ["vip"], "associate_id": "x"}
+        assert details_of(values, lambda field: field in ("family_name", "tags", "associate_id")) == (
+            Detail(field="family_name", text="Moreau", known="Moreau"),
+        )
+
+    def test_wait_behind_a_button_for_whom_we_know(self) -> None:
+        model = corrected(Detail(field="email", text="old@b.fr", known="old@b.fr"))
+        assert model.page == CONSENTS and not model.says
+
+        model, effects = after(model, DetailsPressed())
+        assert (model.page, effects) == (DETAILS, [])
+
+    def test_become_one_edit_for_each_that_she_changed(self) -> None:
+        model, effects = after(
+            corrected(
+                Detail(field="given_name", text="Anne", known="Anne"),
+                Detail(field="phone", text="0611", known="0611"),
+                Detail(field="email", text="old@b.fr", known="old@b.fr"),
+            ),
+            DetailsPressed(),
+            DetailTyped(field="email", text=" new@b.fr "),
+            DetailTyped(field="phone", text=""),
+            ConfirmPressed(),
+            ConfirmPressed(),
+        )
+        assert effects == [
+            Submit(record_id=ANNE, mutation=SetField(field="phone", value=None)),
+            Submit(record_id=ANNE, mutation=SetField(field="email", value="new@b.fr")),
+            HandBack(),
+        ]
+        assert model == CustomerSideModel(over=True, kept=True)
+
+    def test_are_not_kept_when_she_gives_the_tablet_back(self) -> None:
+        model = corrected(Detail(field="email", text="old@b.fr", known="old@b.fr"))
+        for last in (LeavePressed(), TimeOver()):
+            _, effects = after(model, DetailsPressed(), DetailTyped(field="email", text="n@b.fr"), last)
+            assert effects == [HandBack()]
+
+    def test_stay_in_front_of_her_while_one_cannot_stand(self) -> None:
+        model = corrected(Detail(field="email", text="old@b.fr", known="old@b.fr"))
+        model, effects = after(
+            model, DetailsPressed(), DetailTyped(field="email", text="x" * 400), ConfirmPressed()
+        )
+        assert (model.page, model.problem, effects) == (DETAILS, "value_invalid", [])
+
+    def test_cannot_be_left_without_any_name(self) -> None:
+        model, effects = after(
+            corrected(Detail(field="family_name", text="Moreau", known="Moreau")),
+            DetailsPressed(),
+            DetailTyped(field="family_name", text=" "),
+            ConfirmPressed(),
+        )
+        assert (model.problem, effects) == ("name_missing", [])
+
+
+class TestSomebodyNew:
+    def test_writes_herself_down_and_says_what_she_allows(self) -> None:
+        model = somebody_new(given_name="Anne")
+        assert model.page == DETAILS
+        assert [each.field for each in model.details] == ["given_name", "family_name", "email"]
+
+        _, effects = after(
+            model,
+            DetailTyped(field="email", text="anne@b.fr"),
+            ConfirmPressed(),
+            LinePressed(key=EMAIL),
+            Signed(strokes=STROKES),
+            ConfirmPressed(),
+        )
+        made, yes, back = effects
+        values = {"given_name": "Anne", "email": "anne@b.fr"}
+        assert made == Submit(record_id=ANNE, mutation=CreateCustomer(values=values))
+        assert (yes.record_id, yes.mutation.state, yes.mutation.how) == (ANNE, "granted", "signature")
+        assert back == HandBack()
+
+    def test_allows_nothing_by_writing(self) -> None:
+        _, effects = after(somebody_new(given_name="Anne"), ConfirmPressed(), ConfirmPressed())
+        assert [type(each) for each in effects] == [Submit, HandBack]
+
+    def test_is_not_made_before_she_confirms(self) -> None:
+        for events in ((LeavePressed(),), (ConfirmPressed(), LeavePressed()), (ConfirmPressed(), TimeOver())):
+            _, effects = after(somebody_new(given_name="Anne"), *events)
+            assert effects == [HandBack()]
+
+    def test_needs_a_name(self) -> None:
+        model, effects = after(somebody_new(email="a@b.fr"), ConfirmPressed())
+        assert (model.problem, model.page, effects) == ("name_missing", DETAILS, [])

@@ -4,13 +4,23 @@ from datetime import date
 
 import pytest
 
-from mobile_app.effects import LookBeyond, OpenCard, PinBeyond, Search, SeekTwins, Submit
+from mobile_app.effects import (
+    LookBeyond,
+    OpenCard,
+    PinBeyond,
+    Search,
+    SearchNotes,
+    SeekTwins,
+    Submit,
+    TurnTablet,
+)
+from mobile_app.screens.find import further, newcomer, words
 from mobile_app.screens.find import model as find
-from mobile_app.screens.find import words
 from mobile_app.screens.find.filters import Filters, facets_of
 from mobile_app.screens.find.model import FindModel, update
 from schemas.ids import id_from
 from schemas.mutations import CreateCustomer
+from sync.replica.note_search import NoteHit
 from sync.summary import Summary
 from tests.mobile_app.screens.made import CLAIRE, summary
 
@@ -101,49 +111,75 @@ class TestAScan:
         assert effects == [LookBeyond(query=self.CARD)]
 
 
+class TestNotes:
+    HIT = NoteHit(who=summary(), excerpt="Aime le velours.")
+
+    def test_are_searched_when_asked(self) -> None:
+        assert update(FindModel(query="ve"), further.NotesPressed())[1] == []
+        model, effects = update(FindModel(query=" velours "), further.NotesPressed())
+        assert effects == [SearchNotes(query="velours")]
+        assert words.notes_words(model) == ("note-text-outline", "Searching in the notes…", False)
+
+    def test_that_answer_are_shown_while_the_same_is_asked(self) -> None:
+        model, _ = update(FindModel(query="velours"), further.NotesPressed())
+        model, _ = update(model, further.NotesFound(query="velours", hits=(self.HIT,)))
+        assert model.notes is not None and model.notes.hits == (self.HIT,)
+        assert update(model, find.Typed(query="velour"))[0].notes is None
+
+    def test_that_say_nothing_are_told_and_too_late_ones_are_not(self) -> None:
+        model, _ = update(FindModel(query="velours"), further.NotesPressed())
+        none, _ = update(model, further.NotesFound(query="velours"))
+        assert "No note" in words.notes_words(none)[1]
+        assert update(model, further.NotesFound(query="soie", hits=(self.HIT,))) == (model, [])
+
+    def test_go_with_who_leaves(self) -> None:
+        model, _ = update(FindModel(query="velours"), further.NotesPressed())
+        assert update(model, find.Emptied())[0].notes is None
+
+
 class TestBeyondTheTablet:
-    HIT = find.Hit(record_id=id_from("customer", "far"), values={"given_name": "Ada"})
+    HIT = further.Hit(record_id=id_from("customer", "far"), values={"given_name": "Ada"})
 
     def asked(self) -> FindModel:
-        return update(answered(FindModel(query="ada"), summary()), find.BeyondPressed())[0]
+        return update(answered(FindModel(query="ada"), summary()), further.BeyondPressed())[0]
 
     def test_needs_some_letters(self) -> None:
-        assert update(FindModel(query="ad"), find.BeyondPressed())[1] == []
-        assert update(FindModel(query="ada"), find.BeyondPressed())[1] == [LookBeyond(query="ada")]
+        assert update(FindModel(query="ad"), further.BeyondPressed())[1] == []
+        assert update(FindModel(query="ada"), further.BeyondPressed())[1] == [LookBeyond(query="ada")]
 
     def test_shows_only_who_is_not_here(self) -> None:
-        here = find.Hit(record_id=CLAIRE, values={})
-        model, _ = update(self.asked(), find.BeyondFound(query="ada", hits=(here, self.HIT)))
+        here = further.Hit(record_id=CLAIRE, values={})
+        model, _ = update(self.asked(), further.BeyondFound(query="ada", hits=(here, self.HIT)))
         assert model.beyond is not None and model.beyond.hits == (self.HIT,)
 
     def test_is_fetched_when_pressed(self) -> None:
-        _, effects = update(self.asked(), find.HitPressed(record_id=self.HIT.record_id))
+        _, effects = update(self.asked(), further.HitPressed(record_id=self.HIT.record_id))
         assert effects == [PinBeyond(record_id=self.HIT.record_id)]
 
     def test_without_a_line_says_so_and_may_be_tried_again(self) -> None:
-        model, _ = update(self.asked(), find.BeyondFound(query="ada", problem="unreachable"))
+        model, _ = update(self.asked(), further.BeyondFound(query="ada", problem="unreachable"))
         _, said, asks = words.beyond_words(model)
         assert "No line" in said and asks
 
     def test_answered_too_late_is_dropped(self) -> None:
         model, _ = update(self.asked(), find.Typed(query="bob"))
-        assert update(model, find.BeyondFound(query="ada", hits=(self.HIT,))) == (model, [])
+        assert update(model, further.BeyondFound(query="ada", hits=(self.HIT,))) == (model, [])
 
 
 class TestATwin:
     def test_is_looked_for_while_one_types_and_opened_by_a_tap(self) -> None:
-        model, _ = update(FindModel(), find.NewPressed())
-        model, effects = update(model, find.NewTyped(field="family_name", text="Lefèvre"))
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        model, effects = update(model, newcomer.NewTyped(field="family_name", text="Lefèvre"))
         assert effects == [SeekTwins(texts={"family_name": "Lefèvre"})]
-        model, _ = update(model, find.Twins(texts={"family_name": "Lefèvre"}, found=(summary(),)))
+        model, _ = update(model, newcomer.Twins(texts={"family_name": "Lefèvre"}, found=(summary(),)))
         assert model.new is not None and "here already" in words.new_customer_sheet(model.new).lead
-        model, effects = update(model, find.TwinPressed(record_id=CLAIRE))
+        model, effects = update(model, newcomer.TwinPressed(record_id=CLAIRE))
         assert effects == [OpenCard(record_id=CLAIRE)] and model.new is None
 
     def test_of_what_was_typed_before_is_dropped(self) -> None:
-        model, _ = update(FindModel(), find.NewPressed())
-        model, _ = update(model, find.NewTyped(field="family_name", text="Le"))
-        assert update(model, find.Twins(texts={"family_name": "L"}, found=(summary(),))) == (model, [])
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        model, _ = update(model, newcomer.NewTyped(field="family_name", text="Le"))
+        assert update(model, newcomer.Twins(texts={"family_name": "L"}, found=(summary(),))) == (model, [])
 
 
 class TestAnAnswer:
@@ -182,32 +218,39 @@ class TestANewCustomer:
         ],
     )
     def test_begins_with_what_was_looked_for(self, query: str, texts: dict[str, str]) -> None:
-        model, _ = update(FindModel(query=query), find.NewPressed())
+        model, _ = update(FindModel(query=query), newcomer.NewPressed())
         assert model.new is not None and model.new.texts == texts
 
     def test_needs_one_name_and_nothing_else(self) -> None:
-        model, _ = update(FindModel(), find.NewPressed())
-        refused, effects = update(model, find.NewKept(record_id=CLAIRE))
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        refused, effects = update(model, newcomer.NewKept(record_id=CLAIRE))
         assert refused.new is not None and refused.new.problem == "name_missing" and effects == []
-        model, _ = update(refused, find.NewTyped(field="family_name", text=" Lefèvre "))
-        model, effects = update(model, find.NewKept(record_id=CLAIRE))
+        model, _ = update(refused, newcomer.NewTyped(field="family_name", text=" Lefèvre "))
+        model, effects = update(model, newcomer.NewKept(record_id=CLAIRE))
         created = CreateCustomer(values={"family_name": "Lefèvre"})
         assert effects == [Submit(record_id=CLAIRE, mutation=created), OpenCard(record_id=CLAIRE)]
         assert model.new is None and model.selected == CLAIRE
 
     def test_with_a_value_that_does_not_fit_is_not_kept(self) -> None:
-        model, _ = update(FindModel(), find.NewPressed())
-        model, _ = update(model, find.NewTyped(field="given_name", text="C" * 201))
-        refused, effects = update(model, find.NewKept(record_id=CLAIRE))
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        model, _ = update(model, newcomer.NewTyped(field="given_name", text="C" * 201))
+        refused, effects = update(model, newcomer.NewKept(record_id=CLAIRE))
         assert refused.new is not None and refused.new.problem == "value_invalid" and effects == []
 
     def test_is_not_offered_to_who_may_not_write_one_down(self) -> None:
         model = FindModel(may_create=False)
-        assert update(model, find.NewPressed()) == (model, [])
+        assert update(model, newcomer.NewPressed()) == (model, [])
+
+    def test_may_be_handed_the_tablet_with_what_was_written_so_far(self) -> None:
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        model, _ = update(model, newcomer.NewTyped(field="given_name", text="Anne"))
+        model, effects = update(model, newcomer.NewHanded(record_id=CLAIRE))
+        assert model.new is None
+        assert effects == [TurnTablet(record_id=CLAIRE, begun={"given_name": "Anne"})]
 
     def test_may_be_left_without_a_trace(self) -> None:
-        model, _ = update(FindModel(), find.NewPressed())
-        assert update(model, find.NewClosed()) == (FindModel(), [])
+        model, _ = update(FindModel(), newcomer.NewPressed())
+        assert update(model, newcomer.NewClosed()) == (FindModel(), [])
 
 
 class TestLeaving:
