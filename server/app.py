@@ -40,6 +40,7 @@ from server.consent import wording_routes
 from server.customers import note_routes, reveal_routes, sealed_routes, taste_routes
 from server.customers import routes as customer_routes
 from server.customers.looked_up import find_for_tablet
+from server.customers.quick_read import QuickReads, quick_reads
 from server.database.pool import Connection, GuardedPool, Pool, at_rest, transaction
 from server.database.reading import Reading
 from server.database.roles import Standing, Work
@@ -226,6 +227,9 @@ def create_app(settings: Settings | None = None) -> Litestar:
                 lease_s=chosen.lease_s,
                 feed_key=app.state.feed_key,
             )
+            app.state.quick_reads = QuickReads(
+                pool, app.state.key_ring, app.state.policies, capped=chosen.extraction_caps
+            )
             app.state.find = find_for_tablet
             app.state.pokes = Pokes(pool, app.state.policies)
             sealer = Sealer(chosen.secret, keep_at=chosen.audit_heads)
@@ -316,7 +320,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
         response_cache_config=ResponseCacheConfig(default_expiration=None),
         openapi_config=document_config(public=chosen.open_docs),
     )
-    app.asgi_handler = quick_pulls(app, app.asgi_handler)
+    app.asgi_handler = quick_reads(app, quick_pulls(app, app.asgi_handler))
     return app
 
 

@@ -15,12 +15,12 @@ import asyncpg
 
 from schemas.record import Struct
 from schemas.staff import Role
+from server.database.drawing import DAY, HOUR, counting
 from server.database.pool import Connection, Pool
 
 UNCOUNTED = "uncounted"  # a route's opt: open to those who have read enough, because it is how they work on
 NEAR: Final = 0.8  # of a cap: from there on somebody is told
 KEPT_DAYS: Final = 2
-PLACES: Final = 4
 
 # Actions by which something of people is shown, beside every ``customer.…read`` and ``customer.…listed``.
 READS: Final = frozenset(
@@ -86,37 +86,18 @@ DEFAULT_CAPS: Final[Mapping[Role, Cap]] = MappingProxyType(
 )
 LEAST: Final = Cap(reads_per_hour=60, people_per_day=60, export_rows=0)  # of a role nobody thought of
 
-_HOUR = "date_trunc('hour', now(), 'UTC')"
-_DAY = "date_trunc('day', now(), 'UTC')"
-
 # For the statement that says who is asking, with him as ``a``: what he has drawn, what his role may.
 DRAWN_JOIN: Final = f"""
     left join lateral (
-      select coalesce(sum(e.reads) filter (where e.since = {_HOUR}), 0)::bigint as reads,
+      select coalesce(sum(e.reads) filter (where e.since = {HOUR}), 0)::bigint as reads,
              coalesce(sum(e.people), 0)::bigint as people
-      from extraction e where e.person = a.id and e.since >= {_DAY}) drawn on true
+      from extraction e where e.person = a.id and e.since >= {DAY}) drawn on true
     left join extraction_cap cap on cap.role = a.role
 """  # noqa: S608 (the text put in is ours)
 DRAWN_COLUMNS: Final = """
     drawn.reads as drawn_reads, drawn.people as drawn_people, cap.role as cap_role,
     cap.reads_per_hour, cap.people_per_day, cap.export_rows
 """
-
-
-def counting(person: str, customers: str, condition: str) -> str:
-    """Return SQL of ``with`` parts that count one read of customers by a person, under a condition."""
-    return f"""
-    fresh as (
-        insert into extraction_person (person, day, customer_id)
-        select {person}::uuid, {_DAY}::date, each from unnest({customers}::uuid[]) as each
-        where {condition} on conflict do nothing returning 1),
-    counted as (
-        insert into extraction as e (person, since, place, reads, people)
-        select {person}::uuid, {_HOUR}, pg_backend_pid() % {PLACES}, 1, (select count(*) from fresh)
-        where {condition}
-        on conflict (person, since, place) do update
-          set reads = e.reads + 1, people = e.people + excluded.people)
-    """  # noqa: S608 (the text put in is ours)
 
 
 _COUNT = f"with {counting('$1', '$2', 'true')} select 1"

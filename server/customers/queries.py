@@ -9,8 +9,8 @@ import msgspec
 from schemas.customer import FIELDS
 from schemas.visibility import MASKED_SUFFIX, NOTES, Lens
 from server.audit import chain
-from server.auth.extraction import counting
 from server.auth.principal import Principal
+from server.database.drawing import counting
 from server.database.pool import Connection
 
 Fields = dict[str, bytes]  # field -> its JSON, as the lens shows it; hidden and empty fields are absent
@@ -58,7 +58,7 @@ async def read_profile(
         list(lens.groups),
         list(scopes),
     )
-    return _shown(((row["grp"], row["body"]) for row in rows), lens) if rows else None
+    return shown_of(((row["grp"], row["body"]) for row in rows), lens) if rows else None
 
 
 async def read_profile_and_note(
@@ -82,7 +82,7 @@ async def read_profile_and_note(
         list(scopes),
         *chain.noted(principal, "customer.read", "customer", customer_id, {"fields": shown}),
     )
-    return _shown(((row["grp"], row["body"]) for row in rows), lens) if rows else None
+    return shown_of(((row["grp"], row["body"]) for row in rows), lens) if rows else None
 
 
 async def read_profiles(
@@ -102,7 +102,7 @@ async def read_profiles(
     bodies: dict[UUID, list[tuple[str, str]]] = {}
     for row in rows:
         bodies.setdefault(row["record_id"], []).append((row["grp"], row["body"]))
-    return {customer_id: _shown(held, lens) for customer_id, held in bodies.items()}
+    return {customer_id: shown_of(held, lens) for customer_id, held in bodies.items()}
 
 
 async def read_stamps(
@@ -207,7 +207,8 @@ def encode_profile(customer_id: UUID, fields: Fields, wanted: Iterable[str] = FI
     return b"{" + b",".join(parts) + b"}"
 
 
-def _shown(bodies: Iterable[tuple[str, str]], lens: Lens) -> Fields:
+def shown_of(bodies: Iterable[tuple[str, str]], lens: Lens) -> Fields:
+    """Return what the lens shows of stored groups and their bodies."""
     fields: Fields = {}
     notes: list[msgspec.Raw] = []
     for group, body in bodies:

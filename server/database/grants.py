@@ -116,6 +116,7 @@ def executions() -> Iterator[tuple[str, str]]:
     for work in (Work.KEEPER, Work.GATE):
         yield work.value, "name_life()"
     yield DOOR, "wall_unmoved(text,pg_snapshot)"
+    yield DOOR, "wall_profiles(text,uuid[],text[],text)"
 
 
 def _holders(right: Right) -> tuple[str, ...]:

@@ -82,7 +82,10 @@ class Keys(Struct):
         else:
             name, said = acting.role, self.said(acting)
         # Letters, digits and dots: nothing in it could end the string.
-        return f"set local role {self.role(name)};select set_config('comptoir.standing','{said}',true)"
+        return (
+            f"set local role {self.role(name)};"
+            f"select set_config('comptoir.standing','{said}',true),set_config('plan_cache_mode','auto',true)"
+        )
 
     def said(self, standing: Standing) -> str:
         """Return a standing sealed for this minute."""

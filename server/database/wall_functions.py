@@ -6,6 +6,7 @@ the owner's (SECURITY DEFINER, a fixed search_path): the key is read by nobody e
 
 from collections.abc import Iterable
 
+from server.database.drawing import counting
 from server.database.roles import FILES, TOLD, Keys, Work
 
 LASTS_S = 900  # a standing is said anew with every transaction
@@ -13,6 +14,7 @@ LASTS_S = 900  # a standing is said anew with every transaction
 _HEAD = "language plpgsql stable security definer set search_path = public, pg_temp as $$"
 # PostgreSQL would plan it anew at each call, for the very keys at hand: five times what it takes.
 _HEAD_PLANNED_ONCE = _HEAD.replace(" as $$", " set plan_cache_mode = force_generic_plan as $$")
+_HEAD_WRITING = _HEAD_PLANNED_ONCE.replace("stable", "volatile")
 
 
 # The end of a declaration, and what opens what was ``said``: nothing is told unless it is ours and fresh.
@@ -134,9 +136,8 @@ begin
   return lens;
 end $$;
 
-create or replace function wall_groups(me text) returns text[] {_HEAD}
+create or replace function wall_groups_told(told text) returns text[] {_HEAD}
 declare
-  told text := wall_open(me);
   groups text[];
 begin
   if told is null then
@@ -151,6 +152,46 @@ begin
       || array(select 'notes@store:' || store from unnest({part("stores")}::text[]) as store);
   end if;
   return coalesce(groups, '{{}}');
+end $$;
+
+create or replace function wall_groups(me text) returns text[] {_HEAD}
+begin
+  return wall_groups_told(wall_open(me));
+end $$;
+
+create or replace function wall_profiles(sealed text, customers uuid[], facts text[], at_store text)
+returns table (nth bigint, grp text, body text) {_HEAD_WRITING}
+#variable_conflict use_column
+declare
+  told text := wall_told(sealed);
+  whose uuid := nullif({part("person")}, '')::uuid;
+  keys text[] collate "default" := {part("keys")}::text[];
+  scopes int[] := array(select id from scope where key = any(keys));
+  groups text[] := wall_groups_told(told);
+begin
+  return query
+  with near as materialized (
+    select asked.nth, asked.customer, asked.facts
+    from unnest(customers, facts) with ordinality as asked (customer, facts, nth)
+    where exists (
+        select from member m where m.record_id = asked.customer and m.state = 1 and m.scope = any(scopes))
+      and exists (select from fragment f where f.record_id = asked.customer and f.grp = any(groups))),
+  noted as (
+    insert into audit_event (actor, role, device_id, store, action, subject_kind, subject_id, facts)
+    select whose, {part("role")}, nullif({part("device")}, '')::uuid, at_store, 'customer.read', 'customer',
+           near.customer, near.facts::jsonb
+    from near order by near.nth),
+  {
+        counting(
+            "whose",
+            "array(select customer from near order by customer)",
+            "exists (select from near)",
+            reads="(select count(*) from near)",
+            together=True,
+        )
+    }
+  select near.nth, f.grp, f.body from near join fragment f on f.record_id = near.customer
+  where f.grp = any(groups);
 end $$;
 
 create or replace function wall_fields(me text) returns text[] {_HEAD}
@@ -223,6 +264,7 @@ INNER = (  # called by other functions of the wall alone
     "wall_open(text)",
     "wall_told(text)",
     "wall_lens_of(text)",
+    "wall_groups_told(text)",
     "wall_vouches(text[])",
     "wall_reads_names(text[])",
 )
