@@ -18,12 +18,13 @@ from server.commands.answer import CommandFailed, answer, progress
 from server.commands.database import add_database_options, connected, database, settings_for
 from server.database.pool import Connection
 from server.policy.in_force import Policies
-from server.privacy import erasure_ledger, limits, retention, retention_rules, stolen
+from server.privacy import cases, erasure_ledger, limits, retention, retention_rules, stolen
 from server.privacy.access import access_file
 from server.privacy.access_page import page_of
 from server.privacy.erasing import erase
 from server.privacy.fingerprints import use_secret
 from server.privacy.receipts import receipt_of
+from server.privacy.rectifying import rectify
 from server.privacy.register import register_of
 from server.privacy.scrubbing import scrub
 from server.problems import Refusal
@@ -37,6 +38,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     file = actions.add_parser("access", help="write everything kept about a person, as JSON and as a page")
     file.add_argument("customer", type=UUID)
     file.add_argument("--to", type=Path, default=Path("."), metavar="FOLDER")
+    right = actions.add_parser("rectify", help="put values right at a person's request")
+    right.add_argument("customer", type=UUID)
+    right.add_argument(
+        "--set",
+        nargs=2,
+        action="append",
+        required=True,
+        metavar=("FIELD", "VALUE"),
+        help="text, or JSON; null clears the field; may be given again",
+    )
+    right.add_argument("--reason", required=True, help="a case number or a word; nothing about the person")
     gone = actions.add_parser("erase", help="forget a person for good, under every id she had")
     gone.add_argument("customer", type=UUID)
     gone.add_argument("--reason", required=True, help="a case number or a word; nothing about the person")
@@ -49,6 +61,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action = actions.add_parser(name, help=words)
         action.add_argument("customer", type=UUID)
         action.add_argument("--reason", required=True)
+    for name in ("access", "rectify", "erase", "restrict", "object"):
+        actions.choices[name].add_argument(
+            "--case", dest="for_case", type=UUID, metavar="CASE", help="the request by right it is done for"
+        )
+    standing = actions.add_parser("limits", help="list restrictions and objections of a person")
+    standing.add_argument("customer", type=UUID)
     lift = actions.add_parser("lift", help="lift a restriction or an objection")
     lift.add_argument("limit", type=UUID)
     stolen_tablet = actions.add_parser("tablet", help="list whose data a lost tablet may hold")
@@ -58,6 +76,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     over.add_argument("--apply", action="store_true", help="let them go, and what ends sooner")
     over.add_argument("--ahead", type=int, default=0, metavar="DAYS", help="warn of whose time will be over")
     over.add_argument("--export", type=Path, metavar="FILE", help="write who, by which rule and when, as CSV")
+    over.add_argument(
+        "--suppose",
+        nargs=2,
+        metavar=("RULE", "MONTHS"),
+        help="simulate that a rule said so many: whom a change would touch",
+    )
     rules = actions.add_parser("rules", help="show how long what is kept; change it with --set")
     rules.add_argument("--brand", required=True)
     rules.add_argument("--set", nargs=2, metavar=("RULE", "MONTHS"), help="within what the law allows")
@@ -77,6 +101,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     actions = {
         "access": _access,
+        "rectify": _rectify,
+        "limits": _limits,
         "erase": _erase,
         "receipt": _receipt,
         "restrict": _limit,
@@ -96,8 +122,14 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             asyncio.run(_in_transaction(actions[arguments.action], arguments, url))
         except Refusal as refusal:
-            raise CommandFailed(f"{refusal.code.value}: {refusal.detail or 'refused'}") from refusal
+            raise CommandFailed(_told(refusal)) from refusal
     return 0
+
+
+def _told(refusal: Refusal) -> str:
+    """Return a refusal in a line: what it is, why, and of which values."""
+    of = [f"{each.pointer.removeprefix('/')} {each.detail}".strip() for each in refusal.errors]
+    return f"{refusal.code.value}: {'; '.join(filter(None, (refusal.detail, *of))) or 'refused'}"
 
 
 async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) -> None:
@@ -122,12 +154,66 @@ async def _access(arguments: argparse.Namespace, connection: Connection) -> None
     paths = [arguments.to / f"{arguments.customer}.{ending}" for ending in contents]
     for path, content in zip(paths, contents.values(), strict=True):
         path.write_bytes(content)
+    for form in ("json", "page"):
+        await _done_for(arguments, connection, "file", form)
     answer(arguments, {"files": [str(path) for path in paths]}, "\n".join(str(path) for path in paths))
+
+
+async def _rectify(arguments: argparse.Namespace, connection: Connection) -> None:
+    version = await connection.fetchval("select max(version) from policy where ready_at is not null")
+    fields = await rectify(
+        connection,
+        msgspec.structs.replace(
+            await _officer_for(connection, arguments.customer), policy_version=version or 1
+        ),
+        arguments.customer,
+        values={field: _value(said) for field, said in arguments.set},
+        reason=arguments.reason,
+        case_id=arguments.for_case,
+        policies=Policies(),
+        now=datetime.now(UTC),
+    )
+    answer(arguments, {"rectified": fields}, f"put right: {', '.join(fields)}")
+
+
+def _value(said: str) -> Any:
+    """Return what stands for a value on the command line: JSON where it is some, else the text itself.
+
+    A number is a text too: a postcode keeps its first nought.
+    """
+    if said[:1] not in ("{", "[", '"') and said not in ("null", "true", "false"):
+        return said
+    try:
+        return msgspec.json.decode(said)
+    except msgspec.DecodeError as error:
+        raise CommandFailed(f"--set: {said[:20]}… is no JSON") from error
+
+
+async def _limits(arguments: argparse.Namespace, connection: Connection) -> None:
+    await _officer_for(connection, arguments.customer)
+    found = await limits.limits_of(connection, arguments.customer)
+    lines = [
+        f"{each.id} {each.kind} since {each.at:%Y-%m-%d} ({each.reason})"
+        + (f", lifted {each.lifted_at:%Y-%m-%d}" if each.lifted_at else "")
+        for each in found
+    ]
+    answer(arguments, {"limits": [msgspec.to_builtins(each) for each in found]}, "\n".join(lines) or "none")
+
+
+async def _done_for(arguments: argparse.Namespace, connection: Connection, what: str, about: str) -> None:
+    """Keep with the request by right, if one was named, what was done for it."""
+    if arguments.for_case is not None:
+        officer = retention.at_the_console(
+            await connection.fetchval("select brand from privacy_case where id = $1", arguments.for_case)
+            or ""
+        )
+        await cases.note_done(connection, officer, arguments.for_case, what, about)
 
 
 async def _erase(arguments: argparse.Namespace, connection: Connection) -> None:
     officer = await _officer_for(connection, arguments.customer)
     done = await erase(connection, officer, arguments.customer, reason=arguments.reason)
+    await _done_for(arguments, connection, "erased", str(done.case_id))
     words = f"erased under {len(done.ids)} ids, {done.sales_kept} sales kept; receipt: {done.case_id}"
     answer(arguments, msgspec.to_builtins(done), words)
 
@@ -153,6 +239,7 @@ async def _limit(arguments: argparse.Namespace, connection: Connection) -> None:
         now=datetime.now(UTC),
         groups=field_groups(await _policy(connection)),
     )
+    await _done_for(arguments, connection, "limited", kind.value)
     answer(arguments, {"limit": made}, f"{kind.value}: lift it with `comptoir privacy lift {made}`")
 
 
@@ -194,10 +281,11 @@ async def _register(arguments: argparse.Namespace, connection: Connection) -> No
 
 async def _retention(arguments: argparse.Namespace, connection: Connection) -> None:
     now = datetime.now(UTC)
+    suppose = _supposed(arguments)
     found: list[retention.Due] = []
     place = None
     while page := await retention.due(
-        connection, now=now, ahead=timedelta(days=arguments.ahead), after=place
+        connection, now=now, ahead=timedelta(days=arguments.ahead), after=place, suppose=suppose
     ):
         found += page
         place = page[-1].due_at, page[-1].customer_id
@@ -208,8 +296,12 @@ async def _retention(arguments: argparse.Namespace, connection: Connection) -> N
             lines.writerows(msgspec.structs.astuple(each) for each in found)
     facts: dict[str, Any] = {"due": [msgspec.to_builtins(each) for each in found], "erased": 0}
     if not arguments.apply:
-        facts["traces"] = await retention.traces_due(connection, now=now + timedelta(days=arguments.ahead))
+        facts["traces"] = await retention.traces_due(
+            connection, now=now + timedelta(days=arguments.ahead), suppose=suppose
+        )
         told = [f"{len(found)} people are due; --apply erases them"]
+        if suppose:
+            told = [f"if {suppose[0]} said {suppose[1]} months: {len(found)} people would be due"]
         told += [f"{count} of {name} are due" for name, count in facts["traces"].items()]
         answer(arguments, facts, "\n".join(told))
         return
@@ -221,6 +313,18 @@ async def _retention(arguments: argparse.Namespace, connection: Connection) -> N
         progress(f"retention  {run.erased} of {len(found)} erased")
     facts |= {"erased": run.erased, "traces": run.traces}
     answer(arguments, facts, f"{run.erased} erased; {sum(run.traces.values())} other rows let go")
+
+
+def _supposed(arguments: argparse.Namespace) -> retention.Supposed:
+    if arguments.suppose is None:
+        return None
+    name, months = arguments.suppose
+    if arguments.apply:
+        raise CommandFailed("--suppose only looks: change the rule first, then --apply")
+    if not months.isdecimal():
+        raise CommandFailed("--suppose RULE MONTHS: months is a number")
+    retention_rules.require_lawful(name, int(months))
+    return name, int(months)
 
 
 async def _rules(arguments: argparse.Namespace, connection: Connection) -> None:

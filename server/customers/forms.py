@@ -1,9 +1,13 @@
 """The one form in which an e-mail, a phone number and a loyalty card are compared."""
 
 import re
+from typing import Any
 
 import phonenumbers
 from email_validator import EmailNotValidError, validate_email
+
+from schemas.problem import ErrorCode, FieldError
+from server.problems import Refusal
 
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{6,24}$")
 _SEPARATORS = re.compile(r"[\s.\-]+")
@@ -35,3 +39,24 @@ def phone_form(text: str, *, region: str = "FR") -> str | None:
 def card_form(text: str) -> str | None:
     """Return a card number as it is compared: capitals, no spaces, dots or dashes; None when empty."""
     return _SEPARATORS.sub("", text).upper()[:LONGEST] or None
+
+
+def as_kept(field: str, value: Any) -> Any:
+    """Return a contact in the form the house keeps; other values as they are.
+
+    Raises:
+        Refusal: FIELD_INVALID for what is no phone number, or no e-mail address.
+    """
+    if value is None or not isinstance(value, str):
+        return value
+    if field == "phone":
+        return _or_refuse(field, phone_form(value), "not a phone number")
+    if field == "email":
+        return _or_refuse(field, email_form(value) and value.strip(), "not an e-mail address")
+    return value
+
+
+def _or_refuse(field: str, form: str | None, rule: str) -> str:
+    if form is None:
+        raise Refusal(ErrorCode.FIELD_INVALID, errors=(FieldError(pointer=f"/{field}", detail=rule),))
+    return form

@@ -17,7 +17,7 @@ from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
 from server.customers import queries, search
-from server.customers.forms import email_form, phone_form
+from server.customers.forms import as_kept
 from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
 from server.database.pool import Connection, Pool, transaction
 from server.problems import Refusal
@@ -129,7 +129,7 @@ async def create_customer(
     if claimed is not None and claimed.repeated and claimed.record_id is not None:
         customer_id = claimed.record_id
     else:
-        values = {field: _normal(field, value) for field, value in data.items()}
+        values = {field: as_kept(field, value) for field, value in data.items()}
         if "home_store" not in values and lens.may_give("home_store") and (home := _home_of(principal)):
             values["home_store"] = home
         customer_id = writer.new_id()
@@ -200,7 +200,7 @@ async def change_customer(
                 raise Refusal(ErrorCode.PRECONDITION_FAILED)
         if not data:
             raise Refusal(ErrorCode.INVALID, "nothing to change")
-        edits = [SetField(field=field, value=_normal(field, value)) for field, value in data.items()]
+        edits = [SetField(field=field, value=as_kept(field, value)) for field, value in data.items()]
         await writer.write(customer_id, edits, claimed=claimed, seen=seen)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)
     return _json(body, headers={"ETag": etag_of(body)})
@@ -285,23 +285,6 @@ def expanded(expand: str | None) -> tuple[tuple[str, ...], bool]:
         )
     left_out = {field for name, field in EXPANDABLE.items() if name not in asked}
     return tuple(field for field in FIELDS if field not in left_out), PROVENANCE in asked
-
-
-def _normal(field: str, value: Any) -> Any:
-    """Return a contact in the form the house keeps; other values as they are."""
-    if value is None or not isinstance(value, str):
-        return value
-    if field == "phone":
-        return _or_refuse(field, phone_form(value), "not a phone number")
-    if field == "email":
-        return _or_refuse(field, email_form(value) and value.strip(), "not an e-mail address")
-    return value
-
-
-def _or_refuse(field: str, form: str | None, rule: str) -> str:
-    if form is None:
-        raise Refusal(ErrorCode.FIELD_INVALID, errors=(FieldError(pointer=f"/{field}", detail=rule),))
-    return form
 
 
 def _home_of(principal: Principal) -> str | None:

@@ -5,6 +5,7 @@ and she is told of it, with the reason, within the first month; a refusal says w
 """
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final, Literal
@@ -31,6 +32,16 @@ class CaseKind(OpenEnum):
     ERASURE = "erasure"  # 17
     RESTRICTION = "restriction"  # 18
     OBJECTION = "objection"  # 21
+
+
+# What must have been done before she is told that it was. An objection may end in her consents alone.
+DONE_BY: Final[Mapping[CaseKind, str]] = {
+    CaseKind.ACCESS: "file",
+    CaseKind.PORTABILITY: "file",
+    CaseKind.RECTIFICATION: "rectified",
+    CaseKind.ERASURE: "erased",
+    CaseKind.RESTRICTION: "limited",
+}
 
 
 class WhyLonger(StrEnum):
@@ -218,11 +229,15 @@ async def answer(
     """Close a case with its answer. What was not done, or not all, needs a reason.
 
     Raises:
-        Refusal: NOT_FOUND; PRECONDITION when it was answered; INVALID without the reason it needs.
+        Refusal: NOT_FOUND; PRECONDITION when it was answered, or when nothing was done for it that is said
+            to be; INVALID without the reason it needs.
     """
     case = await _open(connection, principal, case_id, now.date())
     if (outcome is Outcome.DONE) != (reason is None):
         raise Refusal(ErrorCode.INVALID, "reason: of what was not done, and of nothing else")
+    done = DONE_BY.get(case.kind)
+    if outcome is not Outcome.REFUSED and done is not None and done not in dict(case.facts):
+        raise Refusal(ErrorCode.PRECONDITION, "nothing was done for it yet: name the case where you do it")
     await connection.execute(
         """
         update privacy_case set outcome = $2, outcome_reason = $3, answered_by = $4, answered_at = $5

@@ -18,6 +18,7 @@ RETENTION = (
 )
 REASON = "retention"
 AT_ONCE = 500
+Supposed = tuple[str, int] | None  # a rule, and its months if they were others
 NOBODY_YET: Final = (datetime(1, 1, 2), UUID(int=0))  # before everybody, when going on after somebody
 
 # Acts of hers. What the house sends, and that she opened it, is none.
@@ -43,6 +44,7 @@ with known as (
 timed as (
   select k.id, k.brand, k.last_act, k.rule,
          (k.last_act at time zone 'UTC' + make_interval(months => coalesce(
+           case k.rule when 'customer' then $9::int else $10::int end,
            (select r.months from retention_rule r where r.brand = k.brand and r.rule = k.rule
             order by r.version desc limit 1),
            case k.rule when 'customer' then $2::int else $3::int end))) at time zone 'UTC' as due_at
@@ -81,11 +83,16 @@ async def due(
     ahead: timedelta = timedelta(0),
     after: tuple[datetime, UUID] | None = None,
     limit: int = AT_ONCE,
+    suppose: Supposed = None,
 ) -> list[Due]:
     """Return people whose time is over, or will be within so much time, the longest over first.
 
     Changes nothing: a preview, and a warning. Of one brand, or of all.
+
+    Args:
+        suppose: a rule and the months it is supposed to say, instead of what stands.
     """
+    supposed = dict([suppose]) if suppose else {}
     place = (after[0].replace(tzinfo=None), after[1]) if after else NOBODY_YET
     rows = await connection.fetch(
         _DUE,
@@ -96,6 +103,8 @@ async def due(
         brand,
         *place,
         limit,
+        supposed.get(CUSTOMER),
+        supposed.get(PROSPECT),
     )
     return [
         Due(
@@ -155,11 +164,13 @@ async def slice_of(connection: Connection, run: Run, *, limit: int = AT_ONCE) ->
     return Run(id=run.id, as_of=run.as_of, erased=run.erased + len(gone), traces=traces, finished_at=finished)
 
 
-async def traces_due(connection: Connection, *, now: datetime) -> dict[str, int]:
+async def traces_due(connection: Connection, *, now: datetime, suppose: Supposed = None) -> dict[str, int]:
     """Return how much of people who stay would be let go, by rule, over all brands. Changes nothing."""
     found: dict[str, int] = {}
     for brand in await _brands(connection):
-        for name, count in (await due_traces(connection, brand, now=now, own_acts=OWN_ACTS)).items():
+        for name, count in (
+            await due_traces(connection, brand, now=now, own_acts=OWN_ACTS, suppose=suppose)
+        ).items():
             found[name] = count if name == OF_NO_BRAND else found.get(name, 0) + count
     return found
 

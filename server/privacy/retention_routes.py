@@ -9,6 +9,7 @@ from litestar import Request, Router, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from schemas.problem import ErrorCode
 from schemas.record import Struct
 from server.audit import chain
 from server.auth.principal import Principal
@@ -16,6 +17,7 @@ from server.database.pool import Connection
 from server.privacy import retention, retention_rules
 from server.privacy.officer import require_officer
 from server.privacy.traces import due_traces
+from server.problems import Refusal
 from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
 from server.rest.paging import Limit as PageLimit
 
@@ -48,21 +50,26 @@ class Months(Struct, forbid_unknown_fields=True):
     months: Annotated[int, msgspec.Meta(ge=1, le=1200)]
 
 
-@get("/", opt={QUERY: ("ahead", "cursor", "limit")})
+@get("/", opt={QUERY: ("ahead", "rule", "months", "cursor", "limit")})
 async def preview_retention(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     ahead: Ahead = 0,
+    rule: Annotated[str | None, QueryParameter()] = None,
+    months: Annotated[int | None, QueryParameter(ge=1, le=1200)] = None,
     cursor: Cursor = None,
     limit: PageLimit = 100,
 ) -> RetentionPreview:
     """Whose time is over, or will be within ``ahead`` days: the warning before it is done.
 
+    With ``rule`` and ``months`` it is simulated that the rule said so many: whom a change would touch.
+
     Nobody is erased and nothing let go by looking; `comptoir privacy retention --apply` does.
     """
     require_officer(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead)))
+    suppose = _supposed(rule, months)
+    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead), str(suppose)))
     at = datetime.now(UTC) + timedelta(days=ahead)
     found = await retention.due(
         connection,
@@ -70,11 +77,14 @@ async def preview_retention(
         brand=principal.brand,
         after=cursors.open(cursor, tuple[datetime, UUID]),
         limit=limit + 1,
+        suppose=suppose,
     )
     shown, more = found[:limit], len(found) > limit
     traces = None
     if cursor is None:
-        traces = await due_traces(connection, principal.brand, now=at, own_acts=retention.OWN_ACTS)
+        traces = await due_traces(
+            connection, principal.brand, now=at, own_acts=retention.OWN_ACTS, suppose=suppose
+        )
     await chain.append(connection, principal, "retention.previewed", facts={"found": len(shown)})
     return RetentionPreview(
         data=shown,
@@ -82,6 +92,17 @@ async def preview_retention(
         next_cursor=cursors.seal((shown[-1].due_at, shown[-1].customer_id)) if more else None,
         traces=traces,
     )
+
+
+def _supposed(rule: str | None, months: int | None) -> retention.Supposed:
+    if rule is None and months is None:
+        return None
+    if rule is None or months is None:
+        raise Refusal(ErrorCode.INVALID, "rule and months: both, or neither")
+    if rule not in retention_rules.RULES:
+        raise Refusal(ErrorCode.INVALID, f"rules: {', '.join(retention_rules.RULES)}")
+    retention_rules.require_lawful(rule, months)
+    return rule, months
 
 
 @get("/rules")

@@ -179,17 +179,26 @@ async def months_of(connection: Connection, brand: str, name: str) -> int:
     return next(each.months for each in standing if each.rule.name == name)
 
 
-async def change(connection: Connection, principal: Principal, name: str, *, months: int) -> None:
-    """Let a rule of the principal's brand stand otherwise from now on. The former word is kept.
+def require_lawful(name: str, months: int) -> None:
+    """Refuse what a rule may not be changed to.
 
     Raises:
         Refusal: NOT_FOUND for no such rule; INVALID outside what the law allows.
     """
     rule = RULES.get(name)
     if rule is None:
-        raise Refusal(ErrorCode.NOT_FOUND)
+        raise Refusal(ErrorCode.NOT_FOUND, f"rules: {', '.join(RULES)}")
     if not rule.least <= months <= rule.most:
         raise Refusal(ErrorCode.INVALID, f"months: from {rule.least} to {rule.most}")
+
+
+async def change(connection: Connection, principal: Principal, name: str, *, months: int) -> None:
+    """Let a rule of the principal's brand stand otherwise from now on. The former word is kept.
+
+    Raises:
+        Refusal: NOT_FOUND for no such rule; INVALID outside what the law allows.
+    """
+    require_lawful(name, months)
     await connection.execute("select pg_advisory_xact_lock(hashtextextended($1, 0))", f"retention {name}")
     await connection.execute(
         """

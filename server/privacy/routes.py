@@ -10,18 +10,14 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
 from schemas.consent import Limit
-from schemas.mutations import Envelope, SetField, encode_args, op_of
-from schemas.problem import ErrorCode
-from schemas.record import Channel, Struct
-from schemas.staff import Role
+from schemas.record import Struct
 from schemas.visibility import FieldGroup, Policy, field_groups
 from server.audit import chain
 from server.auth.principal import Principal
-from server.customers import queries
 from server.database.pool import Connection
 from server.gate import ANSWERS
 from server.policy.in_force import Policies
-from server.privacy import cases, limits, stolen
+from server.privacy import cases, limits, rectifying, stolen
 from server.privacy.access import access_file
 from server.privacy.access_page import page_of
 from server.privacy.access_words import Language
@@ -29,19 +25,16 @@ from server.privacy.erasing import erase
 from server.privacy.officer import require_officer
 from server.privacy.receipts import ErasureReceipt, receipt_of
 from server.privacy.register import Activity, register_of
-from server.problems import Refusal
-from server.replication.push import Speaking, submit
 from server.rest.access import require_known, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
 from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
 from server.rest.paging import Limit as PageLimit
-from server.rest.writing import Writer, raise_refused
 
 # A case number or a word, never anything about the person.
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern=r"^[a-z0-9][a-z0-9 _.:/-]*$")]
 
 
-class ErasureRequest(Struct):
+class ErasureRequest(Struct, forbid_unknown_fields=True):
     """Whom to forget, and why."""
 
     customer_id: UUID
@@ -49,7 +42,7 @@ class ErasureRequest(Struct):
     case_id: UUID | None = None
 
 
-class LimitRequest(Struct):
+class LimitRequest(Struct, forbid_unknown_fields=True):
     """What is no longer to be done with her data, and why."""
 
     kind: Limit
@@ -57,7 +50,7 @@ class LimitRequest(Struct):
     case_id: UUID | None = None
 
 
-class Rectification(Struct):
+class Rectification(Struct, forbid_unknown_fields=True):
     """Single values put right; null clears one."""
 
     values: dict[str, Any]
@@ -163,43 +156,17 @@ async def rectify(
     """Put values right at her request, whatever the policy gives the officer to write."""
     require_officer(principal)
     await require_reachable(connection, principal, customer_id)
-    if not data.values:
-        raise Refusal(ErrorCode.INVALID, "nothing to put right")
-    now = datetime.now(UTC)
-    policies: Policies = request.app.state.policies
-    seen = await queries.revisions(connection, customer_id)
-    writer = Writer(connection, principal, policies, now)
-    edits = [SetField(field=field, value=value) for field, value in sorted(data.values.items())]
-    outcomes = await submit(
-        connection,
-        msgspec.structs.replace(principal, role=Role.INTEGRATION),  # her right does not end at a policy
-        [
-            Envelope(
-                seq=0,
-                mutation_id=writer.new_id(),
-                record_id=customer_id,
-                op=op_of(edit),
-                args=encode_args(edit),
-                base=seen,
-            )
-            for edit in edits
-        ],
-        now=now,
-        policies=policies,
-        speaking=Speaking(channel=Channel.HEAD_OFFICE, author=str(principal.associate_id), by_right=True),
-    )
-    for outcome in outcomes:
-        raise_refused(outcome)
-    await chain.append(
+    fields = await rectifying.rectify(
         connection,
         principal,
-        "customer.rectified",
-        subject_kind="customer",
-        subject_id=customer_id,
-        facts={"fields": sorted(data.values), "reason": data.reason},
+        customer_id,
+        values=data.values,
+        reason=data.reason,
+        case_id=data.case_id,
+        policies=request.app.state.policies,
+        now=datetime.now(UTC),
     )
-    await cases.note_done(connection, principal, data.case_id, "rectified", " ".join(sorted(data.values)))
-    return Rectified(rectified=sorted(data.values), history=f"/v1/customers/{customer_id}/history")
+    return Rectified(rectified=fields, history=f"/v1/customers/{customer_id}/history")
 
 
 @get("/customers/{customer_id:uuid}/limits")

@@ -122,14 +122,25 @@ OF_NO_BRAND: Final = "refused_lines"  # the rule of each brand lets them go
 
 
 async def due_traces(
-    connection: Connection, brand: str, *, now: datetime, own_acts: Sequence[str]
+    connection: Connection,
+    brand: str,
+    *,
+    now: datetime,
+    own_acts: Sequence[str],
+    suppose: tuple[str, int] | None = None,
 ) -> dict[str, int]:
     """Return how much of people who stay would be let go, by rule; what is not due is absent.
 
     A date of which no more is left is not counted. Changes nothing.
+
+    Args:
+        suppose: a rule and the months it is supposed to say, instead of what stands.
     """
     counts: dict[str, int] = {}
-    for name, months in (await _months(connection, brand)).items():
+    standing = await _months(connection, brand)
+    if suppose and suppose[0] in standing:
+        standing |= dict([suppose])
+    for name, months in standing.items():
         if name == WEB_RULE:
             count = await connection.fetchval(
                 f"select count(*) from ({_WEB_FOUND}) found where not bare",  # noqa: S608 (all of it ours)

@@ -24,6 +24,7 @@ BY_PARAMETER: Final[Mapping[str, str]] = {"cursor": "400", "If-Match": "412"}
 BROKEN_RULE: Final = "422"
 RULES: Final[Mapping[str, str]] = {
     "GET /v1/policy/view": "422",  # a role of stores needs one
+    "GET /v1/privacy/retention": "422",  # months that the rule may not say
     "GET /v1/audit": "422",  # an instant without a zone is none
     "GET /v1/audit/export": "422",
     "POST /v1/rescue": "400",  # a sealed file

@@ -51,14 +51,22 @@ async def somebody(connection: Connection, principal: Principal, role: Role, sto
 
 
 def require_not_wider(own: Lens, theirs: Lens) -> None:
-    """Refuse a view that shows its asker what he may not see himself.
+    """Refuse a view that shows its asker what he may not see himself. Who may ask may read the policy.
 
     Raises:
         Refusal: NOT_ALLOWED.
     """
-    for field, level in theirs.levels.items():
-        if min(level, Level.READ) > own.levels.get(field, Level.HIDDEN):
-            raise Refusal(ErrorCode.NOT_ALLOWED, "this role sees what you do not")
+    more = [
+        field
+        for field, level in theirs.levels.items()
+        if min(level, Level.READ) > own.levels.get(field, Level.HIDDEN)
+    ]
+    if more:
+        raise Refusal(
+            ErrorCode.NOT_ALLOWED,
+            f"this role sees what you do not ({', '.join(sorted(more))}): ask somebody who does, "
+            "as the privacy officer",
+        )
 
 
 async def seen_by(

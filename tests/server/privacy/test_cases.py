@@ -121,6 +121,26 @@ class TestRectification:
             reply = await paola.send("POST", f"/privacy/customers/{house['anne']}/rectifications", body)
             assert 400 <= reply.status_code < 500, (values, reply.text)
 
+    @pytest.mark.parametrize(("field", "wrong"), [("email", "notanemail"), ("phone", "12")])
+    async def test_takes_no_contact_that_reaches_nobody(
+        self, paola: Asking, house: dict[str, UUID], field: str, wrong: str
+    ) -> None:
+        body = {"values": {field: wrong}, "reason": "case 3"}
+        reply = await paola.send("POST", f"/privacy/customers/{house['anne']}/rectifications", body)
+        assert (reply.status_code, reply.json()["errors"][0]["pointer"]) == (422, f"/{field}")
+
+    async def test_says_so_when_a_word_of_the_request_is_none_of_ours(
+        self, paola: Asking, house: dict[str, UUID]
+    ) -> None:
+        asked = f"/privacy/customers/{house['anne']}"
+        for path, body in (
+            (f"{asked}/rectifications", {"values": {"town": "Lyon"}, "reason": "case 3", "case": "x"}),
+            (f"{asked}/limits", {"kind": "profiling", "reason": "case 3", "case": "x"}),
+            ("/privacy/erasures", {"customer_id": str(house["anne"]), "reason": "case 3", "case": "x"}),
+        ):
+            assert (await paola.send("POST", path, body)).status_code in (400, 422), path
+        assert (await paola.get(f"/customers/{house['anne']}")).status_code == 200
+
 
 class TestLimits:
     async def test_stand_above_every_consent_until_they_are_lifted(
@@ -236,6 +256,30 @@ class TestARule:
         assert sorted(named) == sorted(str(each) for each in house.values())
         assert {each["rule"] for each in rest["data"]} == {"prospect"}
 
+    async def test_can_be_supposed_and_nothing_changes(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        await connection.execute("update customer set created_at = now() - interval '30 months'")
+        for table in ("purchase", "touchpoint", "consent_event"):
+            await connection.execute(f"delete from {table}")
+        await connection.execute(
+            "insert into field_past (record_id, field, lost_to, created_at)"
+            " values ($1, 'town', $1, now() - interval '7 months')",
+            house["anne"],
+        )
+        past = (await paola.get("/privacy/retention?rule=former_values&months=6")).json()
+        assert (past["data"], past["traces"]) == ([], {"former_values": 1})
+        touched = (await paola.get("/privacy/retention?rule=prospect&months=24&limit=1")).json()
+        assert (len(touched["data"]), touched["has_more"]) == (1, True)
+        same = f"/privacy/retention?cursor={touched['next_cursor']}"
+        assert len((await paola.get(f"{same}&rule=prospect&months=24")).json()["data"]) == 1
+        assert (await paola.get(same)).status_code == 400  # the cursor of another question
+        for unlawful in ("rule=prospect&months=37", "rule=prospect", "months=3", "rule=all&months=3"):
+            assert (await paola.get(f"/privacy/retention?{unlawful}")).status_code == 422, unlawful
+        assert (await paola.get("/privacy/retention")).json()["data"] == []
+        rules = (await paola.get("/privacy/retention/rules")).json()["data"]
+        assert {each["version"] for each in rules} == {0}
+
     async def test_of_traces_lets_them_go_before_the_person(
         self, paola: Asking, house: dict[str, UUID], connection: Connection
     ) -> None:
@@ -315,24 +359,41 @@ class TestCommand:
             answered: dict[str, Any] = json.loads(capsys.readouterr().out)
             return answered
 
-        files = comptoir("access", anne, "--to", str(tmp_path / "file"))["files"]
-        assert PHONE in Path(files[0]).read_text() and PHONE in Path(files[1]).read_text()
-        assert "Ce que nous savons de vous" in Path(files[2]).read_text()
         asked = comptoir("case", "open", anne, "access", "--received", f"{datetime.now(UTC):%Y-%m-%d}")[
             "case"
         ]["id"]
+        where = str(tmp_path / "file")
+        files = comptoir("access", anne, "--to", where, "--case", asked)["files"]
+        assert PHONE in Path(files[0]).read_text() and PHONE in Path(files[1]).read_text()
+        assert "Ce que nous savons de vous" in Path(files[2]).read_text()
         comptoir("case", "extend", asked, "--months", "1", "--reason", "complex")
         assert [each["id"] for each in comptoir("case", "list", "--brand", "maison")["cases"]] == [asked]
         comptoir("case", "answer", asked, "done")
         letter = Path(comptoir("case", "letter", asked, "--to", str(tmp_path / "letter.html"))["file"])
         assert "accéder à vos données" in letter.read_text()
         limit = comptoir("restrict", anne, "--reason", "case 1")["limit"]
+        wrong = comptoir("case", "open", anne, "rectification")["case"]["id"]
+        values = ["--set", "town", "Annecy", "--set", "likes_nothing", "x"]
+        said = ["privacy", "rectify", anne, "--reason", "case 3", "--case", wrong]
+        assert main([*said, *values, "--database-url", database, "--data", str(tmp_path)]) == 1
+        assert "likes_nothing" in capsys.readouterr().err
+        righted = comptoir(*said[1:], "--set", "town", "Annecy", "--set", "phone", "null")
+        assert righted == {"rectified": ["phone", "town"]}
+        assert comptoir("case", "answer", wrong, "done")["case"]["facts"] == [["rectified", "phone town"]]
+        comptoir("access", anne, "--to", where)
+        assert "Annecy" in Path(files[0]).read_text()
         assert comptoir("lift", limit)["lifted"] == limit
-        case = comptoir("erase", anne, "--reason", "case 2")["case_id"]
+        assert [each["kind"] for each in comptoir("limits", anne)["limits"]] == ["restriction"]
+        goes = comptoir("case", "open", anne, "erasure")["case"]["id"]
+        early = ["privacy", "case", "answer", goes, "done", "--database-url", database]
+        assert main([*early, "--data", str(tmp_path)]) == 1 and "nothing was done" in capsys.readouterr().err
+        case = comptoir("erase", anne, "--reason", "case 2", "--case", goes)["case_id"]
+        assert comptoir("case", "answer", goes, "done")["case"]["facts"] == [["erased", case]]
         assert comptoir("receipt", case)["sales_kept"] == 5
         assert comptoir("scrub")["tables"] > 50
         comptoir("ledger", "--to", str(tmp_path / "ledger"))
         assert comptoir("replay", str(tmp_path / "ledger")) == {"erased_again": 0}
+        assert comptoir("retention", "--suppose", "prospect", "6")["due"] == []
         assert comptoir("retention", "--apply") == {"due": [], "erased": 0, "traces": {}}
         assert len(comptoir("register")["register"]) > 5
         assert main(["privacy", "erase", anne, "--reason", "x", "--database-url", database]) == 1

@@ -218,6 +218,16 @@ class TestAnAnswer:
         second = await paola.send("POST", path, {"outcome": "done"})
         assert (second.status_code, second.json()["code"]) == (409, "precondition")
 
+    async def test_says_nothing_was_done_before_it_was(self, paola: Asking, house: dict[str, UUID]) -> None:
+        for kind in ("access", "portability", "rectification", "erasure", "restriction"):
+            case = await opened(paola, house["anne"], kind)
+            for outcome in ({"outcome": "done"}, {"outcome": "partly", "reason": "rights_of_others"}):
+                early = await paola.send("POST", f"/privacy/cases/{case['id']}/answer", outcome)
+                assert (early.status_code, early.json()["code"]) == (409, "precondition"), kind
+        consents = await opened(paola, house["anne"], "objection")  # what she objected to may be mail alone
+        done = await paola.send("POST", f"/privacy/cases/{consents['id']}/answer", {"outcome": "done"})
+        assert done.status_code == 200
+
     async def test_is_the_officers_alone(
         self, paola: Asking, house: dict[str, UUID], client: httpx.AsyncClient
     ) -> None:
