@@ -44,7 +44,7 @@ _FROM: Final = (
 _WHO: Final = r"(?:femmes?|hommes?|dames?|couples?|famil\w+|ladies|lady|m[ae]n|wom[ae]n|customers?|clients?|clientes?|drivers?|chauffeurs?|owners?|patronnes?|concierges?|maids?|bonnes?|nannies|nanny|friends?|wife|husband|mari|money|mafia|gangs?|blood)"
 _ORIGINS: Final = (
     rf"{_FROM} (?:\w+ ){{0,2}}{_WHO}\b|{_WHO} (?:d origine )?{_FROM}",
-    rf"(?:half|mi|moitie|a moitie|is|are|est|sont|une|un|les|ces|des) {_FROM}(?: (?:tres|qui|de l|who|par|toujours|et|and|genre|prevenu|\||$))|(?:half|mixed) {_FROM}|she is mixed|he is mixed",
+    rf"(?:half|mi|moitie|a moitie|is|are|(?:she|he|they) (?:s|re)|est|sont|une|un|les|ces|des) {_FROM}(?: (?:tres|qui|de l|who|par|toujours|et|and|genre|prevenu|\||$))|(?:half|mixed) {_FROM}|she is mixed|he is mixed",
     rf"(?:{_HER}) (?:mother|father|parents|grandparents|mere|pere|famille|family|origines) (?:is|are|est|sont|vient|viennent|come|comes) (?:de |from |d )?{_FROM}",
     rf"^{_FROM}(?: (?!style|silk|soie|tapis)|$)|\| {_FROM} \|",
     rf"(?:passeport|passport|visa|papiers|carte d identite) {_FROM}|faux papiers|carte de sejour|titre de sejour",

@@ -12,7 +12,8 @@ from enum import StrEnum
 from functools import cache
 
 from schemas.note_allusions import REFUSED_BY_ALLUSION, WARNED_BY_ALLUSION
-from schemas.note_patterns import HARMLESS_BY_PATTERN, REFUSED_BY_PATTERN, STRONG_WORDS, WARNED_BY_PATTERN
+from schemas.note_disguises import unmasked, without_slips
+from schemas.note_patterns import HARMLESS_BY_PATTERN, REFUSED_BY_PATTERN, WARNED_BY_PATTERN
 from schemas.note_words import HARMLESS, MATERIAL_ALLERGY, REFUSED, WARNED
 from schemas.record import Struct
 
@@ -38,11 +39,12 @@ _SENTENCE_ENDS = re.compile(r"[.;!?…|\n]+")  # a word of one sentence does not
 _SPACES = re.compile(r"[\s_,:()\[\]\"«»/+*=]+")
 _CARD_BY_NAME = re.compile(r"\b(?:visa|mastercard|amex|cb|carte|card)\b\D{0,12}\d(?:[ \-.]?\d){12,18}(?!\d)")
 EAN = 13  # digits of an article's number
-LEAST_LETTERS = 8  # of a word that is known with a slip in it
-_LONG_WORD = re.compile(rf"\b[a-z]{{{LEAST_LETTERS - 1},}}\b")
-_SPELLED_OUT = re.compile(r"\b(?:\w[ .\-*_]){3,}\w\b")  # c.a.n.c.e.r
 _EMAIL = re.compile(
     r"[\w.+\-]{1,64}\s{0,2}(?:@|\(at\)|\[at\]|\barobase\b)\s{0,2}[\w\-]{2,60}\s{0,2}(?:\.|\(dot\)|\[dot\]|\bpoint\b|\bdot\b)\s{0,2}[a-z]{2,12}"
+)
+_EMAIL_SAID = re.compile(  # "jane at firm dot com", "jeanne chez gmail point com"
+    r"[\w.+\-]{2,64} (?:at|chez|arobase) [\w\-]{2,60} ?(?:\.| dot | point ) ?(?:com|net|org|info|eu|fr|be|ch|uk|de|it|es|lu|ca)\b"
+    r"|\b[\w.+\-]{2,64} (?:at|chez|arobase) (?:gmail|hotmail|outlook|yahoo|icloud|orange|free|sfr|laposte|wanadoo|proton)\b"
 )
 _DIGITS = re.compile(r"(?<![\w])\+?\d(?:[ .\-/()\u00a0]{0,2}\d){7,22}(?!\w)")
 _IBAN = re.compile(r"\b[a-z]{2}\d{2}(?: ?[a-z0-9]{2,4}){3,8}\b")
@@ -73,6 +75,7 @@ _NUMBER_WORDS = re.compile(
     r"|quinze|seize|vingts?|trente|quarante|cinquante|soixante|et|cent|one|two|three|four|five|six|seven|eight|nine|ten|double|triple|\d{1,2})){4,}\b"
 )
 _NORTH_AMERICAN = re.compile(r"\(\d{3}\)[ .]?\d{3}[ .\-]\d{4}\b")
+_NORTH_AMERICAN_PLAIN = re.compile(r"[2-9]\d{2}([\-.])[2-9]\d{2}\1\d{4}")
 _NOT_A_NUMBER_OF_HERS = re.compile(
     r"\b(?:ref|reference|sku|article|commande|order|ticket|facture|invoice|modele|n°)\W{0,3}\w*$"
 )
@@ -98,11 +101,6 @@ def _several(
     }
 
 
-def _shortened(word: str) -> set[str]:
-    """Return a word, and it without each of its letters."""
-    return {word, *(word[:place] + word[place + 1 :] for place in range(1, len(word)))}
-
-
 class _Lists(Struct):
     harmless: re.Pattern[str]
     refused: dict[str, tuple[re.Pattern[str], ...]]
@@ -124,11 +122,6 @@ def get_ready() -> None:
     _lists()
 
 
-_SLIPS = {
-    short: word for word in sorted(STRONG_WORDS) if len(word) >= LEAST_LETTERS for short in _shortened(word)
-}
-_DISGUISED = re.compile(r"[a-z]+(?:[0134578@$!]+[a-z]+)+")
-_DISGUISES = str.maketrans("0134578@$!", "oieastbasi")
 _MATERIAL_ALLERGY = re.compile(rf"\b(?:{MATERIAL_ALLERGY})\b")
 
 
@@ -140,33 +133,18 @@ def judge_note(text: str) -> NoteJudgement:
     plain = _fold(text)
     if (number := _number_in(plain)) is not None:
         return number
-    joined = _SPELLED_OUT.sub(lambda found: re.sub(r"[ .\-*_]", "", found.group()), plain)
-    joined = _DISGUISED.sub(lambda found: found.group().translate(_DISGUISES), joined)
-    words = _SPACES.sub(" ", _SENTENCE_ENDS.sub(" | ", joined)).replace("-", " ").strip()
+    words = _SPACES.sub(" ", _SENTENCE_ENDS.sub(" | ", unmasked(plain))).replace("-", " ").strip()
     offer = "material_allergy" if _MATERIAL_ALLERGY.search(words) else None
     if offer:
         words = _MATERIAL_ALLERGY.sub(" ", words)
     lists = _lists()
-    for said in dict.fromkeys((words, _without_slips(words))):
+    for said in dict.fromkeys((words, without_slips(words))):
         left = lists.harmless.sub(" ~ ", said)
         for verdict, kinds in ((NoteVerdict.REFUSE, lists.refused), (NoteVerdict.WARN, lists.warned)):
             for kind, patterns in kinds.items():
                 if any(pattern.search(left) for pattern in patterns):
                     return NoteJudgement(verdict=verdict, kind=kind)
     return NoteJudgement(offer=offer)
-
-
-def _without_slips(words: str) -> str:
-    """Return a text in which long words that are one slip away from one that counts are written as that."""
-    return _LONG_WORD.sub(lambda found: _meant(found.group()), words)
-
-
-def _meant(word: str) -> str:
-    for short in (word, *sorted(_shortened(word))):
-        meant = _SLIPS.get(short)
-        if meant is not None and meant[0] == word[0] and abs(len(meant) - len(word)) <= 1:
-            return meant
-    return word
 
 
 def _fold(text: str) -> str:
@@ -183,7 +161,7 @@ def _number_in(plain: str) -> NoteJudgement | None:
     for kind, found in _NUMBERS.items():
         if found(plain):
             return NoteJudgement(verdict=NoteVerdict.REFUSE, kind=kind)
-    if _EMAIL.search(plain):
+    if _EMAIL.search(plain) or _EMAIL_SAID.search(plain):
         return NoteJudgement(verdict=NoteVerdict.WARN, kind="email", offer="contact")
     spoken = _NUMBER_WORDS.search(plain) or _NORTH_AMERICAN.search(plain)
     if spoken or any(_is_phone(digits) for digits in _numbers(plain)):
@@ -257,4 +235,6 @@ def _is_phone(found: str) -> bool:
     digits = re.sub(r"\D", "", found)
     if found.startswith("+") or digits.startswith("00"):
         return 9 <= len(digits.lstrip("0")) <= 15
-    return len(digits) == 10 and digits[0] == "0" and digits[1] in "123456789"
+    if len(digits) == 10 and _NORTH_AMERICAN_PLAIN.fullmatch(found):
+        return True
+    return len(digits) in (10, 11) and digits[0] == "0" and digits[1] in "123456789"

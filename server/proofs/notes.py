@@ -31,15 +31,18 @@ SETS = {
     "remembered": ("remembered",),
     "evading": ("evading", "fresh"),
     "unseen": ("unseen",),
+    "held out": ("heldout",),
 }
-# What each set is worth as evidence. Only the last tells of notes nobody had in mind.
+# What each set is worth as evidence. Only the last two tell of notes nobody had in mind.
 WORTH = {
     "tuned": "words were found by looking at these",
     "remembered": "kept apart, but the words were written by the hand that wrote these, remembering them",
     "evading": "written to get past the words; read by whoever then wrote more of them, by topic",
-    "unseen": "written after the words were last changed, to get past them; never tuned on",
+    "unseen": "written after the words were last changed, to get past them by allusion; never tuned on",
+    "held out": "written before its means were last changed, as people write, slips and disguises too; what "
+    "it missed was not looked at",
 }
-NEAR = ("evading", "unseen")  # their ordinary notes were written to come close
+NEAR = ("evading", "unseen", "held out")  # their ordinary notes were written to come close
 PROMISED = ("tuned", "remembered", "evading")  # the rest is measured, and nothing is promised of it
 
 

@@ -76,6 +76,7 @@ class TestTheCorpus:
             ("remembered", 300, 450, 0.95, 0.01),
             ("evading", 230, 240, 0.95, 0.05),
             ("unseen", 70, 70, 0.35, 0.05),  # nobody had these in mind: it shows what words cannot do
+            ("held out", 160, 140, 0.90, 0.03),
         ],
     )
     def test_is_large_and_judged_as_promised(
@@ -86,7 +87,7 @@ class TestTheCorpus:
         assert judged.bad >= bad and judged.ordinary >= ordinary
         assert judged.recall >= recall and judged.false <= false, shown[:10]
 
-    @pytest.mark.parametrize("name", ["remembered", "evading", "unseen"])
+    @pytest.mark.parametrize("name", ["remembered", "evading", "unseen", "held out"])
     def test_keeps_apart_what_was_tuned_on(self, name: str) -> None:
         def notes(folders: tuple[str, ...]) -> set[str]:
             read = [read_corpus(CORPUS / folder) for folder in folders]
@@ -105,10 +106,42 @@ class TestADisguise:
             "musulmna convaincu",
             "hysteriqeu au moindre retard",
             "d.e.p.r.e.s.s.i.v.e",
+            "elle est bou limique",  # in two
+            "quelle connnasse",
+            "sous insulline",
+            "e5croc notoire",
+            "she is an alc0holic",
         ],
     )
     def test_is_seen_through(self, text: str) -> None:
         assert judge_note(text).verdict is NoteVerdict.REFUSE
+
+
+class TestAWayToReachHer:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "jeanne.roy at firm dot com",
+            "jeanne point roy chez orange point fr",
+            "jeanneroy arobase gmail",
+            "07911 123456",
+            "415-555-2671",
+        ],
+    )
+    def test_is_seen_however_it_is_said(self, text: str) -> None:
+        assert judge_note(text).offer == "contact", text
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "at Dior dot prints sold out",
+            "chez Orange, rue de Lyon",
+            "Ref 100-200-3000",
+            "at home point de croix",
+        ],
+    )
+    def test_is_not_seen_where_there_is_none(self, text: str) -> None:
+        assert judge_note(text).verdict is NoteVerdict.ALLOW, text
 
 
 class TestAHarshWord:
