@@ -6,7 +6,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.ids import record_id_of
-from schemas.record import Kind, Struct
+from schemas.record import LAST_INSTANT, Kind, Struct
 
 Size = Annotated[str, msgspec.Meta(max_length=20)]
 Pieces = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
@@ -41,7 +41,7 @@ class Stock(Struct, omit_defaults=True):
 
     sku: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
     store: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
-    at: Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]  # wall milliseconds UTC of the count
+    at: Annotated[int, msgspec.Meta(ge=0, lt=LAST_INSTANT)]  # wall milliseconds UTC of the count
     sizes: Annotated[dict[Size, Pieces], msgspec.Meta(max_length=60)] = {}  # "" for what has no size
 
 

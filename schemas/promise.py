@@ -4,14 +4,14 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.record import IsoDate, OpenEnum
+from schemas.record import LAST_INSTANT, IsoDate, OpenEnum
 from schemas.states import Thing
 
 LONGEST_TEXT = 400
 
 PromiseText = Annotated[str, msgspec.Meta(max_length=LONGEST_TEXT)]
 Minutes = Annotated[int, msgspec.Meta(ge=5, le=600)]
-Instant = Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]  # wall milliseconds UTC
+Instant = Annotated[int, msgspec.Meta(ge=0, lt=LAST_INSTANT)]  # wall milliseconds UTC
 
 
 class TaskKind(OpenEnum):

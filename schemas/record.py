@@ -9,6 +9,7 @@ import msgspec
 from schemas.ids import NOBODY
 
 IsoDate = Annotated[str, msgspec.Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+LAST_INSTANT = 253_370_764_800_000  # wall milliseconds of the year 9999: calendars end with it
 LONGEST_UNKNOWN = 64  # characters of a value this build does not know
 
 

@@ -18,7 +18,7 @@ from schemas.staff import ROLES
 from server.auth.guard import PUBLIC
 from server.auth.principal import Principal
 from server.auth.service_keys import ANY_SERVICE
-from server.customers.routes import EXPANDABLE, PROVENANCE
+from server.customers.routes import EXPANDABLE, LONGEST_EXPAND, PROVENANCE
 from server.document_lens import METHODS, seen_by
 from server.gate import ANSWERS, JSON
 
@@ -35,7 +35,7 @@ the last page ended. Writes take `Idempotency-Key`; reads carry `ETag`. Tablets 
 # What a parameter of this name, or a member of a body, may be, beyond its type.
 _EXPANDABLE: Final = "|".join((*EXPANDABLE, PROVENANCE))
 WORDS: Final[dict[str, dict[str, Any]]] = {
-    "expand": {"pattern": f"^({_EXPANDABLE})(,({_EXPANDABLE}))*$"},
+    "expand": {"pattern": f"^({_EXPANDABLE})(,({_EXPANDABLE}))*$", "maxLength": LONGEST_EXPAND},
     "field": {"enum": sorted(FIELDS)},
     "role": {"enum": [role.value for role in ROLES]},
 }
@@ -132,7 +132,10 @@ def _tell_words(operation: dict[str, Any]) -> None:
         if (words := WORDS.get(parameter["name"])) is not None and "schema" in parameter:
             parameter["schema"] = _or_null(parameter["schema"]) | words
     for content in operation.get("requestBody", {}).get("content", {}).values():
-        if content.get("schema") == {"type": "object", "additionalProperties": {}}:
+        if "customers" in operation.get("tags", ()) and content.get("schema") == {
+            "type": "object",
+            "additionalProperties": {},
+        }:
             content["schema"] |= {"propertyNames": {"enum": sorted(FIELDS)}, "minProperties": 1}
 
 

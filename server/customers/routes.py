@@ -51,10 +51,11 @@ EXPANDABLE = {
     "spend": "spend",
 }
 PROVENANCE = "provenance"
+LONGEST_EXPAND = 200
 
 Query = Annotated[str | None, QueryParameter(min_length=1, max_length=search.LONGEST_QUERY)]
 Returning = Annotated[bool, QueryParameter()]
-Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
+Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=LONGEST_EXPAND)]
 IfMatch = Annotated[str | None, HeaderParameter(name="If-Match")]
 IfNoneMatch = Annotated[str | None, HeaderParameter(name="If-None-Match")]
 
@@ -194,12 +195,12 @@ async def change_customer(
     claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
     if claimed is None or not claimed.repeated:
         seen = await queries.revisions(connection, customer_id)
+        if not data:
+            raise Refusal(ErrorCode.INVALID, "nothing to change")
         if if_match is not None:
             body = await _profile(connection, principal, lens, customer_id, None, wanted)
             if not matches(if_match, etag_of(body)):
                 raise Refusal(ErrorCode.PRECONDITION_FAILED)
-        if not data:
-            raise Refusal(ErrorCode.INVALID, "nothing to change")
         edits = [SetField(field=field, value=as_kept(field, value)) for field, value in data.items()]
         await writer.write(customer_id, edits, claimed=claimed, seen=seen)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)

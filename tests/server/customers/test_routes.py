@@ -251,6 +251,8 @@ class TestChanging:
         )
 
         assert (stale.status_code, stale.json()["code"]) == (412, "precondition_failed")
+        nothing = await ines.send("PATCH", path, {}, If_Match=etag)  # what is wrong in itself comes first
+        assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid")
         assert fresh.json()["town"] == "Paris"
 
     async def test_changes_all_or_nothing(self, ines: Asking, house: dict[str, UUID]) -> None:

@@ -93,6 +93,13 @@ class TestFollowUps:
         )
         (appointment,) = booked.json()["data"]
 
+        beyond = await ines.send(
+            "POST",
+            f"/customers/{house['anne']}/appointments",
+            {"kind": "fitting", "starts": (1 << 48) - 2, "minutes": 45},  # a year that no calendar has
+        )
+        assert (beyond.status_code, beyond.json()["code"]) == (422, "invalid")
+
         everything = (await ines.get("/follow-ups")).json()["data"]
         mine = (await ines.get("/follow-ups?owner=me")).json()["data"]
         due = (await ines.get("/follow-ups?owner=me&until=2026-11-30")).json()["data"]
