@@ -20,7 +20,7 @@ from server.catalog import queries
 from server.database.pool import Connection
 from server.gate import ANSWERS
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER
 from server.settings import home
@@ -46,15 +46,15 @@ async def list_products(
     principal: NamedDependency[Principal],
     family: Word = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Product]:
     """The catalogue, in the order of the SKUs."""
-    cursors = Cursors(request.app.state.settings, principal, ("products", family))
-    after = cursors.open(cursor, tuple[str])
+    listing = Listing.asked(request, principal, cursor, limit, "products", family)
+    after = listing.after(tuple[str])
     rows = await queries.list_products(
-        connection, family=family, after=after[0] if after else None, limit=limit + 1
+        connection, family=family, after=after[0] if after else None, limit=listing.rows
     )
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.sku,)))
+    return listing.page(rows, lambda row: (row.sku,))
 
 
 @get("/products/{sku:str}", opt={AS_CALLER: True})

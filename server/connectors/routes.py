@@ -28,7 +28,7 @@ from server.connectors.signatures import STANDARD
 from server.database import queue
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 KEEPERS = (Role.ADMINISTRATOR, Role.HEAD_OFFICE_CRM)
 SECRET_BYTES = 32
@@ -94,23 +94,19 @@ async def list_connectors(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[ShownConnector]:
     """The sources of the brand."""
     _require_keeper(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("connectors",))
-    place = cursors.open(cursor, tuple[UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "connectors")
+    place = listing.after(tuple[UUID])
     rows = await connection.fetch(
         f"select {registry.COLUMNS} from connector where brand = $1 and id > $2 order by id limit $3",  # noqa: S608
         principal.brand,
         place[0] if place else UUID(int=0),
-        limit + 1,
+        listing.rows,
     )
-    return page_of(
-        [_shown(registry.of_row(row)) for row in rows],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((line.connector_id,)),
-    )
+    return listing.page([_shown(registry.of_row(row)) for row in rows], lambda line: (line.connector_id,))
 
 
 @post("/connectors", status_code=201)
@@ -209,13 +205,13 @@ async def list_deliveries(
     principal: NamedDependency[Principal],
     which: Which = "dead",
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[ShownDelivery]:
     """Deliveries that were put aside, wait or are done: when, of which topic and why; never what they say."""
     _require_keeper(principal)
     await _held(connection, principal, connector_id)
-    cursors = Cursors(request.app.state.settings, principal, ("deliveries", str(connector_id), which))
-    place = cursors.open(cursor, tuple[datetime, UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "deliveries", str(connector_id), which)
+    place = listing.after(tuple[datetime, UUID])
     rows = await connection.fetch(
         """
         select id as delivery_id, topic, state, attempts, received_at, due_at, ended_at, error from delivery
@@ -226,12 +222,11 @@ async def list_deliveries(
         connector_id,
         which,
         *(place or (None, None)),
-        limit + 1,
+        listing.rows,
     )
-    return page_of(
+    return listing.page(
         [msgspec.convert(dict(row), ShownDelivery) for row in rows],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((line.received_at, line.delivery_id)),
+        lambda line: (line.received_at, line.delivery_id),
     )
 
 

@@ -25,7 +25,7 @@ from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens, require_known, require_reachable, require_readable
 from server.rest.idempotency import IdempotencyKey, claim
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER, customer_scopes
 
@@ -47,15 +47,12 @@ async def read_consents(
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Consents:
     """What a customer allows. Whether she may be contacted is asked of the standing, never of the ledger."""
     require_readable(lens, "consents")
-    cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
-    before = cursors.open(cursor, tuple[int])
-    return await _consents(
-        connection, principal, lens, customer_id, cursors, before=before[0] if before else None, limit=limit
-    )
+    listing = Listing.asked(request, principal, cursor, limit, "consents", str(customer_id))
+    return await _consents(connection, principal, lens, customer_id, listing)
 
 
 @get(
@@ -118,11 +115,10 @@ async def record_consent(
     """
     require_known(channel=data.channel, purpose=data.purpose, state=data.state)
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        await writer.write(customer_id, [data], claimed=claimed)
-    cursors = Cursors(request.app.state.settings, principal, ("consents", str(customer_id)))
-    return await _consents(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await writer.write(customer_id, [data], claimed=claimed)
+    listing = Listing.asked(request, principal, None, ROWS, "consents", str(customer_id))
+    return await _consents(connection, principal, lens, customer_id, listing)
 
 
 async def _consents(
@@ -130,10 +126,7 @@ async def _consents(
     principal: Principal,
     lens: Lens,
     customer_id: UUID,
-    cursors: Cursors,
-    *,
-    before: int | None,
-    limit: int,
+    listing: Listing,
 ) -> Consents:
     fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
     if fields is None:
@@ -143,8 +136,11 @@ async def _consents(
     )
     rows: list[tuple[int, ConsentEvent]] = []
     if lens.reads("consents"):
-        rows = await queries.ledger(connection, customer_id, before=before, limit=limit + 1)
-    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row[0],)))
+        before = listing.after(tuple[int])
+        rows = await queries.ledger(
+            connection, customer_id, before=before[0] if before else None, limit=listing.rows
+        )
+    page = listing.page(rows, lambda row: (row[0],))
     held = fields.get("consents")
     return Consents(
         standing=msgspec.Raw(held) if held is not None and lens.reads("consents") else _NOTHING,

@@ -23,7 +23,7 @@ from server.customers.queries import read_profile
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens, require_known, require_readable
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.scope import customer_scopes
 
 EDITORS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER)
@@ -57,20 +57,18 @@ async def list_wordings(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Wording]:
     """The wordings of the brand, drafts (``published_at`` 0) too."""
     _require_editor(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("consent-wordings",))
+    listing = Listing.asked(request, principal, cursor, limit, "consent-wordings")
     rows = await wordings.of_brand(
         connection,
         principal.brand,
-        after=cursors.open(cursor, tuple[str, str, str]) or FIRST,
-        limit=limit + 1,
+        after=listing.after(tuple[str, str, str]) or FIRST,
+        limit=listing.rows,
     )
-    return page_of(
-        rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.channel, row.purpose, row.version))
-    )
+    return listing.page(rows, lambda row: (row.channel, row.purpose, row.version))
 
 
 @put("/consent-wordings/{channel:str}/{purpose:str}/{version:str}")

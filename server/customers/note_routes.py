@@ -9,7 +9,6 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from schemas.engagement import Note, NoteLevel
-from schemas.ids import id_from
 from schemas.mutations import NoteText, WithdrawNote, WriteNote
 from schemas.problem import ErrorCode
 from schemas.record import Struct
@@ -69,11 +68,9 @@ async def write_note(
     """Write a note: private, for the store, or for the brand."""
     require_known(level=data.level)
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        note_id = id_from("note", str(claimed.mutation_id(0))) if claimed else writer.new_id()
-        edit = WriteNote(note_id=note_id, text=data.text, level=data.level)
-        await writer.write(customer_id, [edit], claimed=claimed)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    edit = WriteNote(note_id=claimed.new_id(), text=data.text, level=data.level)
+    await writer.write(customer_id, [edit], claimed=claimed)
     return await _notes(connection, principal, lens, customer_id)
 
 

@@ -126,8 +126,8 @@ async def create_customer(
     """
     if not customer_scopes(principal):
         raise Refusal(ErrorCode.NOT_ALLOWED)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is not None and claimed.repeated and claimed.record_id is not None:
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if claimed.repeated and claimed.record_id is not None:
         customer_id = claimed.record_id
     else:
         values = {field: as_kept(field, value) for field, value in data.items()}
@@ -135,8 +135,7 @@ async def create_customer(
             values["home_store"] = home
         customer_id = writer.new_id()
         await writer.write(customer_id, [CreateCustomer(values=values, returning=returning)], claimed=claimed)
-        if claimed is not None:
-            await keep_result(connection, claimed, customer_id)
+        await keep_result(connection, claimed, customer_id)
     body = await _profile(connection, principal, lens, customer_id, "customer.read", FIELDS)
     return _json(
         body, status_code=201, headers={"Location": f"/v1/customers/{customer_id}", "ETag": etag_of(body)}
@@ -192,8 +191,8 @@ async def change_customer(
     """
     wanted, _ = expanded(expand)
     body = await _profile(connection, principal, lens, customer_id, None, wanted)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if not claimed.repeated:
         seen = await queries.revisions(connection, customer_id)
         if not data:
             raise Refusal(ErrorCode.INVALID, "nothing to change")

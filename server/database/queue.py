@@ -47,10 +47,15 @@ async def take(
     """
     return await connection.fetch(
         f"""
-        update {table} set attempts = attempts + 1, due_at = $1 + $2::interval
-        where id in (select id from {table} where state = 'waiting' and due_at <= $1
-                     order by due_at, id limit $3 for update skip locked)
-        returning *
+        with due as (
+            select id as due_id, due_at as was_due from {table}
+            where state = 'waiting' and due_at <= $1
+            order by due_at, id limit $3 for update skip locked
+        ), taken as (
+            update {table} set attempts = attempts + 1, due_at = $1 + $2::interval
+            from due where id = due_id returning *
+        )
+        select * from taken order by was_due, id
         """,  # noqa: S608 (the name is ours)
         now,
         timedelta(seconds=lease_s),

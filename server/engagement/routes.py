@@ -14,7 +14,7 @@ from server.database.pool import Connection
 from server.engagement import queries
 from server.engagement.queries import TimelineEvent
 from server.rest.access import provide_lens, require_reachable, require_readable
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, Word, known_parameters
 from server.scope import AS_CALLER
 
 
@@ -27,25 +27,25 @@ async def read_timeline(
     lens: NamedDependency[Lens],
     channel: Word = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[TimelineEvent]:
     """Everything that happened with a customer, on every channel, newest first."""
     require_readable(lens, "touchpoints", "purchases")
     await require_reachable(connection, principal, customer_id)
-    cursors = Cursors(request.app.state.settings, principal, ("timeline", str(customer_id), channel))
+    listing = Listing.asked(request, principal, cursor, limit, "timeline", str(customer_id), channel)
     rows = await queries.timeline(
         connection,
         customer_id,
         touchpoints=lens.reads("touchpoints"),
         purchases=lens.reads("purchases"),
         channel=channel,
-        before=cursors.open(cursor, tuple[int, UUID]),
-        limit=limit + 1,
+        before=listing.after(tuple[int, UUID]),
+        limit=listing.rows,
     )
     await chain.append(
         connection, principal, "customer.timeline_read", subject_kind="customer", subject_id=customer_id
     )
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.event_id)))
+    return listing.page(rows, lambda row: (row.at, row.event_id))
 
 
 router = Router(

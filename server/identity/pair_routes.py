@@ -20,7 +20,7 @@ from server.identity.routes import require_merger
 from server.policy.in_force import Policies
 from server.problems import Refusal
 from server.rest.access import provide_lens
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.scope import reachable
 
 Which = Annotated[str, QueryParameter(pattern="^(open|merged|dismissed)$")]
@@ -74,12 +74,12 @@ async def list_pairs(
     lens: NamedDependency[Lens],
     which: Which = "open",
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[PairLine]:
     """Pairs that a person should judge, the likeliest first, with the reasons the role may read."""
     require_merger(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("pairs", which))
-    after = cursors.open(cursor, tuple[float, UUID, UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "pairs", which)
+    after = listing.after(tuple[float, UUID, UUID])
     rows = await connection.fetch(
         """
         select p.one, p.other, p.bits, p.findings, p.state, p.found_at from identity_pair p
@@ -91,22 +91,20 @@ async def list_pairs(
         which,
         principal.brand,
         *(after or (None, None, None)),
-        limit + 1,
+        listing.rows,
     )
     within = await reachable(connection, principal, {row[side] for row in rows for side in ("one", "other")})
-    shown = [row for row in rows if which != "open" or {row["one"], row["other"]} <= within]
+    page = listing.page(rows, lambda row: (row["bits"], row["one"], row["other"]))
+    shown = [row for row in page.data if which != "open" or {row["one"], row["other"]} <= within]
     await chain.append_many(
         connection,
         principal,
         "customer.pair_read",
         "customer",
-        [(row[side], {}) for row in shown[:limit] for side in ("one", "other")],
+        [(row[side], {}) for row in shown for side in ("one", "other")],
     )
-    places = {(row["one"], row["other"]): row["bits"] for row in shown}
-    return page_of(
-        [_line(row, lens) for row in shown],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((places[line.one, line.other], line.one, line.other)),
+    return Page(
+        data=[_line(row, lens) for row in shown], has_more=page.has_more, next_cursor=page.next_cursor
     )
 
 

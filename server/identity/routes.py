@@ -116,8 +116,8 @@ async def merge_customer(
 ) -> Merged:
     """Merge this customer into another. Her links move, nothing is deleted; it can be undone at any time."""
     require_merger(principal)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if not claimed.repeated:
         pair = await merging.lock_pair(connection, principal, loser=customer_id, winner=data.into)
         await merging.merge(
             connection,
@@ -128,8 +128,7 @@ async def merge_customer(
             groups=await _groups(request, principal),
             now=datetime.now(UTC),
         )
-        if claimed is not None:
-            await keep_result(connection, claimed, data.into)
+        await keep_result(connection, claimed, data.into)
     return Merged(id=data.into, merged=customer_id)
 
 
@@ -143,8 +142,8 @@ async def unmerge_customer(
 ) -> Unmerged:
     """Take a merge back: what was said under her id is hers again, also what was said since."""
     require_merger(principal)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is not None and claimed.repeated and claimed.record_id is not None:
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if claimed.repeated and claimed.record_id is not None:
         return Unmerged(id=customer_id, was_merged_into=claimed.record_id)
     root = await merging.unmerge(
         connection,
@@ -153,8 +152,7 @@ async def unmerge_customer(
         groups=await _groups(request, principal),
         now=datetime.now(UTC),
     )
-    if claimed is not None:
-        await keep_result(connection, claimed, root)
+    await keep_result(connection, claimed, root)
     return Unmerged(id=customer_id, was_merged_into=root)
 
 

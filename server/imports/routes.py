@@ -25,7 +25,7 @@ from server.imports.csv_source import FileUnreadable, neutralised
 from server.imports.mapping import MappingInvalid
 from server.imports.table_file import document_of, shipped
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 KEEPERS = (Role.ADMINISTRATOR, Role.HEAD_OFFICE_CRM)
 LARGEST_FILE = 32 << 20  # bytes as it is sent; gzip is welcome
@@ -157,12 +157,12 @@ async def list_imports(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[ShownImport]:
     """Files that were brought, the newest first."""
     _require_keeper(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("imports",))
-    place = cursors.open(cursor, tuple[datetime, UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "imports")
+    place = listing.after(tuple[datetime, UUID])
     rows = await connection.fetch(
         f"""
         select {_COLUMNS} from import_file
@@ -171,12 +171,11 @@ async def list_imports(
         """,  # noqa: S608 (the columns are ours)
         principal.brand,
         *(place or (None, None)),
-        limit + 1,
+        listing.rows,
     )
-    return page_of(
+    return listing.page(
         [msgspec.structs.replace(ShownImport(**dict(row)), rehearsed=None) for row in rows],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((line.created_at, line.import_id)),
+        lambda line: (line.created_at, line.import_id),
     )
 
 
@@ -250,8 +249,7 @@ async def read_refused(
     _require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
     row = await connection.fetchrow("select dialect, brought_by from import_file where id = $1", import_id)
-    assert row is not None
-    if row["brought_by"] != principal.associate_id:
+    if row is None or row["brought_by"] != principal.associate_id:
         raise Refusal(ErrorCode.NOT_ALLOWED)
     if shown.batch_id is None:
         raise Refusal(ErrorCode.NOT_FOUND)

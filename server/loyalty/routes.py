@@ -21,7 +21,7 @@ from server.loyalty import queries
 from server.problems import Refusal
 from server.rest.access import provide_lens, require_reachable, require_readable
 from server.rest.idempotency import IdempotencyKey, claim
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER, customer_scopes
 
@@ -43,19 +43,17 @@ async def read_loyalty(
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Loyalty:
     """Tier and points, and how they came about."""
     require_readable(lens, "loyalty")
-    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
+    listing = Listing.asked(request, principal, cursor, limit, "loyalty", str(customer_id))
     found = await _loyalty(
         connection,
         principal,
         lens,
         customer_id,
-        cursors,
-        before=cursors.open(cursor, tuple[int, UUID]),
-        limit=limit,
+        listing,
     )
     await chain.append(
         connection, principal, "customer.loyalty_read", subject_kind="customer", subject_id=customer_id
@@ -76,11 +74,10 @@ async def adjust_points(
 ) -> Loyalty:
     """Give or take points by hand, with the reason."""
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        await writer.write(customer_id, [data], claimed=claimed)
-    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
-    return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await writer.write(customer_id, [data], claimed=claimed)
+    listing = Listing.asked(request, principal, None, ROWS, "loyalty", str(customer_id))
+    return await _loyalty(connection, principal, lens, customer_id, listing)
 
 
 @post("/customers/{customer_id:uuid}/loyalty/redemptions", status_code=201)
@@ -96,11 +93,10 @@ async def redeem_points(
 ) -> Loyalty:
     """She spends points: for a reward, or some of the balance. What tablets have set aside is not there."""
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        await writer.write(customer_id, [data], claimed=claimed)
-    cursors = Cursors(request.app.state.settings, principal, ("loyalty", str(customer_id)))
-    return await _loyalty(connection, principal, lens, customer_id, cursors, before=None, limit=20)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await writer.write(customer_id, [data], claimed=claimed)
+    listing = Listing.asked(request, principal, None, ROWS, "loyalty", str(customer_id))
+    return await _loyalty(connection, principal, lens, customer_id, listing)
 
 
 async def _loyalty(
@@ -108,20 +104,20 @@ async def _loyalty(
     principal: Principal,
     lens: Lens,
     customer_id: UUID,
-    cursors: Cursors,
-    *,
-    before: tuple[int, UUID] | None,
-    limit: int,
+    listing: Listing,
 ) -> Loyalty:
     fields = await read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
     if fields is None:
         raise Refusal(ErrorCode.NOT_FOUND)
     readable = lens.reads("loyalty")
-    rows = await queries.ledger(connection, customer_id, before=before, limit=limit + 1) if readable else []
+    before = listing.after(tuple[int, UUID])
+    rows = (
+        await queries.ledger(connection, customer_id, before=before, limit=listing.rows) if readable else []
+    )
     held = fields.get("loyalty")
     return Loyalty(
         standing=msgspec.Raw(held) if held is not None and readable else _NOTHING,
-        ledger=page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.entry_id))),
+        ledger=listing.page(rows, lambda row: (row.at, row.entry_id)),
     )
 
 

@@ -10,7 +10,6 @@ from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody
 
 from schemas.consent import ContactChannel, Purpose
-from schemas.ids import id_from
 from schemas.messages import TYPED, Message, MessageState, MessageText, Subject, TemplateCode
 from schemas.mutations import MoveMessage, SendMessage
 from schemas.problem import ErrorCode
@@ -89,23 +88,21 @@ async def write_message(
     if data.channel not in TYPED:
         raise Refusal(ErrorCode.INVALID, "nothing can be typed to her by this channel")
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        if lens.writes("messages"):
-            await _require_open(connection, principal, lens, customer_id, data)
-        key = id_from("message", str(claimed.mutation_id(0))) if claimed else writer.new_id()
-        message = SendMessage(
-            message_id=key,
-            brand=principal.brand,
-            channel=data.channel,
-            purpose=data.purpose,
-            text=data.text,
-            subject=data.subject,
-            template=data.template,
-            version=data.version,
-            language=data.language,
-        )
-        await writer.write(customer_id, [message], claimed=claimed)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if not claimed.repeated and lens.writes("messages"):
+        await _require_open(connection, principal, lens, customer_id, data)
+    message = SendMessage(
+        message_id=claimed.new_id(),
+        brand=principal.brand,
+        channel=data.channel,
+        purpose=data.purpose,
+        text=data.text,
+        subject=data.subject,
+        template=data.template,
+        version=data.version,
+        language=data.language,
+    )
+    await writer.write(customer_id, [message], claimed=claimed)
     return await _messages(connection, principal, lens, customer_id)
 
 

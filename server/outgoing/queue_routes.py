@@ -16,7 +16,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.outgoing import queue
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 WATCHERS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER)
 STATES = {"stuck": queue.STUCK, "waiting": ("waiting", "sending", "leaving")}
@@ -35,19 +35,19 @@ async def list_outgoing(
     principal: NamedDependency[Principal],
     which: Annotated[Literal["stuck", "waiting"], QueryParameter()] = "stuck",
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[queue.Line]:
     """What waits for a person (nobody took it, or nobody knows), the oldest first; or what waits to leave."""
     _require_watcher(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("outgoing", which))
+    listing = Listing.asked(request, principal, cursor, limit, "outgoing", which)
     rows = await queue.lines(
         connection,
         STATES[which],
         brand=principal.brand,
-        after=cursors.open(cursor, tuple[datetime, UUID]),
-        limit=limit + 1,
+        after=listing.after(tuple[datetime, UUID]),
+        limit=listing.rows,
     )
-    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.created_at, row.id)))
+    page = listing.page(rows, lambda row: (row.created_at, row.id))
     subjects: list[tuple[UUID | None, dict[str, Any]]] = [
         (each, {}) for each in sorted({row.customer_id for row in page.data})
     ]

@@ -19,7 +19,7 @@ from server.database.pool import Connection
 from server.outgoing import templates
 from server.problems import Refusal
 from server.rest.access import require_known
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.scope import AS_CALLER
 
 EDITORS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER)
@@ -51,15 +51,15 @@ async def list_templates(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Template]:
     """The texts of the brand, each in its latest version, retired ones too."""
-    cursors = Cursors(request.app.state.settings, principal, ("message-templates",))
-    after = cursors.open(cursor, tuple[str])
+    listing = Listing.asked(request, principal, cursor, limit, "message-templates")
+    after = listing.after(tuple[str])
     rows = await templates.of_brand(
-        connection, principal.brand, after=after[0] if after else "", limit=limit + 1
+        connection, principal.brand, after=after[0] if after else "", limit=listing.rows
     )
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.code,)))
+    return listing.page(rows, lambda row: (row.code,))
 
 
 @put("/message-templates/{code:str}")

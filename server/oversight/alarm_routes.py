@@ -17,7 +17,7 @@ from server.auth.extraction import DEFAULT_CAPS, LEAST, UNCOUNTED, Cap
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 OF_THE_BRAND = (Role.PRIVACY_OFFICER, Role.ADMINISTRATOR)
 OF_THEIR_STORES = (Role.STORE_MANAGER, Role.ZONE_MANAGER)
@@ -69,13 +69,13 @@ async def list_alarms(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Alarm]:
     """What somebody has to look at, newest first: of the brand for the privacy officer and the
     administrator, of their stores for managers."""
     _require_watching(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("alarms",))
-    place = cursors.open(cursor, tuple[datetime, UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "alarms")
+    place = listing.after(tuple[datetime, UUID])
     rows = await connection.fetch(
         f"""
         select id, at, kind, associate_id, device_id, stores, facts, acknowledged_at, acknowledged_by
@@ -84,10 +84,10 @@ async def list_alarms(
         """,  # noqa: S608 (the text put in is ours)
         *_whose(principal),
         *(place or (None, None)),
-        limit + 1,
+        listing.rows,
     )
     found = [Alarm(**{**row, "stores": tuple(row["stores"])}) for row in rows]
-    return page_of(found, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.id)))
+    return listing.page(found, lambda row: (row.at, row.id))
 
 
 @post("/alarms/{alarm_id:uuid}/acknowledge", status_code=200)

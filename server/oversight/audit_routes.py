@@ -21,7 +21,7 @@ from server.database.pool import Connection
 from server.gate import ANSWERS
 from server.oversight.trail import NEWEST, Event, Wanted, all_events, events
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 FILTERS = ("actor", "subject", "device", "action", "since", "until")
 LINES = "application/x-ndjson"
@@ -43,18 +43,18 @@ async def list_events(
     since: Instant = None,
     until: Instant = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Event]:
     """Who did what to whom, newest first. ``action`` is a whole name or the beginning of one: ``policy.``"""
     _require_officer(principal)
     wanted = _wanted(actor, subject, device, action, since, until)
-    cursors = Cursors(request.app.state.settings, principal, ("audit", _named(wanted)))
-    place = cursors.open(cursor, tuple[int])
+    listing = Listing.asked(request, principal, cursor, limit, "audit", _named(wanted))
+    place = listing.after(tuple[int])
     rows = await events(
-        connection, principal.brand, wanted, before=place[0] if place else NEWEST, limit=limit + 1
+        connection, principal.brand, wanted, before=place[0] if place else NEWEST, limit=listing.rows
     )
     await chain.append(connection, principal, "audit.read", facts={"asked": _asked(wanted)})
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.id,)))
+    return listing.page(rows, lambda row: (row.id,))
 
 
 @get("/audit/export", opt={QUERY: FILTERS, ANSWERS: (LINES,)})

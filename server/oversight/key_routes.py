@@ -21,7 +21,7 @@ from server.auth.service_keys import MadeKey
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import require_known
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 LONGEST_DAYS = 400
 LONGEST_OVERLAP_HOURS = 24 * 30
@@ -76,16 +76,20 @@ async def list_accounts(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Account]:
     """The services of the brand and what they may do."""
     _require_administrator(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("services",))
-    place = cursors.open(cursor, tuple[UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "services")
+    place = listing.after(tuple[UUID])
     found = await _accounts(
-        connection, "a.brand = $1 and a.id > $2", principal.brand, place[0] if place else UUID(int=0), limit
+        connection,
+        "a.brand = $1 and a.id > $2",
+        principal.brand,
+        place[0] if place else UUID(int=0),
+        listing.rows,
     )
-    return page_of(found, limit=limit, cursor_of_last=lambda row: cursors.seal((row.account_id,)))
+    return listing.page(found, lambda row: (row.account_id,))
 
 
 @post("/service-accounts", status_code=201)
@@ -215,7 +219,7 @@ async def _accounts(
         """,  # noqa: S608 (the text put in is ours)
         brand,
         account_id,
-        limit + 1,
+        limit,
     )
     return [msgspec.convert(dict(row), Account) for row in rows]
 

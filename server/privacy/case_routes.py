@@ -19,8 +19,7 @@ from server.privacy.access_words import Language
 from server.privacy.letters import letter
 from server.privacy.officer import require_officer
 from server.rest.access import require_known
-from server.rest.paging import QUERY, Cursor, Cursors, Page, known_parameters
-from server.rest.paging import Limit as PageLimit
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 
 class Asked(Struct, forbid_unknown_fields=True):
@@ -74,28 +73,28 @@ async def list_cases(
     principal: NamedDependency[Principal],
     which: Which = "open",
     cursor: Cursor = None,
-    limit: PageLimit = 50,
+    limit: Limit = ROWS,
 ) -> Page[cases.Case]:
     """Requests that are open, overdue or answered, the soonest due first."""
     require_officer(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("cases", which))
+    listing = Listing.asked(request, principal, cursor, limit, "cases", which)
     rows = await cases.list_cases(
         connection,
         principal,
         which,
         today=_today(),
-        after=cursors.open(cursor, tuple[date, UUID]),
-        limit=limit + 1,
+        after=listing.after(tuple[date, UUID]),
+        limit=listing.rows,
     )
-    shown, more = rows[:limit], len(rows) > limit
+    page = listing.page(rows, lambda case: (case.due_on, case.id))
     await chain.append_many(
-        connection, principal, "privacy.case_listed", "customer", [(each.customer_id, {}) for each in shown]
+        connection,
+        principal,
+        "privacy.case_listed",
+        "customer",
+        [(each.customer_id, {}) for each in page.data],
     )
-    return Page(
-        data=shown,
-        has_more=more,
-        next_cursor=cursors.seal((shown[-1].due_on, shown[-1].id)) if more else None,
-    )
+    return page
 
 
 @get("/{case_id:uuid}")

@@ -18,8 +18,7 @@ from server.privacy import retention, retention_rules
 from server.privacy.officer import require_officer
 from server.privacy.traces import due_traces
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
-from server.rest.paging import Limit as PageLimit
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, known_parameters
 
 Ahead = Annotated[int, QueryParameter(ge=0, le=366)]  # days
 
@@ -59,7 +58,7 @@ async def preview_retention(
     rule: Annotated[str | None, QueryParameter()] = None,
     months: Annotated[int | None, QueryParameter(ge=1, le=1200)] = None,
     cursor: Cursor = None,
-    limit: PageLimit = 100,
+    limit: Limit = ROWS,
 ) -> RetentionPreview:
     """Whose time is over, or will be within ``ahead`` days: the warning before it is done.
 
@@ -69,27 +68,28 @@ async def preview_retention(
     """
     require_officer(principal)
     suppose = _supposed(rule, months)
-    cursors = Cursors(request.app.state.settings, principal, ("retention", str(ahead), str(suppose)))
+    listing = Listing.asked(request, principal, cursor, limit, "retention", str(ahead), str(suppose))
+    after = listing.after(tuple[datetime, UUID])
     at = datetime.now(UTC) + timedelta(days=ahead)
     found = await retention.due(
         connection,
         now=at,
         brand=principal.brand,
-        after=cursors.open(cursor, tuple[datetime, UUID]),
-        limit=limit + 1,
+        after=after,
+        limit=listing.rows,
         suppose=suppose,
     )
-    shown, more = found[:limit], len(found) > limit
+    page = listing.page(found, lambda each: (each.due_at, each.customer_id))
     traces = None
-    if cursor is None:
+    if after is None:
         traces = await due_traces(
             connection, principal.brand, now=at, own_acts=retention.OWN_ACTS, suppose=suppose
         )
-    await chain.append(connection, principal, "retention.previewed", facts={"found": len(shown)})
+    await chain.append(connection, principal, "retention.previewed", facts={"found": len(page.data)})
     return RetentionPreview(
-        data=shown,
-        has_more=more,
-        next_cursor=cursors.seal((shown[-1].due_at, shown[-1].customer_id)) if more else None,
+        data=page.data,
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
         traces=traces,
     )
 

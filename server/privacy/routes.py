@@ -27,7 +27,7 @@ from server.privacy.receipts import ErasureReceipt, receipt_of
 from server.privacy.register import Activity, register_of
 from server.rest.access import require_known, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
-from server.rest.paging import QUERY, Cursor, Cursors, known_parameters
+from server.rest.paging import QUERY, ROWS, Cursor, Listing, known_parameters
 from server.rest.paging import Limit as PageLimit
 
 # A case number or a word, never anything about the person.
@@ -99,14 +99,13 @@ async def erase_person(
     It cannot be undone. Tablets forget her with their next call; the receipt says which have.
     """
     require_officer(principal)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is not None and claimed.repeated and claimed.record_id is not None:
+    claimed = await claim(connection, principal, request, idempotency_key)
+    if claimed.repeated and claimed.record_id is not None:
         case_id = claimed.record_id
     else:
         case_id = (await erase(connection, principal, data.customer_id, reason=data.reason)).case_id
         await cases.note_done(connection, principal, data.case_id, "erased", str(case_id))
-        if claimed is not None:
-            await keep_result(connection, claimed, case_id)
+        await keep_result(connection, claimed, case_id)
     return await receipt_of(connection, case_id, now=datetime.now(UTC))
 
 
@@ -231,23 +230,23 @@ async def read_lost_tablet(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: PageLimit = 100,
+    limit: PageLimit = ROWS,
 ) -> LostTabletView:
     """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins."""
     require_officer(principal)
     lost = await stolen.tablet(connection, device_id, brand=principal.brand)
-    cursors = Cursors(request.app.state.settings, principal, ("persons", str(device_id)))
-    after = cursors.open(cursor, tuple[UUID])
-    rows = await stolen.held_on(connection, lost, after=after[0] if after else None, limit=limit + 1)
-    shown, more = rows[:limit], len(rows) > limit
+    listing = Listing.asked(request, principal, cursor, limit, "persons", str(device_id))
+    after = listing.after(tuple[UUID])
+    rows = await stolen.held_on(connection, lost, after=after[0] if after else None, limit=listing.rows)
+    page = listing.page(rows, lambda each: (each.id,))
     await chain.append_many(
-        connection, principal, "customer.listed_as_exposed", "customer", [(each.id, {}) for each in shown]
+        connection, principal, "customer.listed_as_exposed", "customer", [(each.id, {}) for each in page.data]
     )
     return LostTabletView(
         tablet=lost,
-        data=shown,
-        has_more=more,
-        next_cursor=cursors.seal((shown[-1].id,)) if more else None,
+        data=page.data,
+        has_more=page.has_more,
+        next_cursor=page.next_cursor,
     )
 
 

@@ -8,7 +8,6 @@ from litestar import Request, Router, get, patch, post
 from litestar.di import NamedDependency, Provide
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from schemas.ids import id_from
 from schemas.problem import ErrorCode
 from schemas.promise import Appointment, Case, Task
 from schemas.record import Struct
@@ -22,8 +21,8 @@ from server.problems import Refusal
 from server.promises import forms
 from server.promises.queries import FIRST, Listed, list_open, things_in
 from server.rest.access import provide_lens, require_known, require_reachable, require_readable
-from server.rest.idempotency import IdempotencyKey, claim
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.idempotency import Claim, IdempotencyKey, claim
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER, customer_scopes
 
@@ -74,7 +73,8 @@ async def make_task(
 ) -> Tasks:
     """Promise her something."""
     require_known(kind=data.kind)
-    await _begin(connection, principal, request, writer, customer_id, data, idempotency_key)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await _begin(connection, principal, writer, claimed, customer_id, data)
     return Tasks(data=await _things(connection, principal, lens, customer_id, TASKS))
 
 
@@ -117,7 +117,8 @@ async def book_appointment(
 ) -> Appointments:
     """Make an appointment with her."""
     require_known(kind=data.kind)
-    await _begin(connection, principal, request, writer, customer_id, data, idempotency_key)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await _begin(connection, principal, writer, claimed, customer_id, data)
     return Appointments(data=await _things(connection, principal, lens, customer_id, APPOINTMENTS))
 
 
@@ -160,7 +161,8 @@ async def open_case(
 ) -> Cases:
     """Open a case for her."""
     require_known(kind=data.kind)
-    await _begin(connection, principal, request, writer, customer_id, data, idempotency_key)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await _begin(connection, principal, writer, claimed, customer_id, data)
     return Cases(data=await _things(connection, principal, lens, customer_id, CASES))
 
 
@@ -188,7 +190,7 @@ async def list_follow_ups(
     owner: Word = None,
     until: Day = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Listed]:
     """Tasks and appointments that are still ahead, over all customers within reach, by day.
 
@@ -208,7 +210,7 @@ async def list_cases(
     owner: Word = None,
     until: Day = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Listed]:
     """Cases that are not solved, over all customers within reach, by the day they are to be solved."""
     fields = (CASES.field,)
@@ -242,17 +244,13 @@ async def _things(
 async def _begin(
     connection: Connection,
     principal: Principal,
-    request: Request[Any, Any, Any],
     writer: Writer,
+    claimed: Claim,
     customer_id: UUID,
     data: forms.Beginning,
-    idempotency_key: str | None,
 ) -> None:
     await require_reachable(connection, principal, customer_id)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        key = id_from("promise", str(claimed.mutation_id(0))) if claimed else writer.new_id()
-        await writer.write(customer_id, [data.edit(key)], claimed=claimed)
+    await writer.write(customer_id, [data.edit(claimed.new_id())], claimed=claimed)
 
 
 async def _move(
@@ -290,7 +288,7 @@ async def _listed(
     whose: tuple[str, ...] | None = (owner,) if owner is not None else None
     if owner == MINE:
         whose = tuple(str(each) for each in (principal.associate_id, *principal.stands_in_for))
-    cursors = Cursors(request.app.state.settings, principal, ("promises", *fields, owner, until))
+    listing = Listing.asked(request, principal, cursor, limit, "promises", *fields, owner, until)
     rows = await list_open(
         connection,
         fields=[field for field in fields if lens.reads(field)],
@@ -298,10 +296,10 @@ async def _listed(
         until=until,
         scopes=customer_scopes(principal),
         lens=lens,
-        after=cursors.open(cursor, tuple[str, UUID]) or FIRST,
-        limit=limit + 1,
+        after=listing.after(tuple[str, UUID]) or FIRST,
+        limit=listing.rows,
     )
-    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.day, row.id)))
+    page = listing.page(rows, lambda row: (row.day, row.id))
     subjects: list[tuple[UUID | None, Mapping[str, Any]]] = [
         (customer_id, {}) for customer_id in sorted({each.customer_id for each in page.data})
     ]

@@ -14,7 +14,7 @@ from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.purchases import queries
 from server.rest.access import provide_lens, require_reachable, require_readable
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, Word, known_parameters
 from server.scope import AS_CALLER
 
 
@@ -31,25 +31,25 @@ async def list_purchases(
     channel: Word = None,
     store: Word = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Purchase]:
     """Purchases with their lines, channel and store, newest first."""
     require_readable(lens, "purchases")
     await require_reachable(connection, principal, customer_id)
     about = ("purchases", str(customer_id), channel, store)
-    cursors = Cursors(request.app.state.settings, principal, about)
+    listing = Listing.asked(request, principal, cursor, limit, *about)
     rows = await queries.list_purchases(
         connection,
         customer_id,
         channel=channel,
         store=store,
-        before=cursors.open(cursor, tuple[int, UUID]),
-        limit=limit + 1,
+        before=listing.after(tuple[int, UUID]),
+        limit=listing.rows,
     )
     await chain.append(
         connection, principal, "customer.purchases_read", subject_kind="customer", subject_id=customer_id
     )
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.at, row.purchase_id)))
+    return listing.page(rows, lambda row: (row.at, row.purchase_id))
 
 
 router = Router(

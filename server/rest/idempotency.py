@@ -4,6 +4,8 @@ A key belongs to the person who sent it. What is kept is a digest of the request
 """
 
 import hashlib
+import os
+from datetime import UTC, datetime
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -11,7 +13,7 @@ import msgspec
 from litestar import Request
 from litestar.params import HeaderParameter
 
-from schemas.ids import id_from
+from schemas.ids import id_from, uuid7
 from schemas.problem import ErrorCode
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -24,26 +26,30 @@ IdempotencyKey = Annotated[
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
-    """A key taken for one request."""
+    """A key taken for one request; without one it is carried out each time it comes."""
 
     person: UUID
-    key: str
-    repeated: bool  # this very request was carried out before
+    key: str | None
+    repeated: bool = False  # this very request was carried out before
     record_id: UUID | None = None  # what it made or changed then
 
-    def mutation_id(self, place: int) -> UUID:
-        """Return the id of the request's edit at this place, the same at every repetition."""
+    def new_id(self, place: int = 0) -> UUID:
+        """Return an id for what is made at this place, the same at every repetition under the key."""
+        if self.key is None:
+            return uuid7(int(datetime.now(UTC).timestamp() * 1000), os.urandom(10))
         return id_from("rest", str(self.person), self.key, str(place))
 
 
 async def claim(
-    connection: Connection, principal: Principal, request: Request[Any, Any, Any], key: str
+    connection: Connection, principal: Principal, request: Request[Any, Any, Any], key: str | None
 ) -> Claim:
-    """Take a key for a request, in the caller's transaction; a concurrent repetition waits for its end.
+    """Take a request's key, in its transaction; a concurrent repetition waits for its end.
 
     Raises:
         Refusal: IDEMPOTENCY_CONFLICT when the key was used for another request.
     """
+    if key is None:
+        return Claim(person=principal.associate_id, key=None)
     digest = hashlib.sha256(
         b"\x1f".join((request.method.encode(), request.url.path.encode(), await request.body()))
     ).digest()
@@ -58,7 +64,7 @@ async def claim(
         request.path_params.get("customer_id"),
     )
     if taken:
-        return Claim(person=principal.associate_id, key=key, repeated=False)
+        return Claim(person=principal.associate_id, key=key)
     row = await connection.fetchrow(
         "select request_digest, record_id from idempotency_key where associate_id = $1 and key = $2",
         principal.associate_id,
@@ -71,6 +77,8 @@ async def claim(
 
 async def keep_result(connection: Connection, claimed: Claim, record_id: UUID) -> None:
     """Note what the request made or changed, so that a repetition can be answered with it."""
+    if claimed.key is None:
+        return
     await connection.execute(
         "update idempotency_key set record_id = $3 where associate_id = $1 and key = $2",
         claimed.person,

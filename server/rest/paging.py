@@ -2,9 +2,11 @@
 
 import base64
 import binascii
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Generic, TypeVar
 
 import msgspec
+from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
@@ -16,6 +18,7 @@ from server.auth.sealing import SealBroken, derive, seal, unseal
 from server.problems import Refusal
 from server.settings import Settings
 
+ROWS = 20  # of a page, where nothing is said
 MOST_ROWS = 100
 BLOCK = 64  # bytes: what a cursor holds is padded to a multiple of this
 QUERY = "query"  # a route's opt: the query parameters it knows
@@ -73,11 +76,40 @@ class Cursors:
             raise Refusal(ErrorCode.INVALID_CURSOR) from error
 
 
-def page_of(rows: list[T], *, limit: int, cursor_of_last: Any) -> Page[T]:
-    """Return a page of at most ``limit`` rows out of one more; ``cursor_of_last`` makes a row's cursor."""
-    shown = rows[:limit]
-    more = len(rows) > limit
-    return Page(data=shown, has_more=more, next_cursor=cursor_of_last(shown[-1]) if more else None)
+class Listing:
+    """One page of one list, as it is asked for."""
+
+    def __init__(self, cursors: Cursors, cursor: str | None, limit: int) -> None:
+        self._cursors = cursors
+        self._cursor = cursor
+        self.limit = limit
+        self.rows = limit + 1  # to look for: one more than is shown tells whether there are more
+
+    @classmethod
+    def asked(
+        cls,
+        request: Request[Any, Any, Any],
+        principal: Principal,
+        cursor: str | None,
+        limit: int,
+        *about: str | None,
+    ) -> "Listing":
+        """Return what is asked for of a list, by its name and what it is narrowed down to."""
+        return cls(Cursors(request.app.state.settings, principal, about), cursor, limit)
+
+    def after(self, kind: type[T]) -> T | None:
+        """Return the sort key of the last row shown; None for the first page.
+
+        Raises:
+            Refusal: INVALID_CURSOR.
+        """
+        return self._cursors.open(self._cursor, kind)
+
+    def page(self, rows: Sequence[T], place: Callable[[T], tuple[Any, ...]]) -> Page[T]:
+        """Return the page of the rows found; ``place`` gives the sort key of one."""
+        shown = list(rows[: self.limit])
+        further = self._cursors.seal(place(shown[-1])) if len(rows) > self.limit else None
+        return Page(data=shown, has_more=further is not None, next_cursor=further)
 
 
 async def known_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:

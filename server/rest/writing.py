@@ -48,11 +48,14 @@ class Writer:
         """Submit the edits of one request: all of them stand, or none.
 
         Args:
+            claimed: the request's key; a repetition writes nothing.
             seen: path -> revision the author had in front of him.
 
         Raises:
             Refusal: the first edit that did not pass, by its code; the request's transaction ends with it.
         """
+        if claimed is not None and claimed.repeated:
+            return
         for outcome in await self.submit(record_id, mutations, claimed=claimed, seen=seen):
             raise_refused(outcome)
 
@@ -68,7 +71,7 @@ class Writer:
         envelopes = [
             Envelope(
                 seq=0,
-                mutation_id=claimed.mutation_id(place) if claimed else self.new_id(),
+                mutation_id=claimed.new_id(place) if claimed else self.new_id(),
                 record_id=record_id,
                 op=op_of(mutation),
                 args=encode_args(mutation),

@@ -22,7 +22,7 @@ from server.problems import Refusal, problem_response
 from server.replication import conflicts
 from server.replication.conflicts import DECIDERS, Conflict
 from server.rest.access import provide_lens
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.review.names import Named, named
 from server.scope import customer_scopes
@@ -69,16 +69,16 @@ async def list_conflicts(
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[OpenConflict]:
     """One's own open conflicts, and for managers those of their stores; the oldest first."""
-    cursors = Cursors(request.app.state.settings, principal, ("conflicts",))
-    found = await _open(connection, principal, lens, cursors.open(cursor, tuple[datetime, UUID]), limit + 1)
+    listing = Listing.asked(request, principal, cursor, limit, "conflicts")
+    found = await _open(connection, principal, lens, listing.after(tuple[datetime, UUID]), listing.rows)
     scopes = customer_scopes(principal)
     people = await read_profiles(
         connection, list({each.record_id for each, _ in found}), scopes=scopes, lens=lens
     )
-    page = page_of(found, limit=limit, cursor_of_last=lambda row: cursors.seal((row[1], row[0].conflict_id)))
+    page = listing.page(found, lambda row: (row[1], row[0].conflict_id))
     await chain.append_many(
         connection,
         principal,

@@ -12,7 +12,7 @@ from schemas.staff import Role
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 
 WATCHING = (Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
 LATEST = 2**62
@@ -36,13 +36,13 @@ async def list_divergences(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Divergence]:
     """Tablets that differed from the server, the latest first. Head office and administrators read it."""
     if principal.role not in WATCHING:
         raise Refusal(ErrorCode.NOT_ALLOWED)
-    cursors = Cursors(request.app.state.settings, principal, ("divergences",))
-    before = cursors.open(cursor, tuple[int]) or (LATEST,)
+    listing = Listing.asked(request, principal, cursor, limit, "divergences")
+    before = listing.after(tuple[int]) or (LATEST,)
     rows = await connection.fetch(
         """
         select id, device_id, associate_id, store, buckets, app_version,
@@ -50,10 +50,10 @@ async def list_divergences(
         from divergence where id < $1 order by id desc limit $2
         """,
         before[0],
-        limit + 1,
+        listing.rows,
     )
     found = [Divergence(**row) for row in rows]
-    return page_of(found, limit=limit, cursor_of_last=lambda each: cursors.seal((each.id,)))
+    return listing.page(found, lambda each: (each.id,))
 
 
 router = Router("/v1", route_handlers=[list_divergences], guards=[known_parameters], tags=["review"])

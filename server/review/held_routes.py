@@ -19,7 +19,7 @@ from server.customers.queries import Fields, read_profiles, revisions
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.review import held_edits
 from server.review.held_edits import Held
@@ -61,16 +61,14 @@ async def list_held_edits(
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[HeldEdit]:
     """Edits of the manager's stores that did not pass, the oldest first."""
     _require_manager(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("held-edits",))
-    after = cursors.open(cursor, tuple[datetime, UUID]) or OLDEST
-    found = await held_edits.held_edits(connection, principal, lens, after=after, limit=limit + 1)
-    page = page_of(
-        found, limit=limit, cursor_of_last=lambda edit: cursors.seal((edit.held_at, edit.mutation_id))
-    )
+    listing = Listing.asked(request, principal, cursor, limit, "held-edits")
+    after = listing.after(tuple[datetime, UUID]) or OLDEST
+    found = await held_edits.held_edits(connection, principal, lens, after=after, limit=listing.rows)
+    page = listing.page(found, lambda edit: (edit.held_at, edit.mutation_id))
     scopes = customer_scopes(principal)
     people = await read_profiles(
         connection, list({edit.record_id for edit in page.data}), scopes=scopes, lens=lens

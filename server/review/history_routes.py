@@ -21,7 +21,7 @@ from server.problems import Refusal
 from server.replication.history import UNDO_FOR, Past, past_named, past_of
 from server.rest.access import provide_lens, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Cursors, Limit, Listing, Page, Word, known_parameters
 from server.rest.writing import Writer, provide_writer
 from server.scope import AS_CALLER
 from sync.merge_rules import RULES, Rule
@@ -57,17 +57,17 @@ async def read_history(
     lens: NamedDependency[Lens],
     field: Word = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[PastValue]:
     """What her fields held before, newest first: only of fields whose value this person reads in clear."""
     if field is not None and field not in FIELDS:
         raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/field", detail="no such field"),))
     await require_reachable(connection, principal, customer_id)
     readable = [name for name in ([field] if field else FIELDS) if lens.reads(name)]
-    cursors = Cursors(request.app.state.settings, principal, ("history", str(customer_id), field))
-    place = cursors.open(cursor, tuple[int])
+    listing = Listing.asked(request, principal, cursor, limit, "history", str(customer_id), field)
+    place = listing.after(tuple[int])
     rows = await past_of(
-        connection, customer_id, fields=readable, before=place[0] if place else NEWEST, limit=limit + 1
+        connection, customer_id, fields=readable, before=place[0] if place else NEWEST, limit=listing.rows
     )
     await chain.append(
         connection,
@@ -75,9 +75,9 @@ async def read_history(
         "customer.history_read",
         subject_kind="customer",
         subject_id=customer_id,
-        facts={"fields": sorted({row.path.partition("/")[0] for row in rows[:limit]})},
+        facts={"fields": sorted({row.path.partition("/")[0] for row in rows[: listing.limit]})},
     )
-    page = page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.entry_id,)))
+    page = listing.page(rows, lambda row: (row.entry_id,))
     entries = _entries(request, customer_id)
     return Page(
         data=[_shown(row, entries) for row in page.data],
@@ -105,10 +105,9 @@ async def restore(
         raise Refusal(ErrorCode.NOT_FOUND)
     if past.ended_at + UNDO_FOR < datetime.now(UTC):
         raise Refusal(ErrorCode.TOO_LATE)
-    claimed = await claim(connection, principal, request, idempotency_key) if idempotency_key else None
-    if claimed is None or not claimed.repeated:
-        seen = await revisions(connection, customer_id)
-        await writer.write(customer_id, [restoring(past)], claimed=claimed, seen=seen)
+    seen = await revisions(connection, customer_id)
+    claimed = await claim(connection, principal, request, idempotency_key)
+    await writer.write(customer_id, [restoring(past)], claimed=claimed, seen=seen)
     return Restored(path=past.path, value=past.value)
 
 

@@ -15,7 +15,7 @@ from server.auth.principal import Principal, display_name
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import require_known
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, Word, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, Word, known_parameters
 from server.staff.accounts import AccountRefused, Moved, move
 
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
@@ -48,12 +48,12 @@ async def list_staff(
     principal: NamedDependency[Principal],
     store: Word = None,
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Member]:
     """Everybody of the brand, by code; for the administrator."""
     _require_administrator(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("staff", store))
-    place = cursors.open(cursor, tuple[str])
+    listing = Listing.asked(request, principal, cursor, limit, "staff", store)
+    place = listing.after(tuple[str])
     rows = await connection.fetch(
         f"""
         {_MEMBERS} where brand = $1 and ($2::text is null or $2 = any(stores)) and code > $3
@@ -62,10 +62,10 @@ async def list_staff(
         principal.brand,
         store,
         place[0] if place else "",
-        limit + 1,
+        listing.rows,
     )
     found = [_member(dict(row)) for row in rows]
-    return page_of(found, limit=limit, cursor_of_last=lambda row: cursors.seal((row.code,)))
+    return listing.page(found, lambda row: (row.code,))
 
 
 @patch("/staff/{associate_id:uuid}")

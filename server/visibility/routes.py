@@ -20,7 +20,7 @@ from server.database.pool import Connection
 from server.policy import publication
 from server.policy.publication import Draft, Published
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.visibility import view
 from server.visibility.preview import Preview, changes_between, preview
 
@@ -74,18 +74,18 @@ async def read_policy(
 
 @get("/policy/versions", opt={QUERY: ("cursor", "limit")})
 async def list_versions(
+    request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
     connection: NamedDependency[Connection],
-    request: Request[Any, Any, Any],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[Published]:
     """Every version, the newest first; one that is not ready says how far it has come."""
     _require(principal, READERS)
-    cursors = Cursors(request.app.state.settings, principal, ("policy",))
-    place = cursors.open(cursor, tuple[int])
-    rows = await publication.published(connection, before=place[0] if place else NEWEST, limit=limit + 1)
-    return page_of(rows, limit=limit, cursor_of_last=lambda row: cursors.seal((row.version,)))
+    listing = Listing.asked(request, principal, cursor, limit, "policy")
+    place = listing.after(tuple[int])
+    rows = await publication.published(connection, before=place[0] if place else NEWEST, limit=listing.rows)
+    return listing.page(rows, lambda row: (row.version,))
 
 
 @get("/policy/versions/{version:int}")

@@ -23,7 +23,7 @@ from server.database import queue
 from server.database.pool import Connection
 from server.outside import LONGEST_URL, HostRefused, checked_url
 from server.problems import Refusal
-from server.rest.paging import QUERY, Cursor, Cursors, Limit, Page, known_parameters, page_of
+from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.webhooks import endpoints
 from server.webhooks.endpoints import COLUMNS, TYPES, Endpoint, of_row, sealed, stop
 
@@ -91,12 +91,12 @@ async def list_endpoints(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[ShownEndpoint]:
     """Where services are told of changes: a service sees its own, the administrator those of the brand."""
     account_id = _account(principal)
-    cursors = Cursors(request.app.state.settings, principal, ("webhooks",))
-    place = cursors.open(cursor, tuple[UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "webhooks")
+    place = listing.after(tuple[UUID])
     rows = await connection.fetch(
         f"""
         select {COLUMNS} from webhook_endpoint
@@ -105,13 +105,9 @@ async def list_endpoints(
         principal.brand,
         account_id,
         place[0] if place else UUID(int=0),
-        limit + 1,
+        listing.rows,
     )
-    return page_of(
-        [_shown(of_row(row)) for row in rows],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((line.endpoint_id,)),
-    )
+    return listing.page([_shown(of_row(row)) for row in rows], lambda line: (line.endpoint_id,))
 
 
 @post("/webhook-endpoints", status_code=201)
@@ -238,12 +234,12 @@ async def list_messages(
     principal: NamedDependency[Principal],
     which: Which = "dead",
     cursor: Cursor = None,
-    limit: Limit = 20,
+    limit: Limit = ROWS,
 ) -> Page[ShownMessage]:
     """Messages that were put aside, wait or were taken: when, of which type and why; never of whom."""
     await _held(connection, principal, endpoint_id)
-    cursors = Cursors(request.app.state.settings, principal, ("messages", str(endpoint_id), which))
-    place = cursors.open(cursor, tuple[datetime, UUID])
+    listing = Listing.asked(request, principal, cursor, limit, "messages", str(endpoint_id), which)
+    place = listing.after(tuple[datetime, UUID])
     rows = await connection.fetch(
         """
         select id as message_id, type, state, attempts, created_at, due_at, ended_at, error
@@ -255,12 +251,10 @@ async def list_messages(
         endpoint_id,
         which,
         *(place or (None, None)),
-        limit + 1,
+        listing.rows,
     )
-    return page_of(
-        [ShownMessage(**dict(row)) for row in rows],
-        limit=limit,
-        cursor_of_last=lambda line: cursors.seal((line.created_at, line.message_id)),
+    return listing.page(
+        [ShownMessage(**dict(row)) for row in rows], lambda line: (line.created_at, line.message_id)
     )
 
 
