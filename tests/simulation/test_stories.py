@@ -57,6 +57,15 @@ STORIES = {
         round 1 0 0
         late_reply_arrives 1 0 1
         """,
+    "whom she was merged with when an edit was judged is not whom she is merged with at the end": """
+        edit 6533 58555 47615
+        merge_chain 22299 57760 3616
+        edit 45432 8180 775
+        move 46855 24745 51538
+        push_held 15630 3119 59314
+        customer_unmerged 5495 55892 8414
+        customer_merged 24086 26764 45091
+        """,
     "a number was given out again after a crash": """
         round 0 0 0
         transaction_held 0 0 0

@@ -64,7 +64,9 @@ def customer_unmerged(world: World, _a: int, b: int, _c: int) -> None:
     rows = world.house.memory.table("customer")
     merged = sorted(key for key, row in rows.items() if row["alias_of"])
     if merged:
-        exchange.office(world, lambda at: world.house.office.unmerge(at, merged[b % len(merged)]))
+        parted = merged[b % len(merged)]
+        exchange.office(world, lambda at: world.house.office.unmerge(at, parted))
+        world.write(said="unmerged", record=str(parted))
         world.fault("customer_unmerged")
 
 

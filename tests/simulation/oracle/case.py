@@ -38,6 +38,7 @@ class Case:
         self.real_merges = False  # they move and combine: what one id said is not what one id shows
         self.restored = False  # the server, from a backup: it may judge anew what it had judged
         self.merged: set[str] = set()  # records that were ever part of a merge
+        self.parted: set[str] = set()  # records that were merged, and then no longer
         self.pinned: set[tuple[str, str]] = set()  # record, tablet
         self.devices: dict[str, dict[str, Any]] = {}
         self.transferred: set[str] = set()  # tablets that stood elsewhere before
@@ -81,6 +82,8 @@ class Case:
                 self.copied.add(line["file"])
             case "merged":
                 self.merged.update(line["records"])
+            case "unmerged":
+                self.parted.add(line["record"])
             case "pinned":
                 self.pinned.add((line["record"], line["device"]))
             case "device":

@@ -19,7 +19,10 @@ def nobody_writes_without_the_right(case: Case) -> None:
 
 
 def nobody_is_turned_away_by_a_merge(case: Case) -> None:
-    """Who reaches both of two people who became one is not told that she is out of his reach."""
+    """Who reaches both of two people who became one is not told that she is out of his reach.
+
+    Of those who were parted the end does not show with whom they were one when the edit was judged.
+    """
     homes = case.homes()
     for mid, line in case.wrote.items():
         receipt = case.receipts.get(mid)
@@ -29,9 +32,11 @@ def nobody_is_turned_away_by_a_merge(case: Case) -> None:
         family = [line["record"]]
         while (row := case.customers.get(family[-1])) is not None and row["alias"] is not None:
             family.append(row["alias"])
+        if len(family) < 2 or case.parted.intersection(family):
+            continue
         lived = {store for each in family for store in homes.get(each, {"?"})}
         moved = line["person"] in case.moved or person["role"] not in IN_SHOPS
-        if len(family) > 1 and not moved and lived <= set(person["stores"]):
+        if not moved and lived <= set(person["stores"]):
             case.say("turned away though he reaches all of the family", mid)
 
 
