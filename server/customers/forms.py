@@ -1,6 +1,7 @@
 """The one form in which an e-mail, a phone number and a loyalty card are compared."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import phonenumbers
@@ -12,8 +13,10 @@ from server.problems import Refusal
 _PHONE_LIKE = re.compile(r"^\+?[\d\s().\-/]{6,24}$")
 _SEPARATORS = re.compile(r"[\s.\-]+")
 LONGEST = 200
+REMEMBERED = 2_048  # an import asks for each form twice within one transaction, and reckoning it is dear
 
 
+@lru_cache(maxsize=REMEMBERED)
 def email_form(text: str) -> str | None:
     """Return an address as it is compared: normalised and without case; None when it is no address."""
     try:
@@ -23,6 +26,7 @@ def email_form(text: str) -> str | None:
     return found.normalized.casefold()
 
 
+@lru_cache(maxsize=REMEMBERED)
 def phone_form(text: str, *, region: str = "FR") -> str | None:
     """Return a number in E.164; one without a country code is read as of ``region``. None when it is none."""
     if not _PHONE_LIKE.match(text.strip()):

@@ -14,6 +14,7 @@ from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
 from server.imports import frame, undoing
 from server.imports.table_file import looked_over
+from tests.real_data import REAL_DATA
 from tests.server.people import hire_everybody, principal_named
 
 pytestmark = pytest.mark.anyio
@@ -283,3 +284,58 @@ class TestShopifysOrders:
         )
         assert (undone.removed, undone.sales, undone.kept) == (1, 3, 0)
         assert await everything(house) == []
+
+
+ORO = b"""
+source = "oro"
+kind = "customers"
+[columns]
+id = "Number"
+title = "Title"
+given_name = ["GivenName"]
+family_name = ["Surname"]
+email = "EmailAddress"
+phone = "TelephoneNumber"
+birth_date = "Birthday"
+street = ["StreetAddress"]
+postal_code = "ZipCode"
+city = "City"
+region = "State"
+country = "Country"
+[formats]
+country = "US"
+"""
+
+
+@pytest.mark.skipif(not (REAL_DATA / "cat-orocrm-demo").exists(), reason="the real files are not here")
+class TestRealFiles:
+    @pytest.mark.parametrize("name", ["accounts", "leads"])
+    async def test_amount_to_what_they_hold_and_change_nothing_twice(
+        self, house: Connection, tmp_path: Path, name: str
+    ) -> None:
+        path = REAL_DATA / "cat-orocrm-demo" / f"{name}.csv"
+        (tmp_path / "oro.toml").write_bytes(ORO)
+        found = looked_over(path, tmp_path / "oro.toml", store="lyon")
+        speaker = frame.principal_for(found.source, brand="maison", stores=("lyon",))
+
+        async def go() -> dict[str, Any]:
+            return await found.take_in(
+                house, principal=speaker, clock=lambda: datetime.now(UTC), progress=lambda done, of: None
+            )
+
+        with path.open(encoding="utf-8", newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        first = await go()
+        before = await everything(house)
+        again = await go()
+        assert found.dialect.dates == "month_first"
+        assert first["totals"]["new"] + first["totals"]["refused"] == found.lines == len(rows)
+        assert first["totals"]["values_left_out"].get("birth_date") is None
+        assert (again["totals"]["known"], again["totals"]["new"]) == (first["totals"]["new"], 0)
+        assert await everything(house) == before
+        kept = await house.fetch("select family_name, birth_date from customer order by 1, 2")
+        told = sorted(
+            (row["Surname"], datetime.strptime(row["Birthday"], "%m/%d/%Y").date().isoformat())
+            for row in rows
+        )
+        assert sorted((row["family_name"], row["birth_date"]) for row in kept) == told
