@@ -1,6 +1,6 @@
 """Customers' own rows: read and locked for editing, written back, and found again by what was written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -172,5 +172,9 @@ def contact_forms_of(values: dict[str, Any]) -> set[tuple[str, str]]:
         if values.get(field)
     ]
     said += [(point["kind"], point["value"]) for point in (values.get("other_contacts") or {}).values()]
-    form_of = {"email": email_form, "phone": phone_form, "card": card_form}
+    form_of: dict[str, Callable[[str], str | None]] = {
+        "email": email_form,
+        "phone": phone_form,
+        "card": card_form,
+    }
     return {(kind, form) for kind, text in said if kind in form_of and (form := form_of[kind](text))}
