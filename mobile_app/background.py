@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from schemas.note_guard import get_ready
 
 NOTES_READY_S = 3.0  # after the start, when the first screen is drawn
+END_S = 30.0  # at most, for what is at work to let go
 logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -88,7 +89,7 @@ class Background:
         if not self._thread.is_alive():
             return
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=5)
+        self._thread.join(timeout=END_S)
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)

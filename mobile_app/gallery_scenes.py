@@ -48,9 +48,11 @@ def make_app(drawn: Path | None = None) -> tuple[Any, "Stage"]:
 
     class Gallery(App):
         def build(self) -> Any:
-            return page
+            return self.page
 
-    return Gallery(), stage
+    gallery = Gallery()
+    gallery.page = page  # not by a closure: Kivy holds every class for ever, and with it what it encloses
+    return gallery, stage
 
 
 class Stage:

@@ -13,7 +13,7 @@ from typing import Any
 from mobile_app.scanner import GAP_S
 
 DRAWN_EVERY = 10  # drawing costs most of a frame where no graphics card helps
-PATIENCE_S = 30.0  # how long a condition may take on a busy machine
+PATIENCE_S = 120.0  # how long a condition may take on a busy machine
 LONGEST_FRAME_S = 0.05  # that counts while a finger rests
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 

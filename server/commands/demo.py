@@ -18,6 +18,7 @@ from server.commands.database import add_database_options, data_folder, database
 from server.commands.device import make_code
 from server.commands.migrate import migrate_reachable
 from server.commands.seed import fill
+from server.database import embedded
 
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60
@@ -68,15 +69,15 @@ def has_display() -> bool:
 
 def free_port(wanted: int) -> int:
     """Return the wanted port, or a free one when somebody has it."""
-    for port in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(sys.platform != "win32"))
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    raise CommandFailed("this machine has no free port")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(sys.platform != "win32"))
+        try:
+            if wanted:
+                probe.bind((HOST, wanted))
+                return wanted
+        except OSError:
+            pass
+    return embedded.free_port()
 
 
 def _make_brand(arguments: argparse.Namespace, url: str) -> dict[str, int]:

@@ -28,7 +28,7 @@ from typing import TypedDict
 
 import psutil
 
-__all__ = ["Cluster", "EmbeddedPostgresFailed", "cluster"]
+__all__ = ["Cluster", "EmbeddedPostgresFailed", "cluster", "free_port"]
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +36,7 @@ SUPERUSER = "comptoir"
 HOST = "127.0.0.1"
 START_TIMEOUT_S = 60
 PORT_ATTEMPTS = 5
+PORTS = range(20_000, 32_000)  # connections are given those from 32,768 on
 
 SETTINGS = {
     "listen_addresses": HOST,
@@ -196,7 +197,7 @@ class Cluster:
     def _launch(self) -> int:
         settings = SETTINGS | ({} if self.durable else FORGETFUL)
         for _ in range(PORT_ATTEMPTS):
-            port = _free_port()
+            port = free_port()
             options = " ".join(f"-c {name}={value}" for name, value in settings.items())
             started = self._run(
                 "pg_ctl",
@@ -344,7 +345,18 @@ def _living_name(pid: int) -> str | None:
         return None
 
 
-def _free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
+def free_port() -> int:
+    """Return a port that nobody has, for a process that has yet to start.
+
+    One that the system gives is among those it gives to connections, too: by the time a program has started,
+    somebody may talk from it. So one below those is drawn.
+    """
+    for _ in range(len(PORTS)):
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+        return port
+    raise EmbeddedPostgresFailed("this machine has no free port")

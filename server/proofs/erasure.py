@@ -32,7 +32,7 @@ from server.audit.head import signing_key
 from server.audit.sealing import Sealer
 from server.audit.verifying import verify
 from server.auth.sealing import digest
-from server.database.embedded import Cluster, EmbeddedPostgresFailed, cluster
+from server.database.embedded import Cluster, EmbeddedPostgresFailed, cluster, free_port
 from server.database.migrate import migrate
 from server.database.standby import standby_of
 from server.privacy import erasure_ledger
@@ -54,7 +54,6 @@ from server.proofs.erasure_world import (
     furnish,
     plant_in_tables,
 )
-from server.proofs.failover import free_port
 from server.proofs.lens import connected_to, word
 from server.proofs.proof import Proof
 from server.proofs.still import still

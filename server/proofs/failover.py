@@ -10,7 +10,6 @@ import asyncio
 import os
 import random
 import signal
-import socket
 import sys
 import tempfile
 import time
@@ -22,7 +21,7 @@ import httpx
 
 from schemas.staff import Role
 from server.auth.passwords import Passwords
-from server.database.embedded import Cluster, EmbeddedPostgresFailed, cluster
+from server.database.embedded import Cluster, EmbeddedPostgresFailed, cluster, free_port
 from server.database.migrate import migrate
 from server.database.standby import postmaster_of, promote, standby_of
 from server.proofs.proof import Proof
@@ -271,10 +270,3 @@ async def ready(client: httpx.AsyncClient, api: asyncio.subprocess.Process) -> N
         if api.returncode is not None or time.monotonic() > deadline:
             raise AttackFailed("the API does not start")
         await asyncio.sleep(0.1)
-
-
-def free_port() -> int:
-    """Return a port that nobody uses at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

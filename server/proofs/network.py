@@ -24,7 +24,8 @@ from schemas.record import Struct
 from schemas.staff import Role
 from server.auth.passwords import Passwords
 from server.auth.sealing import digest
-from server.proofs.failover import free_port, ready
+from server.database.embedded import free_port
+from server.proofs.failover import START_S, ready
 from server.proofs.proof import Proof
 from server.proofs.tablet_side import AttackFailed
 
@@ -116,7 +117,7 @@ async def _api(url: str, folder: Path) -> AsyncIterator[str]:
         start_new_session=True,
     )
     try:
-        async with httpx.AsyncClient(base_url=server) as client:
+        async with httpx.AsyncClient(base_url=server, timeout=START_S) as client:
             await ready(client, api)
         yield server
     finally:

@@ -14,6 +14,7 @@ from litestar import Litestar
 
 from schemas.record import Struct
 
+PATIENCE_S: Final = 120  # with one answer, on a machine that does other things too
 PHASES: Final = ("examples", "coverage", "fuzzing", "stateful")
 ACCEPTED: Final = ("2xx", "3xx", "401", "403", "404", "409", "429")
 
@@ -96,6 +97,7 @@ async def run(
         *("--no-color", "--config-file", str(settings), "run", str(described), "--url", address),
         *("--header", f"Authorization: Bearer {token}", "--phases", ",".join(phases)),
         *("--max-examples", str(examples), "--seed", str(seed), "--continue-on-failure", "--no-shrink"),
+        *("--request-timeout", str(PATIENCE_S), "--suppress-health-check", "too_slow"),
         *("--warnings", "off", "--report", "json", "--report-json-path", str(report)),
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,

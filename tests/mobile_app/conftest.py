@@ -59,8 +59,21 @@ def drive_widget(drive: Callable[[Any], Driver]) -> Callable[[Callable[[], Any]]
 
         class Alone(App):  # type: ignore[misc]
             def build(self) -> Any:
-                return make()
+                return self.make()
 
-        return drive(Alone())
+        alone = Alone()
+        alone.make = make  # not by a closure: Kivy holds every class for ever, and with it what it encloses
+        return drive(alone)
 
     return start
+
+
+@pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let what can be taken back be so for minutes: a machine that does other things too taps late."""
+    open_window()
+    from mobile_app.widgets.feedback import Snackbar
+
+    monkeypatch.setitem(Snackbar.say.__kwdefaults__, "shown_s", 600.0)
+    for screen in ("card", "follow_ups", "outbox", "team", "today"):
+        monkeypatch.setattr(f"mobile_app.screens.{screen}.view.SHOWN_S", 600.0)

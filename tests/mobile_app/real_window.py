@@ -4,6 +4,7 @@ What the window shows is read from a small file that the process writes twice a 
 visible text and where its middle is. The test never reaches into the process.
 """
 
+import itertools
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-PATIENCE_S = 60.0
+PATIENCE_S = 240.0
 WITHOUT_XVFB = "Xvfb is not installed: apt-get install -y xvfb"
 
 _PROBE = """
@@ -116,18 +117,27 @@ class RealWindow:
     def focus_below(self, text: str, pixels: int) -> None:
         """Press below this text until a field takes keys: a window just opened may miss the first press."""
 
-        def focused() -> bool:
-            self.tap_below(text, pixels)
-            time.sleep(0.5)
-            return any(focus for *_, focus in self.shown())
+        self._press_until(text, pixels, lambda: any(focus for *_, focus in self.shown()), "a focused field")
 
-        self._until(focused, "a focused field")
+    def tap(self, text: str, *, awaited: str) -> None:
+        """Press the screen where this text is, as a finger would, until another text is shown."""
+        self._press_until(text, 0, lambda: any(awaited in said for said, *_ in self.shown()), awaited)
 
-    def tap(self, text: str) -> None:
-        """Press the screen where this text is, as a finger would."""
-        self.tap_below(text, 0)
+    def _press_until(self, text: str, pixels: int, there: Callable[[], bool], what: str) -> None:
+        """Press, ever longer: a press shorter than a frame is none, and how long one takes nobody knows."""
+        lengths = itertools.chain((0.1, 0.3, 1.0), itertools.repeat(3.0))
 
-    def tap_below(self, text: str, pixels: int) -> None:
+        def seen() -> bool:
+            length = next(lengths)
+            self._press(text, pixels, length)
+            end = time.monotonic() + 5 * length
+            while not there() and time.monotonic() < end:
+                time.sleep(0.05)
+            return there()
+
+        self._until(seen, what)
+
+    def _press(self, text: str, pixels: int, seconds: float) -> None:
         """Press the screen below this text: a field under its label."""
         from Xlib import X
         from Xlib.ext import xtest
@@ -139,7 +149,7 @@ class RealWindow:
         for event in (X.ButtonPress, X.ButtonRelease):
             xtest.fake_input(self._display, event, 1)
             self._display.sync()
-            time.sleep(0.08)  # a press shorter than a frame is no press
+            time.sleep(seconds)
 
     def type(self, text: str) -> None:
         """Press the keys of an American keyboard that write this."""

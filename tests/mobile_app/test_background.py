@@ -38,13 +38,13 @@ class TestBackground:
     def test_works_elsewhere_and_answers_here(self, background: Background, crossing: Crossing) -> None:
         heard: list[tuple[str, str]] = []
         background.ask(thread_name(), lambda name: heard.append((name, threading.current_thread().name)))
-        crossing.get(timeout=5)()
+        crossing.get(timeout=60)()
         assert heard == [("comptoir-sync", threading.current_thread().name)]
 
     def test_delivers_failures(self, background: Background, crossing: Crossing) -> None:
         failures: list[Exception] = []
         background.ask(broken(), failed=failures.append)
-        crossing.get(timeout=5)()
+        crossing.get(timeout=60)()
         assert isinstance(failures[0], ValueError)
 
     def test_logs_a_bug_without_its_words(

@@ -28,6 +28,7 @@ def stage(drive: Callable[[Any], Driver]) -> tuple[Driver, Any]:
 
 
 class TestToday:
+    @pytest.mark.usefixtures("unhurried")
     def test_is_done_with_one_tap_and_taken_back_with_another(self, stage: tuple[Driver, Any]) -> None:
         driver, scenes = stage
         scenes.set("today")

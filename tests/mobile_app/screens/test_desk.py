@@ -296,6 +296,7 @@ class TestEnriching:
         assert driver.find("SizeTile", category="Top").value == "40"
         assert driver.shows("not sent yet")
 
+    @pytest.mark.usefixtures("unhurried")
     def test_adds_a_like_and_takes_it_back(self, stand: Stand) -> None:
         driver, counter = stand()
         open_claire(driver)

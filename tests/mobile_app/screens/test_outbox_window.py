@@ -55,6 +55,7 @@ def test_a_conflict_is_decided_by_key(waiting: tuple[Driver, Any, list[Any]]) ->
     assert asked[-1].keep == "theirs"
 
 
+@pytest.mark.usefixtures("unhurried")
 def test_a_discarded_edit_comes_back_at_undo(waiting: tuple[Driver, Any, list[Any]]) -> None:
     driver, loop, asked = waiting
     driver.tap(driver.find("Btn", text="Discard"))

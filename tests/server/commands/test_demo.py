@@ -67,9 +67,9 @@ class TestDemo:
 class TestFreePort:
     def test_is_the_wanted_one_unless_somebody_has_it(self) -> None:
         with socket.socket() as taken:
-            taken.bind(("127.0.0.1", 0))
+            wanted = free_port(0)
+            taken.bind(("127.0.0.1", wanted))
             taken.listen()
-            wanted = taken.getsockname()[1]
             assert free_port(wanted) != wanted
         assert free_port(wanted) == wanted
 

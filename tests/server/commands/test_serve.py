@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,16 +10,12 @@ from pathlib import Path
 import httpx
 import psutil
 
+from server.database.embedded import free_port
+
 START_S = 90
 
 
 ASKED = 40  # requests, so that both processes answer some
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def answered(metrics: str, route: str) -> float:
@@ -41,7 +36,7 @@ class TestServe:
                 deadline = time.monotonic() + START_S
                 while True:
                     try:
-                        if httpx.get(f"http://127.0.0.1:{port}/ready").status_code == 200:
+                        if httpx.get(f"http://127.0.0.1:{port}/ready", timeout=START_S).status_code == 200:
                             break
                     except httpx.HTTPError:
                         assert parent.poll() is None and time.monotonic() < deadline
@@ -51,19 +46,19 @@ class TestServe:
                 assert len(workers) == 2
                 assert all(each.memory_info().rss < 200 << 20 for each in workers)
                 for _ in range(ASKED):  # each by a connection of its own
-                    httpx.get(f"http://127.0.0.1:{port}/health")
-                metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+                    httpx.get(f"http://127.0.0.1:{port}/health", timeout=START_S)
+                metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=START_S).text
                 assert answered(metrics, "/health") == ASKED
                 while 'comptoir_backlog{kind="alarms_open"} 0.0' not in metrics:
                     assert time.monotonic() < deadline
                     time.sleep(0.2)
-                    metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics").text
+                    metrics = httpx.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=START_S).text
                 assert metrics.count("comptoir_resident_bytes{") == len(workers)
             finally:
                 parent.send_signal(signal.SIGTERM)
                 parent.wait(60)
         assert parent.returncode == 0
-        assert psutil.wait_procs(children, timeout=20)[1] == []
+        assert psutil.wait_procs(children, timeout=START_S)[1] == []
 
     def test_says_what_an_empty_database_lacks(self, cluster: object, tmp_path: Path) -> None:
         url = cluster.ensure_database("never_migrated")  # type: ignore[attr-defined]
@@ -72,7 +67,7 @@ class TestServe:
             env={**os.environ, "DATABASE_URL": url, "COMPTOIR_HOME": str(tmp_path)},
             capture_output=True,
             encoding="utf-8",
-            timeout=60,
+            timeout=START_S,
             check=False,
         )
         assert done.returncode == 1 and "comptoir migrate" in done.stderr

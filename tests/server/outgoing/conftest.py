@@ -104,7 +104,7 @@ async def post(
     outgoing = Outgoing(
         public_url="https://maison.example",
         sender=SENDER,
-        smtp=Smtp(host="127.0.0.1", port=mail.port, security="none", timeout_s=0.5),
+        smtp=Smtp(host="127.0.0.1", port=mail.port, security="none", timeout_s=60.0),
         folder=tmp_path / "outbox",
     )
     settings = msgspec.structs.replace(settings, outgoing=outgoing)

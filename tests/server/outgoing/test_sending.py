@@ -184,11 +184,16 @@ class TestFailures:
         assert (await post.state_of(message))[0] == MessageState.SENT
         assert [taken["Message-ID"] for _, taken in mail.taken] == [f"<{message}@maison.example>"]
 
-    async def test_wait_no_longer_than_told_for_a_slow_server(self, post: Post, mail: MailServer) -> None:
+    async def test_wait_no_longer_than_told_for_a_slow_server(
+        self, post: Post, pool: Pool, mail: MailServer
+    ) -> None:
         mail.slow_s = 2.0
+        smtp = Smtp(host="127.0.0.1", port=mail.port, security="none", timeout_s=0.5)
+        outgoing = msgspec.structs.replace(post.settings.outgoing, smtp=smtp)
         message = await post.write()
 
-        await post.send_all()
+        settings = msgspec.structs.replace(post.settings, outgoing=outgoing)
+        await Sender(pool, settings, clock=lambda: post.now).send_next()
 
         assert (await post.line(message))[0] == "waiting"
         assert mail.taken == []
@@ -206,7 +211,7 @@ class TestFailures:
         assert await post.state_of(message) == (MessageState.REFUSED, "undeliverable")
 
     async def test_are_no_reason_to_lose_a_message_while_nobody_listens(self, post: Post, pool: Pool) -> None:
-        smtp = Smtp(host="127.0.0.1", port=9, security="none", timeout_s=0.5)
+        smtp = Smtp(host="127.0.0.1", port=9, security="none", timeout_s=60.0)
         outgoing = msgspec.structs.replace(post.settings.outgoing, smtp=smtp)
         settings = msgspec.structs.replace(post.settings, outgoing=outgoing)
         message = await post.write()
@@ -278,7 +283,7 @@ class TestTransport:
     async def test_refuses_a_server_that_has_no_tls_where_it_was_asked_for(
         self, post: Post, pool: Pool, mail: MailServer
     ) -> None:
-        smtp = Smtp(host="127.0.0.1", port=mail.port, security="starttls", timeout_s=2.0)
+        smtp = Smtp(host="127.0.0.1", port=mail.port, security="starttls", timeout_s=60.0)
         outgoing = msgspec.structs.replace(post.settings.outgoing, smtp=smtp)
         settings = msgspec.structs.replace(post.settings, outgoing=outgoing)
         message = await post.write()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import asyncpg
 import msgspec
+import psutil
 import pytest
 
 from schemas.mutations import AddElement
@@ -180,9 +181,11 @@ def take_place_of(backup: Cluster, cluster: Cluster) -> None:
 
 
 async def kill_postmaster(cluster: Cluster) -> None:
+    """End it without a word, and wait until its children have noticed: till then nobody may start another."""
     pid = int((cluster.directory / "data" / "postmaster.pid").read_text().splitlines()[0])
+    children = psutil.Process(pid).children()
     os.kill(pid, signal.SIGKILL)
-    await asyncio.sleep(0.5)
+    assert not psutil.wait_procs(children, timeout=60)[1]
     cluster.stop()
 
 
@@ -263,7 +266,7 @@ class TestHistory:
 async def caught_up(primary: Cluster, standby: Cluster) -> None:
     async with connected(primary) as here, connected(standby) as there:
         end = await here.fetchval("select pg_current_wal_insert_lsn()::text")
-        for _ in range(200):
+        for _ in range(1200):
             if await there.fetchval("select pg_last_wal_replay_lsn() >= $1::text::pg_lsn", end):
                 return
             await asyncio.sleep(0.05)

@@ -86,7 +86,7 @@ async def server(settings: Settings, customers: list[UUID]) -> AsyncIterator[str
 
 @pytest.fixture
 async def http(server: str) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=server) as opened:
+    async with httpx.AsyncClient(base_url=server, timeout=60) as opened:
         yield opened
 
 

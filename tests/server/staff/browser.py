@@ -24,7 +24,7 @@ async def begin(client: httpx.AsyncClient) -> dict[str, Any]:
 
 async def come_back(begun: dict[str, Any]) -> dict[str, str]:
     """Let a browser go to the provider, and return what it brings back."""
-    async with httpx.AsyncClient(verify=False) as browser:
+    async with httpx.AsyncClient(verify=False, timeout=60) as browser:
         reply = await browser.get(begun["authorization_url"])
     assert reply.status_code == 302
     back = {name: values[0] for name, values in parse_qs(urlsplit(reply.headers["location"]).query).items()}
@@ -37,7 +37,7 @@ async def sign_in_there(client: httpx.AsyncClient) -> httpx.Response:
 
 async def answers(address: str) -> None:
     """Wait until something answers there."""
-    async with httpx.AsyncClient(verify=False) as client:
+    async with httpx.AsyncClient(verify=False, timeout=60) as client:
         for _ in range(600):
             try:
                 if (await client.get(address)).status_code == 200:

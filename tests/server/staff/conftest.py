@@ -29,7 +29,7 @@ def issuer() -> Iterator[str]:
 @pytest.fixture
 async def provider(issuer: str) -> AsyncIterator[httpx.AsyncClient]:
     """The provider, telling the truth."""
-    async with httpx.AsyncClient(base_url=issuer, verify=False) as client:
+    async with httpx.AsyncClient(base_url=issuer, verify=False, timeout=60) as client:
         await client.post("/control", json={})
         yield client
 

@@ -1,6 +1,5 @@
 """Sign-in at head office's identity provider: against a provider that runs, and lies when it is told to."""
 
-import socket
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -14,6 +13,7 @@ import pytest
 from litestar import Litestar
 
 from server.app import create_app
+from server.database.embedded import free_port
 from server.database.pool import Connection
 from server.settings import Oidc, Settings, SettingsError, from_environment
 from tests.server.people import associate_id, bearer, hire_everybody, sign_in
@@ -309,9 +309,7 @@ class TestAnotherProvider:
     ) -> None:
         """`oidc-provider-mock`: a provider of which no line is ours."""
         await hire_everybody(connection)
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         issuer = f"http://127.0.0.1:{port}"
         command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
         quiet = subprocess.DEVNULL
@@ -325,7 +323,7 @@ class TestAnotherProvider:
                     async with httpx.AsyncClient(transport=transport, base_url="http://c.test") as client:
                         assert (await link(client, "lea", "lea@maison.test")).status_code == 204
                         begun = await begin(client)
-                        async with httpx.AsyncClient(verify=False) as browser:
+                        async with httpx.AsyncClient(verify=False, timeout=60) as browser:
                             form = {"sub": "lea@maison.test"}
                             reply = await browser.post(begun["authorization_url"], data=form)
                         query = parse_qs(urlsplit(reply.headers["location"]).query)

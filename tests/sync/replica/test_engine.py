@@ -141,18 +141,28 @@ class TestEngine:
         running.cancel()
         assert wire.server.effects == {edit.mutation_id: 1}
 
-    async def test_lets_nobody_cut_short_what_the_server_asked_for(self, tablet: Tablet, wire: Wire) -> None:
+    async def test_lets_nobody_cut_short_what_the_server_asked_for(
+        self, tablet: Tablet, wire: Wire, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         reports: list[Report] = []
         made = engine(tablet, wire, reports)
-        wire.fails = lambda number: ServerBusy(0.15) if number == 1 else None
+        wire.fails = lambda number: ServerBusy(7.5) if number == 1 else None
+        sleep, over = asyncio.sleep, asyncio.Event()
+
+        async def slept(seconds: float) -> None:
+            await (over.wait() if seconds == 7.5 else sleep(seconds))
+
+        monkeypatch.setattr(asyncio, "sleep", slept)
         running = asyncio.create_task(made.run())
         while not reports:
-            await asyncio.sleep(0)
-        made.wake()
-        await asyncio.sleep(0.05)
+            await sleep(0)
+        for _ in range(100):
+            made.wake()
+            await sleep(0)
         assert len(reports) == 1
+        over.set()
         while len(reports) < 2:
-            await asyncio.sleep(0.01)
+            await sleep(0)
         running.cancel()
         assert reports[1].line is Line.SYNCED
 
