@@ -337,7 +337,7 @@ async def _customers(tablets: list[Tablet]) -> list[UUID]:
 
 
 async def _in_step(tablet: Tablet) -> None:
-    for _ in range(20):
+    for _ in range(200):
         report = await tablet.engine.once()
         if report.line is Line.SYNCED and not tablet.store.pending():
             return
