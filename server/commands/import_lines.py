@@ -4,22 +4,16 @@ import argparse
 import asyncio
 import sys
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-import asyncpg
-
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import add_database_options, database, settings_for
-from server.commands.migrate import migrate_reachable
-from server.database.pool import Connection, prepare
-from server.imports import customer_mapping, frame, job, mapping, refusals, report
+from server.commands.database import add_database_options
+from server.commands.importing import bar, importing, keep_refused, target, where_refused
+from server.imports import customer_mapping, job, mapping, report
 from server.imports.csv_source import FileUnreadable
-from server.privacy.fingerprints import use_secret
 
 SHIPPED = Path(mapping.__file__).parent / "mappings"
-BAR = 30  # characters
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -67,9 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
     except (mapping.MappingInvalid, FileUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from error
-    with database(arguments) as url:
-        use_secret(settings_for(arguments, url).secret)
-        asyncio.run(migrate_reachable(url))
+    with target(arguments) as (url, _):
         facts = asyncio.run(_import(url, prepared, arguments, started))
     answer(arguments, facts, report.words(facts) + where_refused(facts))
     return 0
@@ -78,84 +70,16 @@ def run(arguments: argparse.Namespace) -> int:
 async def _import(
     url: str, prepared: job.Prepared, arguments: argparse.Namespace, started: float
 ) -> dict[str, object]:
-    connection: Connection = await asyncpg.connect(
-        url, server_settings={"application_name": "comptoir import"}
-    )
-    try:
-        await prepare(connection)
-        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
+    async with importing(url, arguments, prepared.mapping.source, prepared.store) as (connection, principal):
         result = await job.run(
-            connection,
-            prepared,
-            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
-            clock=lambda: datetime.now(UTC),
-            progress=bar(),
+            connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), progress=bar()
         )
         facts = report.facts(prepared, result, seconds=time.perf_counter() - started)
         if result.totals.refused:
-            path = arguments.refused or Path(f"{prepared.path.name}.refused.csv")
-            async with connection.transaction():
-                await refusals.write_file(
-                    path, prepared.dialect, refusals.stored(connection, result.batch_id)
-                )
-            facts["refused_file"] = str(path)
+            await keep_refused(connection, prepared, result.batch_id, arguments, facts)
         return facts
-    except frame.ImportBusy as error:
-        raise CommandFailed(f"{error} is being imported by another process") from error
-    finally:
-        await connection.close()
-
-
-async def brand_of(
-    connection: Connection, brand: str | None, store: str | None
-) -> tuple[str, tuple[str, ...]]:
-    """Return the brand the customers belong to and its stores.
-
-    Raises:
-        CommandFailed: there is none, there are several and none was named, or the store is not one of it.
-    """
-    rows = await connection.fetch("select code, brand from store order by code")
-    brands = sorted({row["brand"] for row in rows})
-    if brand is None and len(brands) > 1:
-        raise CommandFailed(f"several brands: say --brand {' or '.join(brands)}")
-    if not brands or (brand is not None and brand not in brands):
-        raise CommandFailed("no such brand: make stores first, for instance by comptoir seed")
-    chosen = brand or brands[0]
-    stores = tuple(row["code"] for row in rows if row["brand"] == chosen)
-    if store is not None and store not in stores:
-        raise CommandFailed(f"no store {store}; there are {', '.join(stores)}")
-    return chosen, stores
 
 
 def _mapping_path(said: str) -> Path:
     shipped = SHIPPED / f"{said}.toml"
     return shipped if "/" not in said and "." not in said and shipped.exists() else Path(said)
-
-
-def bar() -> Callable[[int, int], None]:
-    """Return what draws progress: a bar on a terminal, a line for each tenth elsewhere."""
-    started = time.perf_counter()
-    first: list[int] = []
-    last_tenth = -1
-
-    def draw(done: int, of: int) -> None:
-        nonlocal last_tenth
-        if not first:
-            first.append(done)
-        seconds = time.perf_counter() - started
-        rate = round((done - first[0]) / seconds) if seconds > 0.5 else 0
-        share = done / of if of else 1.0
-        text = f"{share:4.0%}  {done:,}/{of:,} lines" + (f"  {rate:,} lines/s" if rate else "")
-        if sys.stderr.isatty():
-            filled = round(BAR * share)
-            end = "\n" if done >= of else ""
-            print(f"\r[{'#' * filled}{'-' * (BAR - filled)}] {text}   ", end=end, file=sys.stderr, flush=True)
-        elif (tenth := int(share * 10)) > last_tenth:
-            last_tenth = tenth
-            print(text, file=sys.stderr, flush=True)
-
-    return draw
-
-
-def where_refused(facts: dict[str, object]) -> str:
-    return f"\nrefused lines are in {facts['refused_file']}" if "refused_file" in facts else ""

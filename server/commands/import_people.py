@@ -8,19 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import msgspec
 
 from server.auth.sealing import derive
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import database, settings_for
-from server.commands.import_lines import bar, brand_of, where_refused
-from server.commands.migrate import migrate_reachable
-from server.database.pool import Connection, prepare
-from server.imports import customer_job, customer_mapping, frame, mapping, refusals, report
+from server.commands.importing import bar, importing, keep_refused, target, where_refused
+from server.imports import customer_job, customer_mapping, mapping, report
 from server.imports.csv_source import FileUnreadable
 from server.imports.rehearsal import rehearse
-from server.privacy.fingerprints import use_secret
 
 
 def run(arguments: argparse.Namespace, path: Path) -> int:
@@ -34,10 +29,7 @@ def run(arguments: argparse.Namespace, path: Path) -> int:
         )
     except (mapping.MappingInvalid, FileUnreadable, OSError) as error:
         raise CommandFailed(str(error)) from error
-    with database(arguments) as url:
-        settings = settings_for(arguments, url)
-        use_secret(settings.secret)
-        asyncio.run(migrate_reachable(url))
+    with target(arguments) as (url, settings):
         if arguments.rehearse:
             told = asyncio.run(_rehearse(url, prepared, arguments, derive(settings.secret, "identity")))
             answer(arguments, told, _rehearsed(told))
@@ -50,24 +42,16 @@ def run(arguments: argparse.Namespace, path: Path) -> int:
 async def _rehearse(
     url: str, prepared: customer_job.PeopleFile, arguments: argparse.Namespace, secret: bytes
 ) -> dict[str, Any]:
-    connection: Connection = await asyncpg.connect(
-        url, server_settings={"application_name": "comptoir import"}
-    )
-    try:
-        await prepare(connection)
-        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
+    async with importing(url, arguments, prepared.mapping.source, prepared.store) as (connection, principal):
         rehearsal = await rehearse(
             connection,
             prepared,
-            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
+            principal=principal,
             clock=lambda: datetime.now(UTC),
             secret=secret,
             progress=bar(),
         )
-        told: dict[str, Any] = {"file": prepared.path.name, **msgspec.to_builtins(rehearsal)}
-        return told
-    finally:
-        await connection.close()
+    return {"file": prepared.path.name, **msgspec.to_builtins(rehearsal)}
 
 
 def _rehearsed(told: dict[str, Any]) -> str:
@@ -93,18 +77,9 @@ def _rehearsed(told: dict[str, Any]) -> str:
 async def _import(
     url: str, prepared: customer_job.PeopleFile, arguments: argparse.Namespace, started: float
 ) -> dict[str, object]:
-    connection: Connection = await asyncpg.connect(
-        url, server_settings={"application_name": "comptoir import"}
-    )
-    try:
-        await prepare(connection)
-        brand, stores = await brand_of(connection, arguments.brand, prepared.store)
+    async with importing(url, arguments, prepared.mapping.source, prepared.store) as (connection, principal):
         result = await customer_job.run(
-            connection,
-            prepared,
-            principal=frame.principal_for(prepared.mapping.source, brand=brand, stores=stores),
-            clock=lambda: datetime.now(UTC),
-            progress=bar(),
+            connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), progress=bar()
         )
         seconds = time.perf_counter() - started
         facts: dict[str, object] = {
@@ -118,17 +93,8 @@ async def _import(
             "rows_per_second": round((result.totals.rows - result.resumed_at) / seconds),
         }
         if result.totals.refused or result.totals.values_left_out:
-            path = arguments.refused or Path(f"{prepared.path.name}.refused.csv")
-            async with connection.transaction():
-                await refusals.write_file(
-                    path, prepared.dialect, refusals.stored(connection, result.batch_id)
-                )
-            facts["refused_file"] = str(path)
+            await keep_refused(connection, prepared, result.batch_id, arguments, facts)
         return facts
-    except frame.ImportBusy as error:
-        raise CommandFailed(f"{error} is being imported by another process") from error
-    finally:
-        await connection.close()
 
 
 def _words(facts: dict[str, object]) -> str:

@@ -8,10 +8,9 @@ from uuid import UUID
 import msgspec
 
 from server.commands.answer import CommandFailed, answer
-from server.commands.database import add_database_options, connected, database
-from server.commands.import_lines import bar, brand_of
+from server.commands.database import add_database_options, database
+from server.commands.importing import bar, importing
 from server.imports import undoing
-from server.imports.frame import ImportBusy, principal_for
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -30,20 +29,17 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 async def _undo(url: str, arguments: argparse.Namespace) -> dict[str, object]:
-    async with connected(url) as connection:
-        brand, stores = await brand_of(connection, arguments.brand, None)
+    async with importing(url, arguments, "import-undo", None) as (connection, principal):
         try:
             undone = await undoing.undo(
                 connection,
                 arguments.batch,
-                principal=principal_for("import-undo", brand=brand, stores=stores),
+                principal=principal,
                 clock=lambda: datetime.now(UTC),
                 progress=bar(),
             )
         except undoing.NothingToUndo as error:
             raise CommandFailed(f"no batch {error}, or it was taken back before") from error
-        except ImportBusy as error:
-            raise CommandFailed(f"{error} is being imported by another process") from error
     return {"batch": str(arguments.batch), **msgspec.to_builtins(undone)}
 
 
