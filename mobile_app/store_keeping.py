@@ -30,6 +30,7 @@ from mobile_app.vault import FullSignInNeeded, Stretch
 from mobile_app.version import APP_VERSION
 from schemas.mutations import DeclareAbsence, Mutation
 from schemas.problem import ErrorCode
+from sync.replica.database import look_for_damage, tables
 from sync.replica.driver import ERRORS, StoreDamaged, StoreFull, StoreNotWritable, failure_of
 from sync.replica.engine import Engine, Line, Report
 from sync.replica.poke import PokeListener, stop
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 PACK_SEARCH_AFTER_S = 3.0  # after a start
 LISTEN_AFTER_S = 1.5
+LOOK_AFTER_S = 6.0  # for damage in what can be fetched again; edits are looked at before anything is shown
+LOOK_S = 0.1  # at a stretch: meanwhile nobody can ask for a card
 SEAL_AFTER_S = 5.0  # after an edit or an answer; a revoked tablet seals at once
 
 
@@ -97,6 +100,7 @@ class StoreKeeping:
         self._syncing: asyncio.Task[None] | None = None
         self._listens = line is None  # pokes come over the network only
         self._listening: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     def submit(self, record_id: UUID, mutation: Mutation) -> UUID:
         """Keep an edit durably, then queue it; return its id.
@@ -174,7 +178,9 @@ class StoreKeeping:
         device = self.session.device
         if device is None:
             raise NobodySignedIn
-        connection, recovery = open_or_recover(self.session.database_path(), self.session.data_key())
+        connection, recovery = open_or_recover(
+            self.session.database_path(), self.session.data_key(), check_s=0.0
+        )
         self._recovery, self._no_room = recovery, False
         if recovery is not None:
             logger.warning("store.recovered edits=%s whole=%s", recovery.edits, recovery.whole)
@@ -199,6 +205,8 @@ class StoreKeeping:
         self._syncing = asyncio.get_running_loop().create_task(self._engine.run())
         self._syncing.add_done_callback(self._sync_ended)
         asyncio.get_running_loop().call_later(PACK_SEARCH_AFTER_S, self._pack_search, self._store)
+        self._looking = asyncio.get_running_loop().create_task(self._look_for_damage(self._store))
+        self._looking.add_done_callback(_log_end)
         if self._listens:
             listener = PokeListener(
                 self.server,
@@ -215,6 +223,19 @@ class StoreKeeping:
         if self._store is store:
             with contextlib.suppress(StoreFull, StoreNotWritable), self._noticing_damage():
                 store.pack_search()
+
+    async def _look_for_damage(self, store: Store, after_s: float = LOOK_AFTER_S) -> None:
+        """Look through the open store once the first screens are drawn, a table at a time."""
+        await asyncio.sleep(after_s)
+        for table in tables(store.connection):
+            if self._store is not store:
+                return
+            try:
+                with self._noticing_damage():
+                    look_for_damage(store.connection, table, LOOK_S)
+            except StoreDamaged:
+                return
+            await asyncio.sleep(LOOK_S)
 
     async def _meet_the_server(self) -> None:
         """Renew a lease that has ended, or lock the tablet again."""
@@ -256,7 +277,8 @@ class StoreKeeping:
             with contextlib.suppress(*ERRORS, StoreDamaged, OSError):
                 self._keep_unsent()
         await stop(self._listening)
-        self._listening = None
+        await stop(self._looking)
+        self._listening = self._looking = None
         if self._revealing is not None:
             self._revealing.stop()
             self._revealing = None

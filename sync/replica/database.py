@@ -27,7 +27,9 @@ __all__ = [
     "StoreNotWritable",
     "StoreTooNew",
     "forget_deleted",
+    "look_for_damage",
     "open_store",
+    "tables",
     "transaction",
 ]
 
@@ -37,7 +39,7 @@ MIGRATIONS: tuple[str, ...] = tuple(
     for script in ("schema.sql", "tail.sql", "packed.sql", "blocks.sql")
 )
 
-CHECK_S = 0.5  # how long a start may look for damage; edits are looked at first and to the end
+CHECK_S = 0.5  # how long an opening may look for damage; edits are looked at first and to the end
 CHECK_EVERY = 10_000  # steps of SQLite between two looks at the clock
 MEMORY = ":memory:"
 
@@ -46,7 +48,9 @@ class StoreTooNew(Exception):
     """A later version of the app wrote this file."""
 
 
-def open_store(path: Path | str, key: bytes | None = None, *, vfs: str | None = None) -> Connection:
+def open_store(
+    path: Path | str, key: bytes | None = None, *, vfs: str | None = None, check_s: float = CHECK_S
+) -> Connection:
     """Return a connection to the store in this file, made, checked and brought to this version of the schema.
 
     A committed transaction survives a power cut. Deleted values are overwritten. Under a key every byte of
@@ -57,6 +61,8 @@ def open_store(path: Path | str, key: bytes | None = None, *, vfs: str | None = 
         path: the file; its folder exists. ``":memory:"`` keeps nothing.
         key: the data key of an encrypted store, 32 bytes; None for a plain one.
         vfs: for proofs that own the disk.
+        check_s: how long to look for damage beyond what cannot be fetched again; 0 for who looks later
+            (``look_for_damage``).
 
     Raises:
         StoreDamaged: the file fails SQLite's own check, or was written under another key.
@@ -74,7 +80,7 @@ def open_store(path: Path | str, key: bytes | None = None, *, vfs: str | None = 
         raise failure_of(error) or StoreDamaged(type(error).__name__) from error
     try:
         promise(connection)
-        _check(connection)
+        _check(connection, check_s)
         _migrate(connection)
         _finish_purge(connection)
     except ERRORS as error:
@@ -151,19 +157,42 @@ def _is_plain(path: Path) -> bool:
         return file.read(len(PLAIN_HEADER)) == PLAIN_HEADER
 
 
-def _check(connection: Connection) -> None:
+def _check(connection: Connection, seconds: float) -> None:
     """Look for damage: all of what cannot be fetched again, and of the rest as much as the time allows.
 
     What is not looked at now is noticed when it is read.
     """
-    tables = {row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")}
+    held = tables(connection)
     for table in ("outbox", "meta"):
-        if table in tables:
+        if table in held:
             _demand_ok(connection, f"pragma quick_check({table})")
-    until = time.monotonic() + CHECK_S
+    if seconds > 0:
+        _look(connection, "pragma quick_check(1)", seconds)
+
+
+def tables(connection: Connection) -> list[str]:
+    """Return the tables of a store, by name."""
+    rows = connection.execute("select name from sqlite_master where type = 'table' order by name")
+    return [row[0] for row in rows]
+
+
+def look_for_damage(connection: Connection, table: str, seconds: float) -> None:
+    """Look through one of the tables, as far as the time allows.
+
+    Raises:
+        StoreDamaged: something in it is not sound.
+    """
+    try:
+        _look(connection, f"pragma quick_check({table})", seconds)
+    except ERRORS as error:
+        raise failure_of(error) or StoreDamaged(type(error).__name__) from error
+
+
+def _look(connection: Connection, question: str, seconds: float) -> None:
+    until = time.monotonic() + seconds
     connection.set_progress_handler(lambda: int(time.monotonic() > until), CHECK_EVERY)
     try:
-        _demand_ok(connection, "pragma quick_check(1)")
+        _demand_ok(connection, question)
     except ERRORS:
         if time.monotonic() <= until:
             raise

@@ -15,7 +15,7 @@ import msgspec
 
 from schemas.record import Struct
 from sync.replica.conversion import PLAIN_HEADER, sync_file, sync_folder
-from sync.replica.database import open_store, transaction
+from sync.replica.database import CHECK_S, open_store, transaction
 from sync.replica.driver import ERRORS, Connection, StoreDamaged, connect
 from sync.replica.meta import ClockState, Meta
 from sync.replica.pages import Pages
@@ -39,8 +39,13 @@ class Recovery(Struct):
     whole: bool  # nothing of the queue could have been missed
 
 
-def open_or_recover(path: Path, key: bytes | None) -> tuple[Connection, Recovery | None]:
+def open_or_recover(
+    path: Path, key: bytes | None, *, check_s: float = CHECK_S
+) -> tuple[Connection, Recovery | None]:
     """Open a store; a damaged one is replaced by a new one that holds its edits, and what was saved is told.
+
+    Args:
+        check_s: as of ``open_store``.
 
     Raises:
         StoreTooNew, StoreFull, StoreNotWritable, KeyNotSupported: as ``open_store``; nothing is replaced.
@@ -48,7 +53,7 @@ def open_or_recover(path: Path, key: bytes | None) -> tuple[Connection, Recovery
     aside = path.with_name(path.name + DAMAGED)
     if path.exists() or not aside.exists():
         try:
-            return open_store(path, key), None
+            return open_store(path, key, check_s=check_s), None
         except StoreDamaged:
             set_aside(path)
     for suffix in BESIDE:  # of the damaged file: beside a new one they would be taken for its own

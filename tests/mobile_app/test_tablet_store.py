@@ -8,6 +8,7 @@ import pytest
 from schemas.engagement import NoteLevel
 from schemas.mutations import SetField, WriteNote
 from sync.replica.database import StoreFull, transaction
+from sync.replica.pages import PAGE
 from tests.mobile_app.house import INES
 from tests.mobile_app.shop import CLAIRE, PIN, SECRETS, Shop, bytes_of, played, write_much
 
@@ -65,6 +66,28 @@ class TestDamage:
             await shop.tablet.unlock(INES, PIN)
             line = shop.tablet.line()
             assert (line.waiting, line.saved_edits) == (2, 2)
+            await shop.tablet.close()
+
+        played(story)
+
+    def test_in_what_can_be_fetched_again_is_looked_for_after_the_first_screen(self, shop: Shop) -> None:
+        async def story() -> None:
+            write_much(await shop.begin())
+            root = shop.tablet._opened().connection.execute(
+                "select rootpage from sqlite_master where name = 'member'"
+            )
+            start = (root.fetchone()[0] - 1) * PAGE
+            await shop.tablet.close()
+            content = bytearray(shop.store_file.read_bytes())
+            content[start : start + PAGE] = bytes(PAGE)
+            shop.store_file.write_bytes(content)
+            shop.tablet = shop.open()
+            await shop.tablet.unlock(INES, PIN)
+            assert shop.tablet.line().saved_edits is None
+            await shop.tablet._look_for_damage(shop.tablet._opened(), after_s=0)
+            assert shop.tablet._recovering is not None
+            await shop.tablet._recovering
+            assert (shop.tablet.line().waiting, shop.tablet.line().saved_edits) == (2, 2)
             await shop.tablet.close()
 
         played(story)
