@@ -277,8 +277,10 @@ class StoreKeeping:
             with contextlib.suppress(*ERRORS, StoreDamaged, OSError):
                 self._keep_unsent()
         await stop(self._listening)
-        await stop(self._looking)
-        self._listening = self._looking = None
+        self._listening = None
+        if self._looking is not None:  # it holds nothing between two looks
+            self._looking.cancel()
+            self._looking = None
         if self._revealing is not None:
             self._revealing.stop()
             self._revealing = None
