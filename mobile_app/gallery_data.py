@@ -45,7 +45,7 @@ def at(day: str, clock: str = "15:30") -> int:
 
 def rows(query: str = "") -> tuple[Summary, ...]:
     """Return a page of customers, as a search would."""
-    if query == "zzz":
+    if query in ("zzz", "camel"):  # nobody is called so
         return ()
     people = [(given, family) for family in _FAMILY for given in _GIVEN]
     if query:

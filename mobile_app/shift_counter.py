@@ -127,7 +127,7 @@ class Counter:
             self.hands.settle()
 
     def add_size(self, category: str, size: str) -> None:
-        """Tap *add a size*, the kind, the size, *keep*."""
+        """Tap *add a size*, the kind, the size."""
         from mobile_app.i18n import tr
 
         with self._report.step(self.name, f"added the size {category} {size}"):
@@ -136,8 +136,7 @@ class Counter:
             self.hands.settle()
             self.hands.tap(self.hands.wait_for("FilterChip", text=tr("Shoes")))
             self.hands.settle()
-            self.hands.tap(self.hands.wait_for("FilterChip", text=size))
-            self.hands.tap(self.hands.find("Btn", text=tr("Keep")))
+            self.hands.tap(self.hands.wait_for("FilterChip", text=size))  # kept by the same tap
             self.hands.until(
                 lambda: self.card.get("sizes", {}).get(category, {}).get("value") == size, "the size"
             )

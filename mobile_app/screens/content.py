@@ -51,5 +51,6 @@ class Content(NamedTuple):
     groups: tuple[Group, ...] = ()
     fields: tuple[tuple[str, str, str, str], ...] = ()  # key, label, text, hint
     suggestions: tuple[str, ...] = ()  # each fills the first field
+    at_once: bool = False  # and is kept by the same tap; it can be taken back
     problem: str = ""
     acts: tuple[Act, ...] = ()

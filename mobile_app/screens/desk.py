@@ -30,6 +30,7 @@ from mobile_app.theme import theme
 
 WIDE_DP = 900
 LIST_DP = 396
+Clock.max_iteration = 30  # a card is nested so deep that its layout takes more than Kivy's 20 rounds
 
 
 class Desk(FloatLayout):

@@ -179,6 +179,8 @@ class Sheet(FloatLayout):
     def _suggest(self, text: str) -> None:
         if self.ids.fields.children:
             self.ids.fields.children[-1].ids.input.text = text
+        if self._said is not None and self._said.at_once and self._said.acts:
+            self.dispatch("on_acted", self._said.acts[-1].key)
 
     def _question(self) -> SheetQuestion:
         question = SheetQuestion()

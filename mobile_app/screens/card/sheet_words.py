@@ -265,6 +265,7 @@ def _size(model: CardModel, card: Card, sheet: Sheet) -> Content:
         choices=tuple((each, category_words(each), each == sheet.choice) for each in categories),
         fields=(("value", tr("Size"), sheet.texts.get("value", ""), ""),),
         suggestions=COMMON_SIZES.get(sheet.choice, ()),
+        at_once=True,
         problem=_problem(sheet),
         acts=_keep_or_not(model, card, sheet),
     )
@@ -276,6 +277,7 @@ def _word(sheet: Sheet) -> Content:
         title=tr("Likes") if likes else tr("Dislikes"),
         fields=(("value", tr("In a few words"), sheet.texts.get("value", ""), ""),),
         suggestions=_likes() if likes else _dislikes(),
+        at_once=True,
         problem=_problem(sheet),
         acts=(_cancel(), _keep()),
     )

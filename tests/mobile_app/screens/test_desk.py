@@ -10,11 +10,12 @@ import msgspec
 import pytest
 
 from mobile_app.effects import OpenCard, Search, Submit
-from mobile_app.i18n import use
+from mobile_app.i18n import tr, use
 from mobile_app.loop import Loop
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.find import model as find
 from schemas.ids import id_from
+from schemas.mutations import MakeTask, OpenCase, RedeemPoints
 from schemas.record import Channel, Said
 from schemas.staff import Role
 from sync.reducer import reduce
@@ -146,6 +147,64 @@ def go_to_tab(driver: Driver, key: str) -> None:
         driver.find("CardView").emit(cards.TabPressed(tab=key))
     driver.settle()
     driver.pump(6)
+
+
+class Taps:
+    """A finger that counts."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.driver, self.made = driver, 0
+
+    def tap(self, kind: str, **having: Any) -> None:
+        """Tap what is shown; looking for it costs nothing."""
+        self.driver.tap(self.driver.wait_for(kind, **having))
+        self.made += 1
+        self.driver.settle()
+
+    def spent(self) -> int:
+        """Return the taps since the last question."""
+        made, self.made = self.made, 0
+        return made
+
+
+class TestTheBudgetOfTaps:
+    """What a step may cost at the counter, in either language: counted, and never timed."""
+
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    def test_is_kept_by_every_step_with_a_customer(self, stand: Stand, language: str) -> None:
+        use(language)
+        driver, counter = stand()
+        driver.draw_nothing()
+        finger = Taps(driver)
+        finger.tap("CustomerRow", name="Claire Lefèvre")
+        assert finger.spent() <= 1 and counter.card.model.card is not None
+
+        finger.tap("TabItem", key="taste")
+        finger.spent()
+        finger.tap("Btn", text=tr("Add a size"))
+        finger.tap("FilterChip", text=tr("Shoes"))
+        finger.tap("FilterChip", text="39")
+        assert finger.spent() <= 3 and counter.submitted[-1].value == {"value": "39"}
+
+        finger.tap("Btn", text=tr("Add"))
+        finger.tap("FilterChip", text=tr("silk"))
+        assert finger.spent() <= 3 and counter.submitted[-1].element == tr("silk")
+
+        finger.tap("Btn", text=tr("Promise"))
+        finger.tap("FilterChip", text=tr("Saturday"))
+        finger.tap("Btn", key="keep")
+        assert finger.spent() <= 3 and isinstance(counter.submitted[-1], MakeTask)
+
+        finger.tap("Btn", text=tr("Case"))
+        finger.tap("FilterChip", text=tr("Complaint"))
+        finger.tap("Btn", key="keep")
+        assert finger.spent() <= 4 and isinstance(counter.submitted[-1], OpenCase)
+
+        finger.tap("TabItem", key="loyalty")
+        finger.spent()
+        finger.tap("RewardTile")
+        finger.tap("Btn", key="keep")
+        assert finger.spent() <= 2 and isinstance(counter.submitted[-1], RedeemPoints)
 
 
 class TestANoteThatMayNotStand:
@@ -290,7 +349,6 @@ class TestEnriching:
         driver.tap(driver.find("Btn", text="Add a size"))
         driver.pump(20)
         driver.tap(driver.find("FilterChip", text="40"))
-        driver.tap(driver.find("Btn", text="Keep"))
         driver.settle()
         assert counter.submitted[-1].key == "top" and counter.submitted[-1].value == {"value": "40"}
         assert driver.find("SizeTile", category="Top").value == "40"
