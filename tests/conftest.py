@@ -38,9 +38,12 @@ hypothesis.settings.load_profile("comptoir")
 # The modules that take longest: begun last, one of them would keep the other workers waiting for its end.
 LONG = (
     "tests/twin_worlds/test_twin_worlds.py",
+    "tests/server/bench/test_bench.py",
     "tests/mobile_app/test_app.py",
     "tests/mobile_app/screens/test_desk.py",
     "tests/mobile_app/test_every_screen.py",
+    "tests/mobile_app/test_customer_side.py",
+    "tests/journeys/test_counter.py",
     "tests/server/proofs/test_hostile.py",
     "tests/server/proofs/test_erasure.py",
     "tests/server/proofs/test_lens.py",
@@ -52,7 +55,6 @@ LONG = (
     "tests/mobile_app/test_driver.py",
     "tests/server/replication/test_history.py",
     "tests/sync/replica/test_crash.py",
-    "tests/server/bench/test_bench.py",
     "tests/crash/test_kill_points.py",
     "tests/server/proofs/test_timing.py",
 )
