@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 import msgspec
 from litestar import Request, Response, Router, get, post, put
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import FromPath, JSONBody, PathParameter, QueryParameter
 
 from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
@@ -34,7 +34,8 @@ CSV = "text/csv"
 MOST_REFUSED = 50_000  # lines of one answer
 
 FileName = Annotated[str, QueryParameter(pattern=r"^[A-Za-z0-9_][A-Za-z0-9 ._-]{0,79}$")]
-MappingName = Annotated[str, QueryParameter(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]
+NAMED = "^[a-z0-9][a-z0-9-]{1,60}$"
+MappingName = Annotated[str, QueryParameter(pattern=NAMED)]
 Store = Annotated[str | None, QueryParameter(min_length=1, max_length=60)]
 
 
@@ -77,7 +78,7 @@ _COLUMNS = (
 
 @put("/import-mappings/{name:str}")
 async def save_mapping(
-    name: FromPath[Annotated[str, msgspec.Meta(pattern="^[a-z0-9][a-z0-9-]{1,60}$")]],
+    name: Annotated[str, PathParameter(pattern=NAMED)],
     data: JSONBody[dict[str, Any]],
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],

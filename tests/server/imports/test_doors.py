@@ -84,6 +84,13 @@ async def henri(house: dict[str, UUID], client: httpx.AsyncClient) -> Asking:
     return who
 
 
+class TestAMapping:
+    @pytest.mark.parametrize("name", ["0", "A-b", "a%20b", "..%2Fold-crm", "x" * 62, "-crm", "crm%00"])
+    async def test_has_a_plain_name(self, henri: Asking, name: str) -> None:
+        refused = await henri.send("PUT", f"/import-mappings/{name}", MAPPING)
+        assert refused.status_code in (400, 404, 422), refused.text
+
+
 class TestAFile:
     async def test_is_rehearsed_taken_in_and_taken_back(
         self, app: Litestar, client: httpx.AsyncClient, henri: Asking, connection: Connection
