@@ -67,6 +67,7 @@ def run(arguments: argparse.Namespace) -> int:
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=5,
+                timeout_keep_alive=75,  # longer than clients keep a connection at rest: they close it first
                 ws_max_size=8 * 1024,  # tablets only listen
                 ws_per_message_deflate=False,  # would keep 300 kB for each of them
             )

@@ -135,6 +135,11 @@ class _Round:
                         json={"family_name": name},
                         headers={**headers, "Idempotency-Key": key},
                     )
+                except (httpx.ReadError, httpx.RemoteProtocolError):
+                    # At rest while all waited, and closed by the server just as it was used: as any client
+                    # he asks again, under the same key.
+                    await asyncio.sleep(0.1)
+                    continue
                 except httpx.HTTPError as error:
                     self.broken.append(f"no answer: {type(error).__name__}")
                     return

@@ -23,7 +23,7 @@ from server.replication.entitlement import (
     note_seen,
     require_tablet,
 )
-from server.replication.erasures import acknowledge
+from server.replication.erasures import acknowledge, still_to_forget
 from server.replication.feed import Carried, Entitled, Life, Page, read_page
 from server.replication.late_verdicts import told_later
 from server.replication.lives import current_boot, remembered, token_of_this_boot
@@ -76,8 +76,12 @@ async def pull(
     boot = token.boot if token else await current_boot(connection)
     held = await reading.named(token, boot) if token else None
     page = await reading.page(held, boot)
+    unsaid: list[UUID] = []
     if page.life is None or page.life.boot != boot:  # the token is of another life
         boot = await current_boot(connection)
+        # A token is older than the commit of what was said with it: an acknowledgement may be lost where the
+        # token is not.
+        unsaid = await still_to_forget(connection, principal)
         if token is not None:
             held = await token_of_this_boot(connection, await reading.named(token, boot), boot)
             reconcile = None if held else "history"
@@ -98,9 +102,15 @@ async def pull(
         page = await reading.page(None, boot)
     if page.rows or page.patches:
         await chain.append(connection, principal, "sync.pulled", facts=_given(page))
+    erased = tuple(sorted({*page.erased, *unsaid}))
     return PullReply(
         entitlement=entitlement_of(
-            principal, lens, now=now, lease_s=lease_s, holds=request.caller.holds, erased=page.erased
+            principal,
+            lens,
+            now=now,
+            lease_s=lease_s,
+            holds=request.caller.holds,
+            erased=erased,
         ),
         token=write_token(
             token_key, page.token, device_id, principal.associate_id, scopes=await reading.numbers(boot)

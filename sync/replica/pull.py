@@ -18,7 +18,7 @@ HISTORY_LOST = ("history", "token", "too_old")  # after these what was answered 
 def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
     """Return the request for what is new."""
     progress = store.meta.progress
-    return PullRequest(
+    store.asked = PullRequest(
         caller=store.caller(wall_ms),
         token=progress.token,
         max_bytes=PAGE_BYTES,
@@ -26,6 +26,7 @@ def next_pull(store: Store, *, wall_ms: int) -> PullRequest:
         looked=progress.looked,
         patches=store.patches,
     )
+    return store.asked
 
 
 def apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms: int) -> frozenset[UUID]:
@@ -59,7 +60,7 @@ def _apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms
             progress,
             last_contact=wall_ms,
             erase_ack=tuple(each for each in progress.erase_ack if each not in told),
-            looked=None if request.looked == progress.looked else progress.looked,
+            looked=None if request == store.asked else progress.looked,
         )
         store.meta.progress = progress
         apply_erasures(store, entitlement, change)
@@ -172,6 +173,7 @@ def note_life(store: Store, life: UUID | None) -> None:
     """
     progress = store.meta.progress
     store.meta.progress = msgspec.structs.replace(progress, looked=progress.looked or life)
+    store.asked = None  # a page asked for before does not answer for them
 
 
 def walk_anew(store: Store) -> None:

@@ -21,7 +21,7 @@ from schemas.mutations import Envelope, Mutation, WriteNote, encode_args, op_of
 from schemas.patch import PATCHES
 from schemas.product import Product, Stock
 from schemas.protocol import PROTOCOL as PROTOCOL_SPOKEN
-from schemas.protocol import Caller, Entitlement
+from schemas.protocol import Caller, Entitlement, PullRequest
 from schemas.record import Kind, Struct
 from schemas.staff import Associate
 from schemas.staff import Store as Shop
@@ -90,6 +90,7 @@ class Store:
         self.meta = Meta(connection)
         self.protocol = PROTOCOL_SPOKEN  # lowered for a server that speaks no newer one
         self.patches = PATCHES  # read now; 0 after changes that did not fit, until a page came in whole
+        self.asked: PullRequest | None = None  # last for a page, unless rows came in beside the feed since
         self.app_version = app_version
         self._entropy = entropy
         self._lens: tuple[Entitlement, Lens] | None = None

@@ -74,6 +74,30 @@ CATCHES = {
         look 0 0 0
         server_restored 0 0 0
         """,
+    "a page under way answers for what came beside it": """
+        arrive 38701 55744 59950
+        move 40358 10777 51132
+        edit 59575 52073 2647
+        round 2431 28631 54196
+        send 2359 16033 61844
+        send 46509 14309 25651
+        look 15004 50761 21702
+        failed_over 28307 16601 20344
+        round 50542 36066 59979
+        """,
+    "what a lost server was told of the erased is not asked again": """
+        round 22556 36119 12354
+        round 17721 17358 54143
+        promise 8326 6268 11767
+        round 2872 20226 10184
+        look_reply_late 44983 18302 3004
+        customer_erased 6556 657 17498
+        arrive 45845 54744 4501
+        office_edit 32088 64394 10604
+        round 35033 51689 43088
+        round 34785 46052 15000
+        failed_over 42359 47898 28175
+        """,
     "the other's word is told whatever he may read": """
         round 11142 16379 35940
         send 14715 62855 11275

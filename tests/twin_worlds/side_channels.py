@@ -87,12 +87,12 @@ def suggestion_of_a_merge(patch: pytest.MonkeyPatch) -> None:
 @leak("reviews")
 def conflicts_of_hidden_fields(patch: pytest.MonkeyPatch) -> None:
     knowing(patch, "select 'after-' || coalesce(sum(rev), 0) from fragment")
-    honest = conflict_routes.page_of
 
-    def leaking(rows: Any, **named: Any) -> Any:
-        return msgspec.structs.replace(honest(rows, **named), next_cursor=answer())
+    class Leaking(conflict_routes.Listing):
+        def page(self, rows: Any, place: Any) -> Any:
+            return msgspec.structs.replace(super().page(rows, place), next_cursor=answer())
 
-    patch.setattr(conflict_routes, "page_of", leaking)
+    patch.setattr(conflict_routes, "Listing", Leaking)
 
 
 @leak("histories")

@@ -111,10 +111,12 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "form": ("json", "page"),
     "language": ("fr",),
     "limit": ("1", "0"),
+    "months": ("1", "6"),
     "owner": ("me",),
     "purpose": ("marketing",),
     "q": ("durand",),
     "role": ("seller", "administrator"),
+    "rule": ("prospect", "former_values"),
     "store": ("here", "abroad"),
     "topic": ("orders",),
     "until": ("2031-03-02",),
@@ -122,6 +124,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Parameters a route does not answer without; in a value, braces are the customer's id.
 ALONG: Final[Mapping[str, Mapping[str, str]]] = {
+    "/v1/privacy/retention": {"rule": "prospect", "months": "6"},
     "/v1/policy/view": {"role": "seller", "store": "here", "customer": "{}"},
     "/v1/customers/{customer_id:uuid}/may-contact": {
         "brand": "maison",

@@ -6,6 +6,7 @@ FEED = "server.replication.feed"
 TOKEN = "server.replication.token"
 BATCH = "server.replication.batch"
 TABLET_PUSH = "server.replication.tablet_push"
+TABLET_PULL = "server.replication.tablet_pull"
 KNOWN = "server.replication.known"
 JUDGING = "server.replication.judging"
 PUBLISHING = "server.replication.publishing"
@@ -44,6 +45,12 @@ SERVER: tuple[Mutant, ...] = (
         "(not pg_visible_in_snapshot(p.moved, $2::text::pg_snapshot)\n"
         "         or not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot))",
         "not pg_visible_in_snapshot(held.xid, $2::text::pg_snapshot)",
+    ),
+    one(
+        "what a lost server was told of the erased is not asked again",
+        TABLET_PULL,
+        "unsaid = await still_to_forget(connection, principal)",
+        "unsaid = []",
     ),
     one(
         "no receipt is looked at",

@@ -63,6 +63,12 @@ TABLET: tuple[Mutant, ...] = (
     ),
     one("what was looked up is not told", PULLED, "looked=progress.looked or life", "looked=None"),
     one(
+        "a page under way answers for what came beside it",
+        PULLED,
+        "looked=None if request == store.asked",
+        "looked=None if request.looked == progress.looked",
+    ),
+    one(
         "the other's word is told whatever he may read",
         PUSHED,
         "outbox.forget_unreadable(store.connection, lens)",

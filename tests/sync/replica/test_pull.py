@@ -212,6 +212,15 @@ class TestApplyLook:
         apply_page(tablet.store, asked, server.pull(asked), wall_ms=1)
         assert next_pull(tablet.store, wall_ms=1).looked is None
 
+    def test_is_told_again_where_a_page_was_under_way(self, tablet: Tablet, server: ModelServer) -> None:
+        """Rows of one life before the asking and after it: the page answers for the first alone."""
+        life = UUID(int=71)
+        take(tablet, msgspec.structs.replace(self._pinned(tablet, server), life=life))
+        under_way = next_pull(tablet.store, wall_ms=1)
+        take(tablet, msgspec.structs.replace(self._pinned(tablet, server), life=life))
+        apply_page(tablet.store, under_way, server.pull(under_way), wall_ms=1)
+        assert next_pull(tablet.store, wall_ms=1).looked == life
+
     def test_brings_nobody_back_across_two_changes_of_role(self, tablet: Tablet, server: ModelServer) -> None:
         late = self._pinned(tablet, server)
         server.become(DEVICE, role=Role.ADMINISTRATOR)
