@@ -26,7 +26,7 @@ from server.privacy.fingerprints import use_secret
 from server.privacy.receipts import receipt_of
 from server.privacy.rectifying import rectify
 from server.privacy.register import register_of
-from server.privacy.scrubbing import scrub
+from server.privacy.scrubbing import ScrubHeld, scrub
 from server.problems import Refusal
 
 MOST_PERSONS = 1_000_000
@@ -355,7 +355,10 @@ async def _replay(arguments: argparse.Namespace, connection: Connection) -> None
 
 
 async def _scrub(arguments: argparse.Namespace, connection: Connection) -> None:
-    tables = await scrub(connection)
+    try:
+        tables = await scrub(connection)
+    except ScrubHeld as error:
+        raise CommandFailed(str(error)) from error
     answer(arguments, {"tables": tables}, f"{tables} tables rewritten")
 
 
