@@ -51,9 +51,7 @@ async def scrub(connection: Connection, *, patience_s: float = PATIENCE_S) -> in
             )
         await asyncio.sleep(0.1)
     tables = await connection.fetch("select tablename from pg_tables where schemaname = 'public' order by 1")
-    await connection.execute(
-        f"set lock_timeout = {LOCKED_S * 1000:.0f}"
-    )  # all others wait behind us
+    await connection.execute(f"set lock_timeout = {LOCKED_S * 1000:.0f}")  # all others wait behind us
     try:
         for row in tables:
             await connection.execute(f'vacuum (full, analyze) "{row["tablename"]}"')
