@@ -81,6 +81,14 @@ STORIES = {
         failed_over 28307 16601 20344
         round 50542 36066 59979
         """,
+    "a word that was chosen in a conflict stands where she had been merged to by then": """
+        edit 39865 16615 17443
+        look 43546 5729 1307
+        arrive 22957 58978 2565
+        customer_merged 18604 23465 34162
+        resolve 24793 52356 12738
+        role_changed 22184 41695 23940
+        """,
     "whom she was merged with when an edit was judged is not whom she is merged with at the end": """
         edit 6533 58555 47615
         merge_chain 22299 57760 3616

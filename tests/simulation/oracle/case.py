@@ -221,6 +221,14 @@ class Case:
             f" on {line.get('record')}"
         )
 
+    def decided_at(self, record: str) -> set[str]:
+        """Return where decisions about this record's conflicts went: to whom she had been merged by then."""
+        return {
+            self.receipts[mid]["record"]
+            for mid, line in self.wrote.items()
+            if line["kind"] == "resolve" and line["record"] == record and mid in self.receipts
+        }
+
     def homes(self) -> dict[str, set[str]]:
         """Return where those lived whom the office made; the others live where a tablet stood."""
         homes: dict[str, set[str]] = {}

@@ -99,13 +99,14 @@ def no_forbidden_byte(case: Case) -> None:
         for mid, line in case.wrote.items():
             receipt = case.receipts.get(mid)
             landed = receipt["record"] if receipt else line["record"]
+            places = {landed, *case.decided_at(line["record"])}
             for field, word in line["fields"].items():
                 word_bytes = word.encode()
                 if not case.is_in_file(word, name) or word_bytes in own:
                     continue
                 clear = case.level(person["role"], field) >= 2
                 if clear and word_bytes not in told:  # not told for a reason of its own
-                    here = landed in inside or (
+                    here = bool(places & inside) or (
                         case.real_merges and landed in case.merged and bool(inside & case.merged)
                     )
                     clear = here and (field != "notes" or case.reads_note(person, case.note_of(line)))
