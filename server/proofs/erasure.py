@@ -61,6 +61,7 @@ from server.proofs.tablet_side import Attacker, AttackFailed
 
 SUMMARY = "traces of an erased person, wherever a copy of her could be"
 LEASE_S: Final = 14 * 86_400
+LISTENING: Final = "proof.listening"  # said to both kinds of log: it must be heard
 
 # What becomes of each tablet: those that call hear of it, one never does.
 CALLING: Final = ("by file", "by pages", "sealed")
@@ -134,6 +135,8 @@ class _House:
         """Erase her, look everywhere, then see whether looking would have found anything."""
         app = create_app(self.settings)
         with _listening(self.log) as events:
+            structlog.get_logger().warning(LISTENING)
+            logging.getLogger("uvicorn.error").info(LISTENING)
             async with self._served(app) as server, Attacker.started("tests.residue.tablets") as tablets:
                 filled = await self._give_tablets(tablets, server, *CALLING, SILENT)
                 if not filled["by file"]["packed"]:
@@ -279,7 +282,7 @@ class _House:
 
     def _search_logs(self, standby: Cluster, events: bytes) -> None:
         self.search.look("log", "the server's", self.log.getvalue().encode() + events)
-        if b"erasure" not in events and not self.log.getvalue():
+        if LISTENING.encode() not in events or LISTENING not in self.log.getvalue():
             self.missed.append("that there is a log")
         logging.getLogger("planted").warning("planted %s", word(HERS, "email"))
         self._plant(["log"], {"log"} if self.search.holds(self.log.getvalue().encode()) else set())
@@ -349,14 +352,18 @@ class _House:
 def _listening(log: io.StringIO) -> Any:
     """Take down all that is logged, of every kind, instead of showing it."""
     root, asking = logging.getLogger(), logging.getLogger("httpx")
-    kept, levels = root.handlers, (root.level, asking.level)
+    serving = [logging.getLogger(name) for name in ("uvicorn", "uvicorn.error", "uvicorn.access")]
+    kept = [(each, each.handlers, each.level, each.propagate) for each in (root, asking, *serving)]
     asking.setLevel(logging.WARNING)  # it asks, it does not serve
+    for each in serving:  # whoever else served in this process may have given them ways of their own
+        each.handlers, each.propagate = [], True
+        each.setLevel(logging.INFO)
     with structlog.testing.capture_logs() as events:
         root.handlers = [logging.StreamHandler(log)]
         root.setLevel(logging.INFO)
         try:
             yield events
         finally:
-            root.handlers = kept
-            root.setLevel(levels[0])
-            asking.setLevel(levels[1])
+            for each, handlers, level, propagate in kept:
+                each.handlers, each.propagate = handlers, propagate
+                each.setLevel(level)
