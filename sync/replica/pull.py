@@ -107,10 +107,16 @@ def _apply_page(store: Store, request: PullRequest, reply: PullReply, *, wall_ms
         for outcome in reply.verdicts:
             if outbox.is_quiet(outcome):
                 now = store.server_time(wall_ms)
-                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=now)
+                lens = lens_from(entitlement)
+                tail.keep(store.connection, outcome.mutation_id, lens=lens, wall_ms=now)
             if outbox.conclude(store.connection, outcome):
                 change.purged = True
         store.meta.progress = msgspec.structs.replace(progress, token=reply.token)
+        if request.token is None and (asked := tail.ask_again(store.connection)):
+            # What became of these before a first page nobody told, and it may be swept by now.
+            change.touched |= asked
+            change.purged = True
+            outbox.renumber(store.connection, first=store.identity.answered + 1)
     if not reply.more:
         store.pack_search()
     return frozenset(change.touched)

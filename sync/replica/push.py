@@ -6,6 +6,7 @@ import msgspec
 
 from schemas.protocol import PushReply, PushRequest, Resend, in_full
 from sync.replica import outbox, records, tail
+from sync.replica.draft import lens_from
 from sync.replica.pull import apply_erasures, fits, note_life, send_tail_again, walk_anew
 from sync.replica.store import Change, Store
 
@@ -52,10 +53,11 @@ def settle(
             identity, fence=max(identity.fence, reply.fence), answered=answered
         )
         held = fits(store, entitlement, asked_with=asked_with, life=reply.life)
+        lens = store.lens or lens_from(entitlement)  # before the first page: as the reply says
         for outcome in reply.outcomes:
             if outbox.is_quiet(outcome):
                 now = store.server_time(wall_ms)  # a clock that jumps must not make it old
-                tail.keep(store.connection, outcome.mutation_id, lens=store.lens, wall_ms=now)
+                tail.keep(store.connection, outcome.mutation_id, lens=lens, wall_ms=now)
             record_id = outbox.settle(store.connection, outcome)
             if record_id is not None:
                 change.touched.add(record_id)
@@ -70,8 +72,8 @@ def settle(
                 change.take(applied)
         if held is not None and any(outcome.rows for outcome in reply.outcomes):
             note_life(store, reply.life)
-        if (lens := store.lens) is not None:  # a late reply may tell what its author may no longer read
-            outbox.forget_unreadable(store.connection, lens)
+        if store.lens is not None:  # a late reply may tell what its author may no longer read
+            outbox.forget_unreadable(store.connection, store.lens)
     return frozenset(change.touched)
 
 

@@ -17,12 +17,12 @@ KEPT_MS = 7 * 86_400_000
 _COLUMNS = "n, mutation_id, record_id, op, args, base, hlc, policy_version, app_version, author, at"
 
 
-def keep(connection: Connection, mutation_id: UUID, *, lens: Lens | None, wall_ms: int) -> None:
+def keep(connection: Connection, mutation_id: UUID, *, lens: Lens, wall_ms: int) -> None:
     """Keep an edit that is about to leave the outbox, if what it says may stay here."""
     row = connection.execute(
         "select op, args from outbox where mutation_id = ? and state <> 'erased'", (mutation_id.bytes,)
     ).fetchone()
-    if row is None or lens is None or not _may_stay(row[0], row[1], lens):
+    if row is None or not _may_stay(row[0], row[1], lens):
         return
     connection.execute(
         f"insert or ignore into answered ({_COLUMNS}, answered_at)"  # noqa: S608 (names only)
@@ -58,17 +58,26 @@ def send_again(connection: Connection) -> set[UUID]:
     What was refused, parked or contested the server kept for a person to look at: that, too, it may have
     forgotten. The caller numbers the queue anew. Returns the records concerned.
     """
-    kept = "state not in ('queued', 'erased')"
-    shown = connection.execute(f"select record_id from outbox where {kept}").fetchall()  # noqa: S608 (ours)
-    connection.execute(
-        f"update outbox set state = 'queued', code = null, detail = null where {kept}"  # noqa: S608 (ours)
-    )
+    shown = ask_again(connection)
     rows = connection.execute("select record_id from answered").fetchall()
     connection.execute(
         f"insert or ignore into outbox ({_COLUMNS}) select {_COLUMNS} from answered"  # noqa: S608 (names only)
     )
     connection.execute("delete from answered")
-    return {UUID(bytes=row[0]) for row in (*shown, *rows)}
+    return shown | {UUID(bytes=row[0]) for row in rows}
+
+
+def ask_again(connection: Connection) -> set[UUID]:
+    """Put what did not pass back into the outbox, to hear what became of it.
+
+    The caller numbers the queue anew. Returns the records concerned.
+    """
+    kept = "state not in ('queued', 'erased')"
+    shown = connection.execute(f"select record_id from outbox where {kept}").fetchall()  # noqa: S608 (ours)
+    connection.execute(
+        f"update outbox set state = 'queued', code = null, detail = null where {kept}"  # noqa: S608 (ours)
+    )
+    return {UUID(bytes=row[0]) for row in shown}
 
 
 def _may_stay(op: str, args: bytes, lens: Lens) -> bool:

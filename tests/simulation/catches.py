@@ -184,6 +184,25 @@ CATCHES = {
         """,
     "one page a round is enough": """
         """,
+    "what was asked before the first page is not asked again": """
+        edit 59296 3683 38339
+        arrive 39301 8103 32054
+        resolve 60748 253 63568
+        crash_before_apply 43990 45617 15927
+        arrive 49918 24234 421
+        feed_swept 62519 33723 33795
+        """,
+    "what was answered before the first page is not kept": """
+        edit 7002 55706 38800
+        round 50806 25380 10883
+        reply_late 48333 65455 34723
+        arrive 26381 16650 31518
+        standby_asked 10911 65290 64714
+        failed_over 7901 31217 29571
+        late_reply_arrives 41868 3734 52992
+        role_changed 34896 58643 9223
+        round 37404 59698 56229
+        """,
     "the tail is not sent again": """
         round 1 0 0
         server_backup_made 0 0 0

@@ -149,11 +149,13 @@ def _results(blocks: Iterable[range], steps: int | None, jobs: int) -> Iterator[
         for seeds in blocks:
             yield play_block(seeds, steps)
         return
-    with multiprocessing.get_context("spawn").Pool(jobs, _leave_stopping_to_the_first) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, _begin) as pool:
         yield from pool.imap_unordered(_one, ((seeds, steps) for seeds in blocks))
 
 
-def _leave_stopping_to_the_first() -> None:
+def _begin() -> None:
+    """Leave stopping to the first process, and what is loaded out of the search for garbage."""
+    gc.freeze()
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN if each == signal.SIGINT else signal.SIG_DFL)
 

@@ -178,6 +178,18 @@ TABLET: tuple[Mutant, ...] = (
         "pass",
     ),
     one(
+        "what was asked before the first page is not asked again",
+        PULLED,
+        "if request.token is None and (asked := tail.ask_again(store.connection)):",
+        "if asked := None:",
+    ),
+    one(
+        "what was answered before the first page is not kept",
+        PUSHED,
+        "if outbox.is_quiet(outcome):",
+        "if outbox.is_quiet(outcome) and store.lens is not None:",
+    ),
+    one(
         "the tail keeps what may not be read",
         TAIL,
         "return all(lens.reads(field) for field in fields)",

@@ -75,7 +75,7 @@ class TestEngine:
         self, tablet: Tablet, wire: Wire
     ) -> None:
         for i in range(101):
-            tablet.edit(UUID(int=i % 9 + 1), SetField(field="town", value=f"T{i}"))
+            tablet.edit(UUID(int=i % 3 + 1), SetField(field="town", value=f"T{i}"))
         report = await engine(tablet, wire).once()
         assert wire.carried == [PUSH, PUSH, PULL, PULL, PULL]
         assert (report.line, report.pushed) == (Line.SYNCED, 101)
