@@ -54,6 +54,7 @@ from server.identity import routes as identity_routes
 from server.identity.automatic import merge_sure
 from server.identity.following import follow
 from server.identity.moved import follow_the_moved
+from server.imports import cost_routes
 from server.imports import files as import_files
 from server.imports import routes as import_routes
 from server.loyalty import routes as loyalty_routes
@@ -296,6 +297,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             hook_routes.router,
             webhook_routes.router,
             import_routes.router,
+            cost_routes.router,
             conflict_routes.router,
             held_routes.router,
             divergence_routes.router,

@@ -1,4 +1,4 @@
-"""`comptoir import`: read order lines or people from a CSV file, by a mapping file."""
+"""`comptoir import`: read order lines, people or advertising costs from a CSV file, by a mapping file."""
 
 import argparse
 import asyncio
@@ -7,11 +7,13 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from schemas.ids import NOBODY
 from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options
 from server.commands.importing import bar, importing, keep_refused, target, where_refused
 from server.imports import customer_mapping, job, mapping, report
 from server.imports.csv_source import FileUnreadable
+from server.imports.rehearsal import rehearse_lines
 
 SHIPPED = Path(mapping.__file__).parent / "mappings"
 
@@ -33,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--rehearse",
         action="store_true",
-        help="say what would happen, and write nothing (tables of people)",
+        help="say what would happen, and write nothing",
     )
     parser.add_argument(
         "--refused",
@@ -46,12 +48,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     try:
         path = _mapping_path(arguments.mapping)
-        if customer_mapping.kind_of(path) == "customers":
+        kind = customer_mapping.kind_of(path)
+        if kind == "customers":
             from server.commands import import_people
 
             return import_people.run(arguments, path)
-        if arguments.rehearse:
-            raise CommandFailed("only tables of people are rehearsed")
+        if kind == "costs":
+            from server.commands import import_costs
+
+            return import_costs.run(arguments, path)
         chosen = mapping.load(path)
         started = time.perf_counter()
         prepared = job.prepare(arguments.file, chosen, store=arguments.store)
@@ -63,7 +68,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandFailed(str(error)) from error
     with target(arguments) as (url, _):
         facts = asyncio.run(_import(url, prepared, arguments, started))
-    answer(arguments, facts, report.words(facts) + where_refused(facts))
+    head = "a rehearsal, nothing was written\n" if facts.get("rehearsed") else ""
+    answer(arguments, facts, head + report.words(facts) + where_refused(facts))
     return 0
 
 
@@ -71,6 +77,14 @@ async def _import(
     url: str, prepared: job.Prepared, arguments: argparse.Namespace, started: float
 ) -> dict[str, object]:
     async with importing(url, arguments, prepared.mapping.source, prepared.store) as (connection, principal):
+        if arguments.rehearse:
+            told = await rehearse_lines(
+                connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), progress=bar()
+            )
+            result = job.Result(batch_id=NOBODY, resumed_at=0, totals=told.totals)
+            facts = report.facts(prepared, result, seconds=time.perf_counter() - started)
+            del facts["batch"]
+            return facts | {"rehearsed": True}
         result = await job.run(
             connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), progress=bar()
         )

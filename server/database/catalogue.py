@@ -356,6 +356,11 @@ TABLES: dict[str, Held] = {
     ),
     "import_mapping": Held(kind=Kind.HOUSE, columns="brand name document saved_by saved_at"),
     "import_before": Held(kind=Kind.CUSTOMER, columns="batch_id subject key before"),
+    "advertising_cost": Held(
+        kind=Kind.HOUSE,
+        columns="id brand source day utm_source utm_medium campaign campaign_id term content currency cost"
+        " impressions clicks batch_id written_at",
+    ),
     "import_edit": Held(kind=Kind.CUSTOMER, columns="batch_id mutation_id record_id"),
     "import_refusal": Held(
         kind=Kind.CUSTOMER, columns="batch_id line code reason original created_at"

@@ -7,7 +7,7 @@ from schemas.ids import NOBODY
 from schemas.mutations import Envelope
 from server.database.pool import Connection
 
-CUSTOMER, PART, SOURCE = "customer", "part", "source"
+CUSTOMER, PART, SOURCE, COST = "customer", "part", "source", "cost"
 
 
 async def note(connection: Connection, batch_id: UUID, envelopes: Sequence[Envelope]) -> None:

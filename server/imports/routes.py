@@ -84,7 +84,7 @@ async def save_mapping(
     principal: NamedDependency[Principal],
 ) -> SavedMapping:
     """Keep a mapping under a name; files that were brought before keep the one they came with."""
-    _require_keeper(principal)
+    require_keeper(principal)
     if shipped(name) is not None:
         raise Refusal(ErrorCode.ALREADY_EXISTS)
     await connection.execute(
@@ -116,7 +116,7 @@ async def bring_file(
     store: Store = None,
 ) -> ShownImport:
     """Keep a CSV file, plain or gzip, and say how it is written. Nothing of it is taken in yet."""
-    _require_keeper(principal)
+    require_keeper(principal)
     if store is not None and not await connection.fetchval(
         "select true from store where code = $1 and brand = $2", store, principal.brand
     ):
@@ -161,7 +161,7 @@ async def list_imports(
     limit: Limit = ROWS,
 ) -> Page[ShownImport]:
     """Files that were brought, the newest first."""
-    _require_keeper(principal)
+    require_keeper(principal)
     listing = Listing.asked(request, principal, cursor, limit, "imports")
     place = listing.after(tuple[datetime, UUID])
     rows = await connection.fetch(
@@ -187,7 +187,7 @@ async def read_import(
     principal: NamedDependency[Principal],
 ) -> ShownImport:
     """How far it is, what the rehearsal counted, and what came of it."""
-    _require_keeper(principal)
+    require_keeper(principal)
     return await _shown(connection, principal, import_id)
 
 
@@ -228,7 +228,7 @@ async def stop(
     principal: NamedDependency[Principal],
 ) -> ShownImport:
     """Stop what is being done after the transaction it is in."""
-    _require_keeper(principal)
+    require_keeper(principal)
     await _shown(connection, principal, import_id)
     await connection.execute(
         "update import_file set stop = true where id = $1 and wanted is not null", import_id
@@ -247,7 +247,7 @@ async def read_refused(
 
     For whoever brought the file alone: what its lines say of people is no field that a policy could hide.
     """
-    _require_keeper(principal)
+    require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
     row = await connection.fetchrow("select dialect, brought_by from import_file where id = $1", import_id)
     if row is None or row["brought_by"] != principal.associate_id:
@@ -267,7 +267,7 @@ async def read_refused(
 async def _want(
     connection: Connection, principal: Principal, import_id: UUID, what: str, states: tuple[str, ...]
 ) -> ShownImport:
-    _require_keeper(principal)
+    require_keeper(principal)
     shown = await _shown(connection, principal, import_id)
     done = await connection.fetchval(
         """
@@ -307,7 +307,12 @@ async def _mapping(connection: Connection, principal: Principal, name: str) -> A
     return saved
 
 
-def _require_keeper(principal: Principal) -> None:
+def require_keeper(principal: Principal) -> None:
+    """Refuse whoever does not keep imports: head office and the administrator do.
+
+    Raises:
+        Refusal: NOT_ALLOWED.
+    """
     if principal.role not in KEEPERS or principal.confined:
         raise Refusal(ErrorCode.NOT_ALLOWED)
 

@@ -1,4 +1,4 @@
-"""A file to import, of either kind: looked over, rehearsed and taken in alike."""
+"""A file to import, of any kind: looked over, rehearsed and taken in alike."""
 
 import tomllib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import msgspec
 
 from server.auth.principal import Principal
 from server.database.pool import Connection
-from server.imports import customer_job, customer_mapping, job, mapping, rehearsal
+from server.imports import cost_job, cost_mapping, customer_job, customer_mapping, job, mapping, rehearsal
 from server.imports.csv_source import Dialect
 from server.imports.mapping import MappingInvalid
 
@@ -22,7 +22,7 @@ Progress = Callable[[int, int], None]
 class TableFile:
     """A file and its mapping, looked over once; nothing is written until it is taken in."""
 
-    def __init__(self, prepared: job.Prepared | customer_job.PeopleFile) -> None:
+    def __init__(self, prepared: job.Prepared | customer_job.PeopleFile | cost_job.CostFile) -> None:
         self._prepared = prepared
 
     @property
@@ -45,17 +45,21 @@ class TableFile:
         """How many lines it has, without the header."""
         if isinstance(self._prepared, job.Prepared):
             return self._prepared.ends.lines
+        if isinstance(self._prepared, cost_job.CostFile):
+            return self._prepared.read.lines
         return self._prepared.rows
 
     async def rehearse(
         self, connection: Connection, *, principal: Principal, clock: Clock, secret: bytes, progress: Progress
     ) -> dict[str, Any]:
         """Return what taking it in would do. ``connection`` is outside any transaction."""
-        told: rehearsal.Rehearsal | rehearsal.LinesRehearsal
+        told: rehearsal.Rehearsal | rehearsal.LinesRehearsal | cost_job.CostRehearsal
         if isinstance(self._prepared, job.Prepared):
             told = await rehearsal.rehearse_lines(
                 connection, self._prepared, principal=principal, clock=clock, progress=progress
             )
+        elif isinstance(self._prepared, cost_job.CostFile):
+            told = await cost_job.rehearse(connection, self._prepared, principal=principal, progress=progress)
         else:
             told = await rehearsal.rehearse(
                 connection,
@@ -72,9 +76,13 @@ class TableFile:
         self, connection: Connection, *, principal: Principal, clock: Clock, progress: Progress
     ) -> dict[str, Any]:
         """Take it in, or go on where it stopped, and return its batch and what was counted."""
-        result: job.Result | customer_job.PeopleResult
+        result: job.Result | customer_job.PeopleResult | cost_job.CostResult
         if isinstance(self._prepared, job.Prepared):
             result = await job.run(
+                connection, self._prepared, principal=principal, clock=clock, progress=progress
+            )
+        elif isinstance(self._prepared, cost_job.CostFile):
+            result = await cost_job.run(
                 connection, self._prepared, principal=principal, clock=clock, progress=progress
             )
         else:
@@ -85,14 +93,17 @@ class TableFile:
 
 
 def looked_over(path: Path, mapping_path: Path, *, store: str | None) -> TableFile:
-    """Look a file over by a mapping of either kind.
+    """Look a file over by a mapping of any kind.
 
     Raises:
         FileUnreadable: no header, not text, cut short.
         MappingInvalid: the mapping is none, or names columns that the file does not have.
     """
-    if customer_mapping.kind_of(mapping_path) == "customers":
-        return TableFile(customer_job.prepare(path, customer_mapping.load(mapping_path), store=store))
+    match customer_mapping.kind_of(mapping_path):
+        case "customers":
+            return TableFile(customer_job.prepare(path, customer_mapping.load(mapping_path), store=store))
+        case "costs":
+            return TableFile(cost_job.prepare(path, cost_mapping.load(mapping_path)))
     return TableFile(job.prepare(path, mapping.load(mapping_path), store=store))
 
 

@@ -1,6 +1,6 @@
 """Tables of imports: what came in when, the lines that were refused, and what was there before."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, Index, Integer, LargeBinary, Table, Text, text
 from sqlalchemy.dialects.postgresql import UUID
 
 from server.database.columns import document, instant, written_at
@@ -89,4 +89,27 @@ import_edit = Table(
     Column("mutation_id", UUID, primary_key=True),
     Column("record_id", UUID, nullable=False),
     Index("import_edit_record", "batch_id", "record_id"),
+)
+
+# What a day of a campaign cost, as an advertiser's report says it: no word of any person.
+advertising_cost = Table(
+    "advertising_cost",
+    metadata,
+    Column("id", UUID, primary_key=True),  # of brand, source, day and campaign
+    Column("brand", Text, nullable=False),
+    Column("source", Text, nullable=False),  # whose report
+    Column("day", Date, nullable=False),
+    Column("utm_source", Text, nullable=False),
+    Column("utm_medium", Text, nullable=False),
+    Column("campaign", Text, nullable=False),  # empty: none
+    Column("campaign_id", Text, nullable=False),
+    Column("term", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("currency", Text),
+    Column("cost", BigInteger),  # minor units
+    Column("impressions", BigInteger),
+    Column("clicks", BigInteger),
+    Column("batch_id", UUID, nullable=False),  # that wrote it last
+    instant("written_at"),
+    Index("advertising_cost_day", "brand", "day"),
 )

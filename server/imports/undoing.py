@@ -21,6 +21,7 @@ from server.consent.queries import standings_of
 from server.customers.edits import NAME_FIELDS
 from server.database.pool import Connection
 from server.identity.following import forget
+from server.imports import cost_job
 from server.imports.frame import alone
 from server.imports.journal import CUSTOMER, PART, SOURCE
 from server.replication import publishing
@@ -48,6 +49,7 @@ class Undone(msgspec.Struct):
     mended: int = 0  # others have spoken since: only the batch's own word went
     kept: int = 0  # merged, or used by somebody since: left as they are
     sales: int = 0
+    costs: int = 0  # days of campaigns that went, or are what they were
 
 
 class NothingToUndo(Exception):
@@ -99,6 +101,8 @@ async def undo(
         async with connection.transaction():
             undone.sales += await _remove_sales(connection, batch_id, None)
             await _remove_lines(connection, batch_id, None)
+            gone, before, stays = await cost_job.take_back(connection, batch_id)
+            undone.costs, undone.kept = gone + before, undone.kept + stays
             await connection.execute("delete from import_edit where batch_id = $1", batch_id)
             if not undone.kept:
                 await connection.execute("delete from import_before where batch_id = $1", batch_id)

@@ -101,6 +101,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "since": ("2031-01-01T00:00:00Z",),
     "subject": ("{}",),
     "brand": ("maison", "atelier"),
+    "by": ("campaign", "day"),
     "case": ("{}",),
     "channel": ("store", "email"),
     "cursor": ("made-up",),
@@ -108,8 +109,10 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
     "expand": ("provenance",),
     "family": ("leather",),
     "field": ("phone",),
+    "first_day": ("2031-01-01",),
     "form": ("json", "page"),
     "language": ("fr",),
+    "last_day": ("2031-03-02",),
     "limit": ("1", "0"),
     "months": ("1", "6"),
     "owner": ("me",),
@@ -124,6 +127,7 @@ PARAMETERS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 # Parameters a route does not answer without; in a value, braces are the customer's id.
 ALONG: Final[Mapping[str, Mapping[str, str]]] = {
+    "/v1/advertising-costs": {"first_day": "2031-01-01", "last_day": "2031-03-02"},
     "/v1/privacy/retention": {"rule": "prospect", "months": "6"},
     "/v1/policy/view": {"role": "seller", "store": "here", "customer": "{}"},
     "/v1/customers/{customer_id:uuid}/may-contact": {

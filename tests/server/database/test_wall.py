@@ -32,6 +32,7 @@ READS_AS_ENGINE = {
     "/v1/alarms", "/v1/audit", "/v1/audit/export", "/v1/audit/head", "/v1/extraction-caps",
     "/v1/service-accounts", "/v1/connectors", "/v1/connectors/{connector_id}/deliveries",
     "/v1/imports", "/v1/imports/{import_id}", "/v1/imports/{import_id}/refused",
+    "/v1/advertising-costs",
     "/v1/webhook-endpoints", "/v1/webhook-endpoints/{endpoint_id}/messages",
     "/v1/consent-wordings", "/v1/customers/{customer_id}/consents/{event_id}/proof",
     "/v1/privacy/register", "/v1/privacy/retention", "/v1/privacy/retention/rules",

@@ -11,7 +11,7 @@ from schemas.ids import id_from
 from schemas.mutations import Envelope, SetField, encode_args, op_of
 from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
-from server.imports import customer_job, customer_mapping, frame, mapping, refusals
+from server.imports import cost_mapping, customer_job, customer_mapping, frame, mapping, refusals
 from server.imports.mapping import MappingInvalid
 from server.replication.push import submit
 from tests.server.people import hire_everybody, principal_named
@@ -225,6 +225,8 @@ class TestATableOfPeople:
     def test_ships_mappings_that_load(self, path: Path) -> None:
         if customer_mapping.kind_of(path) == "customers":
             assert customer_mapping.load(path).source
+        elif customer_mapping.kind_of(path) == "costs":
+            assert cost_mapping.load(path).source
         else:
             assert mapping.load(path).source
 

@@ -278,7 +278,7 @@ SILENT = {
     *("GET /v1/products/{sku}/stock", "PUT /v1/products/{sku}/stock/{store}"),
     *("GET /v1/identity/automatic",),
     *("GET /v1/connectors", "GET /v1/connectors/{connector_id}/deliveries"),
-    *("GET /v1/imports", "GET /v1/imports/{import_id}"),
+    *("GET /v1/imports", "GET /v1/imports/{import_id}", "GET /v1/advertising-costs"),
     *("GET /v1/webhook-endpoints", "GET /v1/webhook-endpoints/{endpoint_id}/messages"),
     *("GET /v1/alarms", "GET /v1/extraction-caps", "GET /v1/audit/head", "GET /v1/service-accounts"),
 }
