@@ -58,6 +58,11 @@ def id_from(*parts: str) -> UUID:
     return uuid5(NAMESPACE, "\x1f".join(parts))
 
 
+def conflict_id_of(mutation_id: UUID) -> UUID:
+    """Return the id of the conflict that an edit opens, if it opens one."""
+    return id_from("conflict", str(mutation_id))
+
+
 def record_id_of(kind: str, code: str) -> UUID:
     """Return the record id of a thing that the trade knows by a code: a product's SKU, a store's code."""
     return id_from("record", kind, code)

@@ -35,7 +35,7 @@ from server.policy.in_force import Policies
 from server.replication.absences import barred_from_declaring
 from server.replication.aliases import revision_at_survivor
 from server.replication.conflicts import Conflict, conflict_of, told
-from server.replication.deciding import decide
+from server.replication.deciding import contested_again, decide
 from server.replication.given import Given, placed, store_of
 from server.replication.judging import Judgement, frozen, judge_edit, refused, right_to
 from server.replication.known import Known
@@ -102,6 +102,10 @@ class Batch:
         said = self.given.said(envelope)
         if (receipt := self.known.receipts.get(envelope.mutation_id)) is not None:
             conflict = self.known.contested.get(envelope.mutation_id)
+            if conflict is None and receipt["status"] == OutcomeStatus.CONFLICT.value:
+                conflict = await contested_again(
+                    self.connection, envelope, given=self.given, conflicts=self.conflicts
+                )
             first = Judgement(
                 status=OutcomeStatus(receipt["status"]),
                 code=ErrorCode(receipt["code"]) if receipt["code"] else None,

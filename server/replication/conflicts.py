@@ -12,7 +12,7 @@ from uuid import UUID
 import asyncpg
 import msgspec
 
-from schemas.ids import id_from
+from schemas.ids import conflict_id_of
 from schemas.protocol import OutcomeStatus
 from schemas.record import Kind, Said, Stamp
 from schemas.staff import Role
@@ -78,11 +78,6 @@ def told(conflict: Conflict, lens: Lens) -> dict[str, str]:
     if (stamp := conflict.theirs_stamp) is not None:
         detail |= {"by": stamp.author, "at": str(stamp.at), "channel": stamp.channel.value}
     return detail
-
-
-def conflict_id_of(mutation_id: UUID) -> UUID:
-    """Return the id of the conflict that an edit opens, if it opens one."""
-    return id_from("conflict", str(mutation_id))
 
 
 def conflict_of(

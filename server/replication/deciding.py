@@ -5,7 +5,14 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.mutations import ResolveConflict, SetField
+from schemas.mutations import (
+    Envelope,
+    MalformedMutation,
+    ResolveConflict,
+    SetField,
+    UnknownOperation,
+    decode_mutation,
+)
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
 from schemas.record import Said
@@ -70,6 +77,23 @@ async def decide(
             survivor.put(judgement.values, judgement.stamped, said)
             survivor.put_part(conflict.via or conflict.record_id, edit, said)
     return judgement, survivor.customer_id
+
+
+async def contested_again(
+    connection: Connection, envelope: Envelope, *, given: Given, conflicts: dict[UUID, Conflict]
+) -> Conflict | None:
+    """Return the conflict that a decision sent again left open, if it still is for this person to decide."""
+    try:
+        mutation = decode_mutation(envelope.op, envelope.args)
+    except (UnknownOperation, MalformedMutation):
+        return None
+    if not isinstance(mutation, ResolveConflict):
+        return None
+    named = mutation.conflict_id
+    conflict = conflicts.get(named) or await conflict_named(connection, named)
+    if conflict is None or conflict.state != "open" or not conflict.may_be_decided_by(given.principal):
+        return None
+    return conflict
 
 
 async def _is_about(

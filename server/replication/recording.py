@@ -6,6 +6,7 @@ from uuid import UUID
 
 import msgspec
 
+from schemas.ids import conflict_id_of
 from schemas.mutations import Envelope
 from schemas.problem import ErrorCode
 from schemas.protocol import FragmentRow, OutcomeStatus
@@ -15,7 +16,7 @@ from server.database.pool import Connection
 from server.replication import publishing
 from server.replication.aliases import mark_where_said
 from server.replication.batch import Batch, Judged
-from server.replication.conflicts import conflict_id_of, keep_decisions, open_conflicts
+from server.replication.conflicts import keep_decisions, open_conflicts
 from server.replication.given import Given
 from server.replication.held import hold
 from server.replication.workspace import CustomerState

@@ -6,7 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.mutations import Envelope, RevealValue
+from schemas.ids import conflict_id_of
+from schemas.mutations import Envelope, ResolveConflict, RevealValue
 from schemas.protocol import MAX_EDITS, MAX_PUSH_BYTES, Outcome, OutcomeStatus
 from schemas.record import Struct
 from schemas.visibility import Lens
@@ -20,6 +21,7 @@ _QUIET = (
     OutcomeStatus.REDIRECTED,
 )
 _TOLD_OF_OTHERS = ("theirs", "base", "by", "at", "channel")  # what a conflict tells beside one's own word
+RESOLVE = str(ResolveConflict.__struct_config__.tag)
 REVEAL = str(RevealValue.__struct_config__.tag)
 _ENVELOPE_OVERHEAD = 160  # bytes of an envelope besides arguments and base, generously
 
@@ -145,7 +147,7 @@ def settle(connection: Connection, outcome: Outcome) -> UUID | None:
     The edit is found by its number *and* its id; a verdict on anything else is None and changes nothing.
     """
     row = connection.execute(
-        "select record_id from outbox where seq = ? and mutation_id = ? and state = 'queued'",
+        "select record_id, op from outbox where seq = ? and mutation_id = ? and state = 'queued'",
         (outcome.seq, outcome.mutation_id.bytes),
     ).fetchone()
     if row is None:
@@ -156,6 +158,9 @@ def settle(connection: Connection, outcome: Outcome) -> UUID | None:
         connection.execute("delete from outbox where mutation_id = ?", (key,))
     elif status == OutcomeStatus.ERASED:
         _leave_notice(connection, "mutation_id = ?", key)
+    elif status == OutcomeStatus.CONFLICT and row[1] == RESOLVE:
+        _ask_anew(connection, outcome.detail)
+        connection.execute("delete from outbox where mutation_id = ?", (key,))
     else:
         connection.execute(
             "update outbox set seq = null, state = ?, code = ?, detail = ?,"
@@ -179,6 +184,15 @@ def conclude(connection: Connection, outcome: Outcome) -> bool:
         (str(outcome.status), outcome.code, key),
     )
     return told.rowcount > 0
+
+
+def _ask_anew(connection: Connection, told: dict[str, str]) -> None:
+    """Let what a conflict asks be asked against the word that its decision met. It stays one question."""
+    asked = connection.execute("select mutation_id from outbox where state = 'conflict'").fetchall()
+    for (key,) in asked:
+        if str(conflict_id_of(UUID(bytes=key))) == told.get("conflict_id"):
+            detail = msgspec.json.encode(told)
+            connection.execute("update outbox set detail = ? where mutation_id = ?", (detail, key))
 
 
 def _into(outcome: Outcome) -> bytes | None:

@@ -72,8 +72,11 @@ def settle(
                 change.take(applied)
         if held is not None and any(outcome.rows for outcome in reply.outcomes):
             note_life(store, reply.life)
-        if store.lens is not None:  # a late reply may tell what its author may no longer read
-            outbox.forget_unreadable(store.connection, store.lens)
+        otherwise = [each.mutation_id for each in reply.outcomes if not outbox.is_quiet(each)]
+        if doubted := tail.doubt(store.connection, otherwise):  # a late word, or a server that forgot?
+            change.touched |= doubted
+            outbox.renumber(store.connection, first=answered + 1)
+        outbox.forget_unreadable(store.connection, lens)  # a late reply may tell what he may no longer read
     return frozenset(change.touched)
 
 

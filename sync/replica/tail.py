@@ -4,7 +4,7 @@ A server restored from a backup or failed over with a loss has forgotten answers
 sending again harmless. An edit whose fields its author may not read back is not kept.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from schemas.mutations import MalformedMutation, UnknownOperation, decode_mutation
@@ -65,6 +65,25 @@ def send_again(connection: Connection) -> set[UUID]:
     )
     connection.execute("delete from answered")
     return shown | {UUID(bytes=row[0]) for row in rows}
+
+
+def doubt(connection: Connection, mutation_ids: Sequence[UUID]) -> set[UUID]:
+    """Put these back into the outbox if they were answered quietly before: one of two answers is void.
+
+    The caller numbers the queue anew. Returns the records concerned.
+    """
+    concerned = set()
+    for key in (each.bytes for each in mutation_ids):
+        row = connection.execute("select record_id from answered where mutation_id = ?", (key,)).fetchone()
+        if row is not None:
+            connection.execute(
+                f"insert or ignore into outbox ({_COLUMNS}) select {_COLUMNS} from answered"  # noqa: S608 (names only)
+                " where mutation_id = ?",
+                (key,),
+            )
+            connection.execute("delete from answered where mutation_id = ?", (key,))
+            concerned.add(UUID(bytes=row[0]))
+    return concerned
 
 
 def ask_again(connection: Connection) -> set[UUID]:

@@ -184,6 +184,13 @@ CATCHES = {
         """,
     "one page a round is enough": """
         """,
+    "an answer that met a third word is a question of its own": """
+        edit 49606 10076 49779
+        arrive 12727 1858 6093
+        tablet_cloned 48221 35333 24240
+        office_edit 47403 56036 40151
+        resolve 6561 34054 44124
+        """,
     "what was asked before the first page is not asked again": """
         edit 59296 3683 38339
         arrive 39301 8103 32054

@@ -31,12 +31,14 @@ def dump(world: World) -> list[str]:
         )
     for mid, row in tables("held_edit").items():
         lines.append({"table": "held", "mid": mid, "record": row["record_id"], "args": row["args"]})
-    for row in tables("conflict").values():
+    for key, row in tables("conflict").items():
         lines.append(
             {
                 "table": "conflict",
+                "id": key,
                 "mid": row["mutation_id"],
                 "record": row["record_id"],
+                "field": row["field"],
                 "mine": row["mine"],
                 "theirs": row["theirs"],
                 "state": row["state"],

@@ -169,6 +169,26 @@ class TestDeciding:
         assert (await counter.say("luc", counter.decision("mine"))).status == "applied"
         assert await counter.name() == "Durrand"
 
+    async def test_against_a_third_word_asks_again_when_the_reply_was_lost(self, counter: Counter) -> None:
+        await counter.say("marie", SetField(field="family_name", value="Dupont"), seen=2)
+        luc = await principal_named(counter.connection, "luc")
+        edit = envelope(counter.her, counter.decision("mine"))
+        (first,) = await submit(counter.connection, luc, [edit], now=NOW)
+        (again,) = await submit(counter.connection, luc, [edit], now=NOW)
+        assert again.detail == {**first.detail, "status": "conflict"}
+        assert again.detail["theirs"] == '"Dupont"'
+
+    async def test_tells_nothing_again_under_the_name_of_another_conflict(self, counter: Counter) -> None:
+        await counter.say("marie", SetField(field="family_name", value="Dupont"), seen=2)
+        luc = await principal_named(counter.connection, "luc")
+        edit = envelope(counter.her, counter.decision("mine"))
+        await submit(counter.connection, luc, [edit], now=NOW)
+        ines = await principal_named(counter.connection, "ines")
+        for asks in (b"{", b"{}", edit.args):
+            again = msgspec.structs.replace(edit, args=asks)
+            (outcome,) = await submit(counter.connection, ines, [again], now=NOW)
+            assert set(outcome.detail) <= {"status"}
+
     async def test_needs_todays_right_to_the_field(self, counter: Counter) -> None:
         await counter.connection.execute(
             "update associate set role = 'zone_manager', zone = 'south', epoch = epoch + 1 where code = 'luc'"

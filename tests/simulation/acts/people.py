@@ -46,7 +46,8 @@ def resolve(world: World, a: int, _b: int, c: int) -> None:
     mutation = ResolveConflict(conflict_id=conflict_id, keep=keep)
     for _ in range(1 + (c >> 1) % 2):
         envelope = replica.store.submit(problem.record_id, mutation, wall_ms=replica.wall_ms())
-        world.wrote(replica, envelope.mutation_id, problem.record_id, {"kind": "resolve", "field": "email"})
+        facts = {"kind": "resolve", "field": "email", "key": str(conflict_id)}
+        world.wrote(replica, envelope.mutation_id, problem.record_id, facts)
     world.fault("conflict_resolved_twice" if (c >> 1) % 2 else "conflict_resolved")
 
 

@@ -178,6 +178,12 @@ TABLET: tuple[Mutant, ...] = (
         "pass",
     ),
     one(
+        "an answer that met a third word is a question of its own",
+        OUTBOX,
+        "elif status == OutcomeStatus.CONFLICT and row[1] == RESOLVE:",
+        "elif False:",
+    ),
+    one(
         "what was asked before the first page is not asked again",
         PULLED,
         "if request.token is None and (asked := tail.ask_again(store.connection)):",

@@ -61,6 +61,7 @@ class Case:
         self.past = rows.get("past", [])
         self.held = {row["mid"]: row for row in rows.get("held", ())}
         self.conflicts = {row["mid"]: row for row in rows.get("conflict", ())}
+        self.asked = {row["id"]: row for row in rows.get("conflict", ())}
         self.members = rows.get("member", [])
         told = rows.get("acknowledged", ())
         self.acknowledged = {(row["device"], row["associate"], row["record"]) for row in told}

@@ -2,7 +2,7 @@
 
 import json
 
-from tests.simulation.oracle.case import Case
+from tests.simulation.oracle.case import SETTLED, Case
 
 AFTER = {"conflict": ("applied", "merged")}  # what a person may make of a verdict
 SHOWN = ("refused", "conflict", "parked", "erased")
@@ -30,13 +30,17 @@ def saved_is_somewhere(case: Case) -> None:
             if state != "queued" and mid not in case.lost and not case.may_be_forgotten(mid):
                 case.say("saved, and now nowhere", mid)
             continue
-        if receipt["status"] in SHOWN and receipt["record"] not in case.erased:
-            seen = state is not None or mid in case.dismissed or mid in case.lost
-            if not seen:
-                case.say(f"{receipt['status']}, and nobody was told", mid)
         if receipt["record"] in case.erased:
             continue
-        if receipt["status"] == "conflict" and mid not in case.conflicts:
+        about = mid
+        if line["kind"] == "resolve" and receipt["status"] == "conflict" and line["key"] in case.asked:
+            about = case.asked[line["key"]]["mid"]  # it met a third word: the question is asked once more
+            if len(_words_said(case, case.asked[line["key"]]["field"], receipt["record"])) < 2:
+                case.say("a decision met a third word that nobody said", mid)
+        open_still = receipt["status"] in SHOWN and case.receipts[about]["status"] in SHOWN
+        if open_still and not (about in shown or about in case.dismissed or about in case.lost):
+            case.say(f"{receipt['status']}, and nobody was told", mid)
+        if receipt["status"] == "conflict" and about not in case.conflicts:
             case.say("a conflict without its two values", mid)
         if receipt["status"] in ("refused", "parked") and mid not in case.held:
             case.say("refused and not kept for a manager", mid)
@@ -100,6 +104,20 @@ def what_was_decided_is_not_asked_again(case: Case) -> None:
             conflict = case.conflicts.get(mid)
             if state == "conflict" and conflict is not None and conflict["state"] == "decided":
                 case.say(f"{name} still asks about what is decided", mid)
+            if state == "conflict" and case.wrote[mid]["kind"] == "resolve":
+                case.say(f"{name} asks about an answer", mid)
+
+
+def _words_said(case: Case, field: str, record: str) -> set[str]:
+    """Return the edits by which a field of a record came to what it was at some time."""
+    return {
+        mid
+        for mid, line in case.wrote.items()
+        if (receipt := case.receipts.get(mid)) is not None
+        and receipt["status"] in SETTLED
+        and (receipt["record"] == record or receipt["record"] in case.merged)
+        and (field in line["fields"] or (line["kind"] == "resolve" and line["key"] in case.asked))
+    }
 
 
 def _words(text: str) -> set[str]:

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from schemas.engagement import NoteLevel
-from schemas.mutations import AddElement, CreateCustomer, SetField, WriteNote
+from schemas.ids import conflict_id_of
+from schemas.mutations import AddElement, CreateCustomer, ResolveConflict, SetField, WriteNote
 from schemas.protocol import MAX_PUSH_BYTES, MemberState, OutcomeStatus, PushReply, PushRequest, encode
 from schemas.staff import Role
 from sync.replica.engine import Exchange
@@ -109,6 +110,32 @@ class TestSettle:
         assert [problem.state for problem in two.store.problems()] == ["conflict"]
         card = two.store.card(CLAIRE)
         assert card is not None and card.values["phone"] == "+33600000001"
+
+    @pytest.mark.parametrize("lost", [False, True])
+    def test_asks_a_question_once_more_when_its_answer_met_a_third_word(
+        self, tablet: Tablet, lost: bool
+    ) -> None:
+        edit = tablet.edit(CLAIRE, SetField(field="town", value="Nice"))
+        conflict_id = conflict_id_of(edit.mutation_id)
+        for said, theirs in ((edit, "Paris"), (None, "Lille")):
+            if said is None:
+                tablet.edit(CLAIRE, ResolveConflict(conflict_id=conflict_id, keep="mine"))
+            request = ask(tablet)
+            reply = tablet.server.push(request)
+            told = {"conflict_id": str(conflict_id), "field": "town", "theirs": f'"{theirs}"'}
+            again = lost and said is None
+            outcome = msgspec.structs.replace(
+                reply.outcomes[0],
+                status=OutcomeStatus.DUPLICATE if again else OutcomeStatus.CONFLICT,
+                code=None,
+                detail={**told, "status": "conflict"} if again else told,
+                rows=(),
+            )
+            take(tablet, request, msgspec.structs.replace(reply, outcomes=(outcome,)))
+        (problem,) = tablet.store.problems()
+        assert (problem.mutation_id, problem.state) == (edit.mutation_id, "conflict")
+        assert problem.detail["theirs"] == '"Lille"'
+        assert tablet.store.pending() == []
 
     def test_drops_a_customer_that_the_server_refused_to_make(self, tablet: Tablet) -> None:
         new = tablet.store.new_id(tablet.now)
