@@ -69,6 +69,8 @@ def simulate(arguments: argparse.Namespace) -> int:
     if kept is not None:
         tally = kept.tally(stopped=tally.stopped)
     where = " on PostgreSQL" if arguments.postgres else ""
+    commits = kept.by_commit() if kept else []
+    of = f" of {len(commits)} commits" if len(commits) > 1 else ""
     missed = [] if arguments.postgres or tally.seeds < STANDARD else sorted(set(FAULTS) - set(tally.faults))
     broken = [f"seed {seed}: {'; '.join(why)[:300]}" for seed, why in sorted(tally.broken.items())[:5]]
     broken += [f"never met: {', '.join(missed)}"] if missed else []
@@ -76,7 +78,7 @@ def simulate(arguments: argparse.Namespace) -> int:
     facts = {
         "promise": "no fault loses, doubles or leaks an edit",
         "figure": (
-            f"{tally.seeds} seeds{where}, {tally.steps} steps, {tally.injected} faults of"
+            f"{tally.seeds} seeds{where}{of}, {tally.steps} steps, {tally.injected} faults of"
             f" {len(tally.faults)} kinds"
             f" in {tally.cpu_s:.0f} s of processor, {len(tally.broken)} broken"
         ),
@@ -91,7 +93,7 @@ def simulate(arguments: argparse.Namespace) -> int:
             "kinds": len(tally.faults),
             "broken": len(tally.broken),
             "cpu_s": round(tally.cpu_s, 1),
-            "commits": kept.by_commit() if kept else [],
+            "commits": commits,
             "by_kind": tally.faults,
         },
     }

@@ -1,7 +1,12 @@
 """Long runs are stopped and go on; disks and openings that are used again change nothing."""
 
+from argparse import Namespace
 from pathlib import Path
 
+import msgspec
+import pytest
+
+from tests.simulation.command import simulate
 from tests.simulation.disk import new_disk
 from tests.simulation.kept import Progress
 from tests.simulation.runs import Block, blocks_of, play_many
@@ -33,6 +38,20 @@ class TestProgress:
         kept.add(block(0, faults=5))
         tally = kept.tally(stopped=False)
         assert (tally.seeds, tally.injected, tally.broken) == (20, 5, {})
+
+    def test_says_how_many_commits_it_was_run_of(
+        self, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("signal.signal", lambda *_: None)
+        kept = Progress(tmp_path / "run")
+        kept.commit = "an earlier one"
+        kept.add(block(0))
+        arguments = Namespace(progress=kept.path, first=0, seeds=22, steps=5, jobs=1, postgres=False)
+        simulate(arguments)
+        said = msgspec.json.decode(capsys.readouterr().out)
+        assert said["figure"].startswith("22 seeds of 2 commits, ")
+        ran = [(each["seeds"], each["ranges"]) for each in said["figures"]["commits"]]
+        assert ran == [(20, ["0-19"]), (2, ["20-21"])]
 
     def test_takes_no_line_that_was_cut_off(self, tmp_path: Path) -> None:
         kept = Progress(tmp_path / "run")

@@ -57,30 +57,6 @@ STORIES = {
         round 1 0 0
         late_reply_arrives 1 0 1
         """,
-    "what was said of the erased was lost with a server, and nobody asked for it again": """
-        round 22556 36119 12354
-        round 17721 17358 54143
-        promise 8326 6268 11767
-        round 2872 20226 10184
-        look_reply_late 44983 18302 3004
-        customer_erased 6556 657 17498
-        arrive 45845 54744 4501
-        office_edit 32088 64394 10604
-        round 35033 51689 43088
-        round 34785 46052 15000
-        failed_over 42359 47898 28175
-        """,
-    "a page that was under way answered for a look-up of after it was asked for": """
-        arrive 38701 55744 59950
-        move 40358 10777 51132
-        edit 59575 52073 2647
-        round 2431 28631 54196
-        send 2359 16033 61844
-        send 46509 14309 25651
-        look 15004 50761 21702
-        failed_over 28307 16601 20344
-        round 50542 36066 59979
-        """,
     "a word that was chosen in a conflict stands where she had been merged to by then": """
         edit 39865 16615 17443
         look 43546 5729 1307

@@ -16,6 +16,7 @@ from server.customers.quick_read import QuickReads
 from server.database.pool import Connection, at_rest
 from server.database.roles import Standing
 from server.replication import recut
+from tests.server.database.walls import who_may_call
 from tests.server.people import associate_id, bearer, enrol, sign_in
 from tests.server.rest.house import Asking, asking
 
@@ -361,14 +362,7 @@ class TestTheFunctionOfTheWall:
         assert await _by_function(app.state.pool, good, [house["anne"]])
 
     async def test_is_the_doors_alone(self, app: Litestar, connection: Connection) -> None:
-        holders = await connection.fetchval(
-            """
-            select array_agg(a.grantee::regrole::text) from pg_proc p
-            cross join lateral aclexplode(p.proacl) a
-            where p.proname = 'wall_profiles' and a.grantee <> p.proowner
-            """
-        )
-        assert holders == [app.state.pool.keys.role("door")]
+        assert await who_may_call(connection, "wall_profiles") == [app.state.pool.keys.role("door")]
         async with at_rest(app.state.pool) as lent:
             for table in ("fragment", "member", "audit_event", "extraction_person"):
                 with pytest.raises(asyncpg.InsufficientPrivilegeError):

@@ -17,6 +17,7 @@ from server.database.pool import Connection, at_rest
 from server.database.roles import Standing
 from server.replication.push import submit
 from server.replication.quick_pull import QuickPulls
+from tests.server.database.walls import who_may_call
 from tests.server.people import (
     NOW,
     Tablet,
@@ -288,14 +289,7 @@ class TestTheLook:
             assert look is told
 
     async def test_is_the_doors_alone(self, app: Litestar, connection: Connection) -> None:
-        holders = await connection.fetchval(
-            """
-            select array_agg(a.grantee::regrole::text) from pg_proc p
-            cross join lateral aclexplode(p.proacl) a
-            where p.proname = 'wall_unmoved' and a.grantee <> p.proowner
-            """
-        )
-        assert holders == [app.state.pool.keys.role("door")]
+        assert await who_may_call(connection, "wall_unmoved") == [app.state.pool.keys.role("door")]
         async with at_rest(app.state.pool) as lent:
             with pytest.raises(asyncpg.InsufficientPrivilegeError):
                 await lent.fetchval("select count(*) from member")

@@ -9,6 +9,7 @@ from schemas.mutations import Envelope, Mutation
 from schemas.staff import Role
 from sync.replica.database import open_store
 from sync.replica.engine import Exchange, Tally, decoded, sync_round
+from sync.replica.pages import Pages
 from sync.replica.records import every_fragment
 from sync.replica.store import Store
 from tests.sync.replica.model_server import ModelServer, Person
@@ -83,3 +84,13 @@ class Tablet:
         store = Store(connection, app_version="1.0", entropy=self.entropy)
         store.set_up(device_id=self.device, author=self.author, shop="lyon")
         return store
+
+
+def in_clear(tablet: Tablet, folder: Path) -> bytes:
+    """Every byte in the tablet's files, as its key shows them."""
+    raw = b"".join(part.read_bytes() for part in sorted(folder.iterdir()))
+    if tablet.key is None:
+        return raw
+    pages = Pages(Path(str(tablet.path)), tablet.key)
+    assert pages.damaged == 0
+    return raw + b"".join(page for versions in pages.versions.values() for page in versions)

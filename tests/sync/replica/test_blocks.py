@@ -16,12 +16,11 @@ from sync.replica import packed
 from sync.replica.bootstrap import bootstrap
 from sync.replica.driver import StoreDamaged
 from sync.replica.lines import every_line, lines_back
-from sync.replica.pages import Pages
 from sync.replica.team import made_between
 from sync.snapshot_part import BLOCK_ROWS, PartBroken, keys_in, opened
 from tests.sync.replica.model_server import ModelServer
 from tests.sync.replica.ready_file import ReadyFile
-from tests.sync.replica.tablet import Tablet
+from tests.sync.replica.tablet import Tablet, in_clear
 
 DEVICE, KEY = UUID(int=90), bytes(range(32))
 COUNT = BLOCK_ROWS * 3 + 5
@@ -63,16 +62,6 @@ def tablet(server: ModelServer, tmp_path: Path, request: pytest.FixtureRequest) 
     fill(tablet, server)
     assert len(packed.keys(tablet.store.connection)) == COUNT + 1
     return tablet
-
-
-def in_clear(tablet: Tablet, folder: Path) -> bytes:
-    """Every byte in the tablet's files, as its key shows them."""
-    raw = b"".join(part.read_bytes() for part in sorted(folder.iterdir()))
-    if tablet.key is None:
-        return raw
-    pages = Pages(Path(str(tablet.path)), tablet.key)
-    assert pages.damaged == 0
-    return raw + b"".join(page for versions in pages.versions.values() for page in versions)
 
 
 def packs(tablet: Tablet) -> dict[bytes, bytes]:

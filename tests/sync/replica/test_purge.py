@@ -9,11 +9,10 @@ from schemas.engagement import NoteLevel
 from schemas.mutations import SetField, WriteNote
 from schemas.staff import Role
 from sync.replica import store
-from sync.replica.pages import Pages
 from sync.replica.pull import apply_page, next_pull
 from sync.replica.searching import Search
 from tests.sync.replica.model_server import ModelServer
-from tests.sync.replica.tablet import Tablet
+from tests.sync.replica.tablet import Tablet, in_clear
 
 KEY = bytes(range(32))
 DEVICE = UUID(int=90)
@@ -65,16 +64,6 @@ def tablet(tmp_path: Path, server: ModelServer, key: bytes | None) -> Tablet:
     return tablet
 
 
-def clear_bytes(tablet: Tablet, folder: Path) -> bytes:
-    """Every byte in the tablet's files; those of an encrypted store as its key shows them."""
-    raw = b"".join(part.read_bytes() for part in sorted(folder.iterdir()))
-    if tablet.key is None:
-        return raw
-    pages = Pages(Path(str(tablet.path)), tablet.key)
-    assert pages.damaged == 0
-    return raw + b"".join(page for versions in pages.versions.values() for page in versions)
-
-
 def purge(tablet: Tablet, server: ModelServer) -> None:
     """Take the one page that tells the tablet of its loss; nothing more is drawn before."""
     asked = next_pull(tablet.store, wall_ms=tablet.now)
@@ -83,13 +72,13 @@ def purge(tablet: Tablet, server: ModelServer) -> None:
 
 class TestALostField:
     def test_is_in_the_files_before(self, tablet: Tablet, tmp_path: Path) -> None:
-        content = clear_bytes(tablet, tmp_path)
+        content = in_clear(tablet, tmp_path)
         assert b"+33788888888" in content and b"adresse004@exemple.test" in content
 
     def test_leaves_no_byte(self, tablet: Tablet, server: ModelServer, tmp_path: Path) -> None:
         server.become(DEVICE, role=Role.SELLER)
         purge(tablet, server)
-        content = clear_bytes(tablet, tmp_path)
+        content = in_clear(tablet, tmp_path)
         assert b"788888888" not in content and b"799999999" not in content  # as the search index has them
         for number in range(len(CUSTOMERS)):
             assert f"+336{number:08}".encode() not in content, number
@@ -111,7 +100,7 @@ class TestALostStore:
     ) -> None:
         server.become(DEVICE, stores=("nice",))
         purge(tablet, server)
-        content = clear_bytes(tablet, tmp_path)
+        content = in_clear(tablet, tmp_path)
         for number in range(0, len(CUSTOMERS), 2):
             assert f"Famille{number:03}".encode() not in content, number
             assert f"Bourg{number:03}".encode() not in content, number
@@ -137,7 +126,7 @@ class TestAnErasedPerson:
         tablet.edit(CLAIRE, SetField(field="town", value="Ville d'attente"))
         server.erase(CLAIRE)
         purge(tablet, server)
-        content = clear_bytes(tablet, tmp_path)
+        content = in_clear(tablet, tmp_path)
         for word in ("Famille000", "Bourg000", "+33788888888", NOTE, "Ville d'attente"):
             assert word.encode() not in content, word
 
@@ -148,7 +137,7 @@ class TestAPlantedResidue:
     def narrowed(self, tablet: Tablet, server: ModelServer, folder: Path) -> bytes:
         server.become(DEVICE, role=Role.SELLER)
         purge(tablet, server)
-        return clear_bytes(tablet, folder)
+        return in_clear(tablet, folder)
 
     def test_is_found_in_pages_that_were_freed(
         self, tablet: Tablet, server: ModelServer, tmp_path: Path
