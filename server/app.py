@@ -15,6 +15,7 @@ from litestar.datastructures import CacheControlHeader, State
 from litestar.di import Provide
 from litestar.handlers import HTTPRouteHandler
 
+from schemas import note_guard
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from server.api_document import document_config, document_for
@@ -197,6 +198,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        note_guard.get_ready()  # not while the first push waits
         pool = await open_walled_pool(chosen)
         async with pool:
             async with transaction(pool) as connection:

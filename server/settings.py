@@ -80,7 +80,7 @@ class Settings(Struct):
     depth_limit: int = 32
     open_docs: bool = False  # the API document without a sign-in: demo only
     pool_size: int = 10
-    sync_places: int = 0  # requests of tablets at work at once in a process; 0 = most of the pool
+    sync_places: int = 0  # requests of tablets at work at once in a process, at most; 0 = most of the pool
     password_memory_kib: int = 19 * 1024  # Argon2id, OWASP's second profile
     password_rounds: int = 2
     build_snapshots_s: float = 2.0  # how often somebody looks which first downloads were asked for; 0 = never

@@ -6,9 +6,13 @@ and those who are served would be those who have given up. Edits go before news:
 Whoever is turned away is given a second of his own to come back in: as many are told the same one as a second
 serves, by what was served lately and by how long one takes. So they are spread no wider than the work that is
 there, from the first second on, and nobody comes in vain.
+
+How many are at work at once follows from how long one takes then: where processors are what there is too
+little of, more at once means the same work for each of them later. A process begins with two for each core.
 """
 
 import asyncio
+import os
 import time
 from collections import deque
 from collections.abc import Callable
@@ -24,7 +28,10 @@ from server.problems import problem_response
 if TYPE_CHECKING:
     from litestar.types import ASGIApp, Receive, Scope, Send
 
-LONGEST_WAIT_S = 0.2
+LONGEST_WAIT_S = 0.1
+AT_WORK_S = 0.08  # that one shall have a place for; together with the wait, what a person takes for at once
+LEAST_PLACES = 2  # one is judged while another waits for the database
+PER_CORE = 2
 PER_SLOT = 3  # that may wait, for each that is at work
 LONGEST_SPAN_S = 300  # as the tablet rests at most
 SLOWEST = 5  # a second: what is taken to be served before anybody was
@@ -39,11 +46,21 @@ class Overloaded(Exception):
 
 
 class Admission:
-    """The places of one process."""
+    """The places of one process.
 
-    def __init__(self, places: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._places = places
-        self._longest_queue = places * PER_SLOT
+    Args:
+        most: of them, however quickly each is given back.
+        cores: of this machine.
+    """
+
+    def __init__(
+        self, most: int, *, cores: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._most = most
+        self._least = min(LEAST_PLACES, most)
+        self.places = min(max(PER_CORE * (cores or os.cpu_count() or 1), self._least), most)
+        self._measured = 0  # requests that had as many places as there are now
+        self._was_full = False  # somebody had to wait since they were measured
         self._clock = clock
         self._first: deque[asyncio.Future[None]] = deque()
         self._others: deque[asyncio.Future[None]] = deque()
@@ -74,6 +91,7 @@ class Admission:
                 self._served += 1
                 self._each_s += (self._clock() - began - self._each_s) / min(self._served_in_all + 1, LATELY)
                 self._served_in_all += 1
+                self._fit()
                 self._give()
 
         return give_back
@@ -81,7 +99,7 @@ class Admission:
     def come_back_s(self) -> int:
         """Return how many seconds to stay away: until the first second that is not booked out."""
         self._count()
-        able = round(self._places / self._each_s) if self._each_s else 0
+        able = round(self.places / self._each_s) if self._each_s else 0
         most = max(self._rate, self._served, able, SLOWEST)
         second = max(self._second + 1, self._full_until)
         while self._booked.get(second, 0) >= most:
@@ -92,10 +110,13 @@ class Admission:
         return second - self._second
 
     async def _take(self, first: bool) -> None:
-        if self.at_work < self._places:
+        if self.at_work < self.places:
             self.at_work += 1
             return
-        if len(self._first) + len(self._others) >= self._longest_queue and not (first and self._displace()):
+        self._was_full = True
+        if len(self._first) + len(self._others) >= self.places * PER_SLOT and not (
+            first and self._displace()
+        ):
             self._refuse()
         waiting = asyncio.get_running_loop().create_future()
         queue = self._first if first else self._others
@@ -126,14 +147,32 @@ class Admission:
         elif waiting.done() and not waiting.cancelled() and waiting.exception() is None:
             self._give()  # the place came at the moment we left
 
+    def _fit(self) -> None:
+        """Have as many places as let each be given back in time, by how long the latest took."""
+        self._measured += 1
+        if self._measured < LATELY:
+            return
+        if self._each_s > AT_WORK_S:
+            fitting = max(int(self.places * AT_WORK_S / self._each_s), self._least)
+        elif self._was_full and self._each_s * (self.places + 1) < AT_WORK_S * self.places:
+            fitting = min(self.places + 1, self._most)
+        else:
+            fitting = self.places
+        self.places, self._measured, self._was_full = fitting, 0, False
+
     def _give(self) -> None:
+        """Give a place back, and let those in for whom there is one: fewer than before, or one more."""
+        self.at_work -= 1
+        while self.at_work < self.places and (waiting := self._next()) is not None:
+            self.at_work += 1
+            waiting.set_result(None)
+
+    def _next(self) -> "asyncio.Future[None] | None":
         for queue in (self._first, self._others):
             while queue:
-                waiting = queue.popleft()
-                if not waiting.done():
-                    waiting.set_result(None)
-                    return
-        self.at_work -= 1
+                if not (waiting := queue.popleft()).done():
+                    return waiting
+        return None
 
     def _refuse(self) -> None:
         self.refused_in_all += 1

@@ -129,6 +129,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select exists (select 1 from receipt where mutation_id = $1", verdicts.was_judged),
     ("insert into device_incarnation", tablets.note_seen),
     ("select watermark, fence, name_life() as life, array(", tablets.lock_standing),
+    ("update device_incarnation set watermark = greatest(", tablets.move_on),
     ("update device_incarnation set watermark", tablets.move_standing),
     ("select exists (select 1 from device_incarnation", tablets.forgot_pushes),
     ("with told as ( update receipt set status", verdicts.tell_later),

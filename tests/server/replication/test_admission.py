@@ -10,7 +10,16 @@ import pytest
 
 from schemas.problem import Problem
 from server.database.pool import Connection
-from server.replication.admission import LONGEST_SPAN_S, PER_SLOT, Admission, AdmitTablets, Overloaded
+from server.replication.admission import (
+    AT_WORK_S,
+    LATELY,
+    LEAST_PLACES,
+    LONGEST_SPAN_S,
+    PER_SLOT,
+    Admission,
+    AdmitTablets,
+    Overloaded,
+)
 from server.settings import Settings
 from tests.server.people import hire_everybody
 from tests.server.serving import served
@@ -25,6 +34,13 @@ async def settle() -> None:
         await asyncio.sleep(0)
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody is turned away because this machine is slow."""
+    monkeypatch.setattr("server.replication.admission.LONGEST_WAIT_S", 60.0)
+
+
+@pytest.mark.usefixtures("patient")
 class TestAdmission:
     async def test_gives_each_place_to_one_at_a_time(self) -> None:
         admission = Admission(2)
@@ -126,6 +142,69 @@ async def server(settings: Settings, connection: Connection) -> AsyncIterator[st
     await hire_everybody(connection)
     async with served(msgspec.structs.replace(settings, sync_places=1)) as address:
         yield address
+
+
+@pytest.mark.usefixtures("patient")
+class TestPlaces:
+    def test_are_two_for_each_core_as_far_as_there_are_connections(self) -> None:
+        assert Admission(7, cores=2).places == 4
+        assert Admission(7, cores=16).places == 7
+        assert Admission(1, cores=2).places == 1
+
+    async def test_grow_fewer_while_each_is_kept_too_long_and_never_fewer_than_two(self) -> None:
+        now = 0.0
+        admission = Admission(8, cores=4, clock=lambda: now)
+
+        async def serve(each_s: float) -> int:
+            nonlocal now
+            for _ in range(LATELY):
+                give_back = await admission.take(first=True)
+                now += each_s
+                give_back()
+            return admission.places
+
+        assert await serve(AT_WORK_S * 2) == 4  # half as many are given back twice as soon
+        assert await serve(AT_WORK_S * 0.9) < 8
+        assert [await serve(10.0) for _ in range(3)][-1] == LEAST_PLACES
+
+    async def test_grow_more_by_one_when_somebody_had_to_wait_and_there_is_time(self) -> None:
+        now = 0.0
+        admission = Admission(8, cores=1, clock=lambda: now)
+        assert admission.places == 2
+
+        async def serve(*, somebody_waits: bool) -> int:
+            nonlocal now
+            for _ in range(LATELY // 2):
+                held = [await admission.take(first=True) for _ in range(2)]
+                waiting = asyncio.create_task(admission.take(first=True)) if somebody_waits else None
+                await settle()
+                now += AT_WORK_S / 8
+                for give_back in held:
+                    give_back()
+                if waiting is not None:
+                    (await waiting)()
+            return admission.places
+
+        assert await serve(somebody_waits=False) == 2
+        assert await serve(somebody_waits=True) == 3
+
+    async def test_that_are_no_more_are_given_to_nobody(self) -> None:
+        admission = Admission(3, cores=2)
+        held = [await admission.take(first=False) for _ in range(3)]
+        waiting = [asyncio.create_task(admission.take(first=False)) for _ in range(2)]
+        await settle()
+        admission.places = 1
+        held[0]()
+        held[1]()
+        await settle()
+        assert not any(each.done() for each in waiting) and admission.at_work == 1
+        admission.places = 2
+        held[2]()
+        await settle()
+        assert all(each.done() for each in waiting) and admission.at_work == 2
+        for each in waiting:
+            (await each)()
+        assert admission.at_work == 0
 
 
 class TestAServerWithTooMuchToDo:

@@ -22,6 +22,17 @@ def lock_standing(at: Transaction, _s: str, a: tuple[Any, ...]) -> list[dict[str
     return [{**row, "life": at.get("boot_marker", 1), "erased": erased}]
 
 
+def move_on(at: Transaction, statement: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    """Move on where the numbers are the next ones."""
+    row = at.get("device_incarnation", (a[0], a[3], a[1]))
+    if row is None or row["fence"] != a[8] or row["watermark"] < a[9] - 1:
+        return []
+    (before,) = lock_standing(at, statement, a[:4])
+    moved = {"watermark": max(row["watermark"], a[4]), "fence": row["fence"] + 1}
+    at.put("device_incarnation", (a[0], a[3], a[1]), moved)
+    return [{**before, **moved}]
+
+
 def move_standing(at: Transaction, _s: str, a: tuple[Any, ...]) -> None:
     at.put("device_incarnation", tuple(a[:3]), {"watermark": a[3], "fence": a[4]})
 
