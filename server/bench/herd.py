@@ -1,8 +1,8 @@
 """`bench herd`: many tablets that come back at once after an outage, each with edits to send.
 
-They speak the protocol over a connection each, obey `Retry-After` and rest as the tablet's engine rests. Each
-has pulled before (its token stands at the present), so that the herd brings edits and asks for news. The herd
-runs on the cores it measures: what it takes of them is stated.
+The herd runs on the cores it measures: what it takes of them is stated. The limit writes the same rows by
+bare asyncpg, in as many processes as serve and over as many connections as they let to work: no HTTP, nobody
+asked who he is, nothing judged, and no news for anybody.
 """
 
 from __future__ import annotations
@@ -10,54 +10,32 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-import random
 import time
-from collections import Counter
-from urllib.parse import urlsplit
-from uuid import UUID, uuid4
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from math import ceil
+from multiprocessing import get_context
+from uuid import UUID
 
 import asyncpg
-import msgspec
 import psutil
 import uvloop
 
-from schemas.engagement import NoteLevel
-from schemas.hlc import pack
-from schemas.ids import uuid7
-from schemas.mutations import AddElement, Envelope, Mutation, PutEntry, WriteNote, encode_args, op_of
-from schemas.protocol import (
-    CONTENT_TYPE,
-    PROTOCOL,
-    Caller,
-    PullReply,
-    PullRequest,
-    PushReply,
-    PushRequest,
-    encode,
-)
 from schemas.record import Struct
-from schemas.staff import Role
-from server.auth.access_token import KeyRing
-from server.auth.principal import Principal
-from server.auth.sealing import digest
-from server.bench.measure import Report, command_text, figure, machine, now_text, quantile
+from server.bench.herd_tablets import OPEN_AT_ONCE, PATIENCE_S, Seen, Tablet, comes_back, gathered
+from server.bench.measure import Report, command_text, figure, machine, now_text, quantile, ratio_of
 from server.bench.replica import version_of
+from server.bench.rows import Written, anew, write, written_by
 from server.bench.serving import api, cpu_s, postmaster_of, resident
 from server.bench.world import bench_chain, world
-from server.commands.database import settings_for
-from server.database.pool import open_pool
-from server.policy.in_force import Policies
-from server.replication.lives import current_boot
-from server.replication.routes import feed_key
-from server.replication.token import FeedToken, Stream, write_token
-from server.scope import scope_ids, tablet_scopes
+from server.commands.answer import progress
+from server.database.pool import open_pool, prepare
+from server.replication.admission import PER_CORE
 
-FIRST_WAIT_S, LONGEST_WAIT_S, TRUSTED = 1.0, 300.0, 6  # as the engine rests
-PATIENCE_S = 300.0
-KEPT_S = 3.0  # a server hangs up on who is silent for longer
-Line = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
-OPEN_AT_ONCE = 500  # connections being made: more than the backlog of a socket would be refused by the system
+BACK_WITHIN_S = 15.0  # a herd after which nobody in a shop has noticed
+SERVED_WITHIN_S = 0.25  # ninety-nine of a hundred requests
+FIRST_HERD = 25  # that a search begins with
+REWRITTEN = 200  # tablets at most whose rows the limit writes
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +44,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--within", type=float, default=10.0, help="seconds in which they come (default: 10)")
     parser.add_argument("--stores", type=int, default=100, help="they belong to (default: %(default)s)")
     parser.add_argument("--customers", type=int, default=10_000, help="of all stores (default: %(default)s)")
+    parser.add_argument(
+        "--until-broken",
+        action="store_true",
+        help="look for the largest herd, up to --tablets, that is back within 15 s and served within 250 ms",
+    )
     parser.add_argument("--workers", type=int, default=1, help="processes of the API (default: %(default)s)")
 
 
@@ -73,22 +56,35 @@ def run(arguments: argparse.Namespace) -> Report:
     with world(arguments, customers=arguments.customers) as url:
         codes = asyncio.run(bench_chain(url, stores=arguments.stores, customers=arguments.customers))
         with api(arguments, url, workers=arguments.workers) as server:
-            herd = asyncio.run(_gathered(arguments, url, codes))
-            postmaster = asyncio.run(postmaster_of(url))
-            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                seen, memory = runner.run(_let_go(server, herd, arguments.within, postmaster))
-        kept = asyncio.run(_kept(url, [each.device_id for each in herd]))
+            yard = _Yard(arguments=arguments, url=url, codes=codes, server=server)
+            if arguments.until_broken:
+                largest = until_broken(lambda size: _holds(yard.let_go(size)), arguments.tablets)
+                # All sizes that were tried are seen; the largest that held is told of, else the least.
+                came = yard.seen[largest or min(yard.seen)]
+            else:
+                largest, came = None, yard.let_go(arguments.tablets)
+            limit = yard.rewrite(came)
         version = asyncio.run(version_of(url))
-    edits = arguments.tablets * arguments.edits
+    seen = came.seen
+    tablets = len(came.herd)
+    edits = tablets * arguments.edits
     errors = sum(times for status, times in seen.statuses.items() if status not in (200, 503))
     served = [*seen.pushes, *seen.pulls]
+    searched = (
+        ()
+        if largest is None
+        else (
+            figure("the largest herd back in 15 s, served in 250 ms", "tablets", [float(largest)]),
+            figure("the least that was not", "tablets", [float(min(yard.broken, default=0))]),
+        )
+    )
     return Report(
-        bench="herd",
+        bench="herd" if largest is None else "herd-limit",
         at=now_text(),
         command=command_text(),
         machine=machine(version),
         parameters={
-            "tablets": arguments.tablets,
+            "tablets": tablets,
             "stores": arguments.stores,
             "customers": arguments.customers,
             "edits of each": arguments.edits,
@@ -96,6 +92,7 @@ def run(arguments: argparse.Namespace) -> Report:
             "workers": arguments.workers,
         },
         figures=(
+            *searched,
             figure("all settled after", "s", [seen.settled_s]),
             figure("a push served, p50", "ms", [quantile(seen.pushes, 0.5) * 1000]),
             figure("a push served, p99", "ms", [quantile(seen.pushes, 0.99) * 1000]),
@@ -107,219 +104,114 @@ def run(arguments: argparse.Namespace) -> Report:
             figure("other errors", "answers", [float(errors)]),
             figure("processor time of server and database", "ms/request", [_each(seen.server_cpu_s, served)]),
             figure("processor time of the herd itself", "ms/request", [_each(seen.own_cpu_s, served)]),
-            figure("memory of a process of the API", "MB", memory or [0.0]),
+            figure("a tablet's rows by bare asyncpg, as many at once", "ms", [limit.took_s * 1000]),
+            figure("their processor time", "ms", [limit.cpu_s * 1000]),
+            figure("memory of a process of the API", "MB", came.memory or [0.0]),
         ),
-        ratios=(),
+        ratios=(
+            ratio_of(
+                "a tablet settled to its rows by bare asyncpg", [seen.settled_s / tablets], [limit.took_s]
+            ),
+            ratio_of("the same in processor time", [seen.server_cpu_s / tablets], [limit.cpu_s]),
+        ),
         checks={
-            "every edit was taken exactly once": kept == edits and seen.taken == edits,
+            "every edit was taken exactly once": came.kept == edits and seen.taken == edits,
             "no error but 503": errors == 0,
             "nobody gave up": seen.gave_up == 0,
         },
     )
 
 
-class _Tablet(Struct):
-    device_id: UUID
-    token: str
-    push: bytes
-    pull: bytes
+class _Came(Struct):
+    """A herd that came back."""
+
+    herd: list[Tablet]
+    seen: Seen
+    memory: list[float]  # MB of each process that serves
+    kept: int  # edits with a receipt
+    since: int  # the first transaction that may have been one of its
 
 
-class _Seen:
-    def __init__(self) -> None:
-        self.pushes: list[float] = []
-        self.pulls: list[float] = []
-        self.statuses: Counter[int] = Counter()
-        self.taken = self.gave_up = 0
-        self.settled_s = self.own_cpu_s = self.server_cpu_s = 0.0
+class _Limit(Struct):
+    """What a tablet's rows cost by themselves."""
+
+    took_s: float  # of the clock, with as many written at once as the server writes
+    cpu_s: float
 
 
-async def _gathered(arguments: argparse.Namespace, url: str, codes: list[str]) -> list[_Tablet]:
-    """Enrol and sign in everybody, and give each a token of the present and his edits."""
-    settings = settings_for(arguments, url)
-    pool = await open_pool(url, size=2)
-    async with pool:
-        keys = KeyRing(pool, settings)
-        await keys.load()
-        people = {
-            row["code"]: row
-            for row in await pool.fetch(
-                "select code, id, brand, epoch from associate where code = any($1)", codes
-            )
-        }
-        customers: dict[str, list[UUID]] = {code: [] for code in codes}
-        for row in await pool.fetch(
-            "select s.key, m.record_id from member m join scope s on s.id = m.scope where s.key = any($1)",
-            [f"store:{code}" for code in codes],
-        ):
-            customers[row["key"].removeprefix("store:")].append(row["record_id"])
-        herd: list[_Tablet] = []
-        now = int(time.time())
-        for number in range(arguments.tablets):
-            store = codes[number % len(codes)]
-            person = people[store]
-            device_id, family, incarnation = uuid4(), uuid4(), uuid4()
-            principal = Principal(
-                associate_id=person["id"], name="", role=Role.STORE_MANAGER, stores=(store,), zone=None,
-                brand=person["brand"], device_id=device_id, device_store=store,
-            )  # fmt: skip
-            async with pool.acquire() as connection, connection.transaction():
-                await connection.execute(
-                    """
-                    insert into device (id, store, name, secret_hash, enrolled_by)
-                    values ($1, $2, 'herd', $3, $4)
-                    """,
-                    device_id, store, digest("herd"), person["id"],
-                )  # fmt: skip
-                await connection.execute(
-                    """
-                    insert into refresh_family (id, associate_id, device_id, expires_at)
-                    values ($1, $2, $3, now() + interval '1 hour')
-                    """,
-                    family, person["id"], device_id,
-                )  # fmt: skip
-                lens = await Policies().lens(connection, principal)  # type: ignore[arg-type]
-                keys_of = tablet_scopes(principal)
-                await connection.execute(  # written by its first pull
-                    """
-                    insert into device_incarnation
-                      (device_id, incarnation, associate_id, lease_until, seen_at)
-                    values ($1, $2, $3, now() + interval '14 days', now() - interval '1 hour')
-                    """,
-                    device_id, incarnation, person["id"],
-                )  # fmt: skip
-                numbers = await scope_ids(connection, keys_of)  # type: ignore[arg-type]
-                boot = await current_boot(connection)  # type: ignore[arg-type]
-                base = await connection.fetchval("select pg_current_snapshot()::text")
-            stream = Stream(scopes=tuple(sorted(keys_of)), groups=tuple(sorted(lens.groups)), base=base)
-            caller = Caller(
-                protocol=PROTOCOL, app_version="herd", device_id=device_id, incarnation=incarnation, fence=0,
-                sent_at=now * 1000,
-            )  # fmt: skip
-            sealed = write_token(
-                feed_key(settings), FeedToken(boot=boot, streams=(stream,)), device_id, person["id"],
-                scopes=numbers,
-            )  # fmt: skip
-            herd.append(
-                _Tablet(
-                    device_id=device_id,
-                    token=keys.issue(
-                        associate_id=person["id"], family_id=family, device_id=device_id, now=now
-                    ),
-                    push=encode(PushRequest(caller=caller, edits=_edits(customers[store], arguments.edits))),
-                    pull=encode(PullRequest(caller=caller, token=sealed)),
-                )
-            )
-    return herd
+class _Yard:
+    """Where herds are let go, one after the other, onto one server."""
+
+    def __init__(self, *, arguments: argparse.Namespace, url: str, codes: list[str], server: str) -> None:
+        self._arguments = arguments
+        self._url = url
+        self._codes = codes
+        self._server = server
+        self._postmaster = asyncio.run(postmaster_of(url))
+        self.seen: dict[int, _Came] = {}
+
+    @property
+    def broken(self) -> list[int]:
+        """The sizes of herds that were not served as promised."""
+        return [size for size, came in self.seen.items() if not _holds(came)]
+
+    def let_go(self, tablets: int) -> _Came:
+        """Let so many come back, and tell what became of them."""
+        herd = asyncio.run(gathered(self._arguments, self._url, self._codes, tablets))
+        since = asyncio.run(_next_transaction(self._url))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            seen = runner.run(_let_go(self._server, herd, self._arguments.within, self._postmaster))
+        kept = asyncio.run(_kept(self._url, [each.device_id for each in herd]))
+        came = _Came(herd=herd, seen=seen, memory=resident(self._server), kept=kept, since=since)
+        self.seen[tablets] = came
+        progress(f"herd       {tablets} settled after {seen.settled_s:.1f} s")
+        return came
+
+    def rewrite(self, came: _Came) -> _Limit:
+        """Write rows of a herd again, in as many processes as serve."""
+        workers = self._arguments.workers
+        some = came.herd[:: ceil(len(came.herd) / REWRITTEN)]
+        rows = asyncio.run(_rows_of(self._url, some, came.since))
+        connections = PER_CORE * (os.cpu_count() or 1)
+        shares = [rows[number::workers] for number in range(workers) if rows[number::workers]]
+        with ProcessPoolExecutor(len(shares), mp_context=get_context("spawn")) as processes:
+            before = cpu_s(self._postmaster, self._server)
+            wrote = [processes.submit(_write_bare, self._url, share, connections) for share in shares]
+            took, own = zip(*(each.result() for each in wrote), strict=True)
+            spent = cpu_s(self._postmaster, self._server) - before
+        return _Limit(took_s=max(took) / len(rows), cpu_s=(spent + sum(own)) / len(rows))
 
 
-def _edits(customers: list[UUID], count: int) -> tuple[Envelope, ...]:
-    """Return the edits of a shift: a few customers, each with tastes, a size and a note."""
-    mine = random.sample(customers, min(5, len(customers)))
-    now = int(time.time() * 1000)
-    made: list[Envelope] = []
-    for number in range(count):
-        mutation: Mutation
-        match number % 4:
-            case 0 | 1:
-                mutation = AddElement(field="likes", element=f"like {random.randrange(1000)}")
-            case 2:
-                mutation = PutEntry(
-                    field="sizes", key="shoes", value={"value": str(random.randrange(35, 45))}
-                )
-            case _:
-                mutation = WriteNote(
-                    note_id=uuid4(), text="Prefers to be called in the morning.", level=NoteLevel.STORE
-                )
-        made.append(
-            Envelope(
-                seq=number + 1, mutation_id=uuid7(now, os.urandom(10)), record_id=random.choice(mine),
-                op=op_of(mutation), args=encode_args(mutation), hlc=pack(now, number), policy_version=1,
-            )
-        )  # fmt: skip
-    return tuple(made)
+def until_broken(holds: Callable[[int], bool], most: int) -> int:
+    """Return the largest size up to ``most`` that holds, to a tenth: doubled until it breaks, then halved."""
+    good, bad, size = 0, most + 1, min(FIRST_HERD, most)
+    while True:
+        if holds(size):
+            good = size
+        else:
+            bad = size
+        if bad - good <= max(good // 10, 1):
+            return good
+        size = min(good * 2, most) if bad > most else (good + bad) // 2
+
+
+def _holds(came: _Came) -> bool:
+    seen = came.seen
+    served = quantile([*seen.pushes, *seen.pulls] or [PATIENCE_S], 0.99)
+    return not seen.gave_up and seen.settled_s <= BACK_WITHIN_S and served <= SERVED_WITHIN_S
 
 
 async def _let_go(
-    server: str, herd: list[_Tablet], within_s: float, postmaster: psutil.Process | None
-) -> tuple[_Seen, list[float]]:
-    seen = _Seen()
+    server: str, herd: list[Tablet], within_s: float, postmaster: psutil.Process | None
+) -> Seen:
+    seen = Seen()
     opening = asyncio.Semaphore(OPEN_AT_ONCE)
     before, own_before = cpu_s(postmaster, server), time.process_time()
     started = time.monotonic()
-    await asyncio.gather(*(_comes_back(server, each, within_s, seen, opening) for each in herd))
+    await asyncio.gather(*(comes_back(server, each, within_s, seen, opening) for each in herd))
     seen.settled_s = time.monotonic() - started
     seen.own_cpu_s, seen.server_cpu_s = time.process_time() - own_before, cpu_s(postmaster, server) - before
-    return seen, resident(server)
-
-
-async def _comes_back(
-    server: str, tablet: _Tablet, within_s: float, seen: _Seen, opening: asyncio.Semaphore
-) -> None:
-    await asyncio.sleep(random.random() * within_s)
-    deadline = time.monotonic() + PATIENCE_S
-    failures = 0
-    line: Line | None = None
-    for path, body, times in (
-        ("/v1/sync/push", tablet.push, seen.pushes),
-        ("/v1/sync/pull", tablet.pull, seen.pulls),
-    ):
-        while True:
-            try:
-                if line is None:
-                    line = await _opened(server, opening)
-                status, retry_after, content, took = await _ask(line, server, path, tablet.token, body)
-            except (OSError, asyncio.IncompleteReadError, ValueError):
-                status, retry_after, content, took = 0, 0.0, b"", 0.0
-            if line is not None and (not status or retry_after >= KEPT_S):
-                line[1].close()
-                line = None
-            seen.statuses[status] += 1
-            if status == 200:
-                times.append(took)
-                break
-            failures += 1
-            if time.monotonic() > deadline or status not in (0, 503):
-                seen.gave_up += 1
-                return
-            doubled = max(failures - (TRUSTED if status == 503 else 0), 0)
-            await asyncio.sleep(
-                retry_after + min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**doubled) * random.random()
-            )
-        if path.endswith("push"):
-            outcomes = msgspec.msgpack.decode(content, type=PushReply).outcomes
-            seen.taken += sum(each.status in ("applied", "merged", "duplicate") for each in outcomes)
-        else:
-            msgspec.msgpack.decode(content, type=PullReply)
-    if line is not None:
-        line[1].close()
-
-
-async def _opened(server: str, opening: asyncio.Semaphore) -> Line:
-    parts = urlsplit(server)
-    async with opening:
-        return await asyncio.open_connection(parts.hostname, parts.port)
-
-
-async def _ask(
-    line: Line, server: str, path: str, token: str, body: bytes
-) -> tuple[int, float, bytes, float]:
-    """Return status, Retry-After, body and how long the answer took."""
-    reader, writer = line
-    started = time.perf_counter()
-    writer.write(
-        f"POST {path} HTTP/1.1\r\nHost: {urlsplit(server).netloc}\r\nAuthorization: Bearer {token}\r\n"
-        f"Content-Type: {CONTENT_TYPE}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-        + body
-    )
-    head = await reader.readuntil(b"\r\n\r\n")
-    named = {
-        name.strip().lower(): value.strip()
-        for name, _, value in (line.partition(b":") for line in head.split(b"\r\n")[1:])
-    }
-    content = await reader.readexactly(int(named.get(b"content-length", b"0")))
-    took = time.perf_counter() - started
-    return int(head[9:12]), float(named.get(b"retry-after", b"0")), content, took
+    return seen
 
 
 def _each(cpu_s: float, served: list[float]) -> float:
@@ -335,3 +227,41 @@ async def _kept(url: str, devices: list[UUID]) -> int:
         )
     finally:
         await connection.close()
+
+
+async def _next_transaction(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("select pg_snapshot_xmax(pg_current_snapshot())::text::bigint"))
+    finally:
+        await connection.close()
+
+
+async def _rows_of(url: str, herd: list[Tablet], since: int) -> list[Written]:
+    """Return the rows that these tablets' pushes wrote, as they stand after all pushes."""
+    async with await open_pool(url, size=1) as pool, pool.acquire() as connection:
+        return [anew(await written_by(connection, each.edits, since=since)) for each in herd]  # type: ignore[arg-type]
+
+
+def _write_bare(url: str, rows: list[Written], connections: int) -> tuple[float, float]:
+    """Return how long writing them took, of the clock and of this process."""
+    return asyncio.run(_write_all(url, rows, connections))
+
+
+async def _write_all(url: str, rows: list[Written], connections: int) -> tuple[float, float]:
+    left = iter(rows)
+
+    async def one_after_the_other(connection: asyncpg.Connection[asyncpg.Record]) -> None:
+        for each in left:
+            await write(connection, each)
+
+    opened = [await asyncpg.connect(url) for _ in range(connections)]
+    for each in opened:
+        await prepare(each)
+        await each.execute("select 1")
+    started, before = time.perf_counter(), time.process_time()
+    await asyncio.gather(*map(one_after_the_other, opened))
+    took = time.perf_counter() - started, time.process_time() - before
+    for each in opened:
+        await each.close()
+    return took

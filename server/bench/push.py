@@ -13,7 +13,6 @@ import random
 import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -25,9 +24,9 @@ from schemas.hlc import pack
 from schemas.ids import uuid7
 from schemas.mutations import AddElement, Envelope, Mutation, PutEntry, WriteNote, encode_args, op_of
 from schemas.protocol import PROTOCOL, Caller, PushReply, PushRequest, encode
-from schemas.record import Struct
 from server.auth.principal import Principal
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
+from server.bench.rows import Written, anew, write, written_by
 from server.bench.world import bench_store, manager_on_a_tablet, world
 from server.commands.database import settings_for
 from server.database.pool import Connection, Pool, open_pool, transaction
@@ -52,16 +51,6 @@ def run(arguments: argparse.Namespace) -> Report:
     with world(arguments, customers=arguments.customers) as url:
         store = asyncio.run(bench_store(url, customers=arguments.customers))
         return asyncio.run(_measure(arguments, url, store))
-
-
-class Written(Struct):
-    """The rows that one push wrote."""
-
-    customers: list[tuple[Any, ...]]  # id, stamps, likes, sizes, notes
-    fragments: list[tuple[UUID, str, str]]
-    receipts: list[tuple[Any, ...]]
-    past: list[tuple[Any, ...]]
-    audit: list[tuple[Any, ...]]
 
 
 async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Report:
@@ -92,17 +81,17 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str) -> Repor
                 outcomes = msgspec.msgpack.decode(reply, type=PushReply).outcomes
                 statuses.update(str(each.status.value) for each in outcomes)
                 sizes.update(up=len(body), down=len(reply))
-                rows.append(await tablet.written())
+                rows.append(await written_by(connection, tablet.last))
             spent["push"].append(used * 1000 / pushes_a_round)
             return took * 1000 / pushes_a_round
 
         async def bare() -> float:
             """Write the rows that the last pushes wrote, under new ids where they need one."""
             took = used = 0.0
-            for each in rows or [await tablet.written()]:
-                anew = _anew(each)
+            for each in rows or [await written_by(connection, tablet.last)]:
+                fresh = anew(each)
                 started, before = time.perf_counter(), clock.now()
-                await _write(connection, anew, tablet)
+                await write(connection, fresh)
                 took += time.perf_counter() - started
                 used += clock.now() - before
             spent["bare"].append(used * 1000 / max(len(rows), 1))
@@ -215,107 +204,11 @@ class _Tablet:
             )
         return encode(reply)
 
-    async def written(self) -> Written:
-        """Return the rows of the last push."""
-        receipts = await self._rows(
-            """
-            select mutation_id, record_id, device_id, incarnation, seq, status, code from receipt
-            where mutation_id = any($1)
-            """,
-            list(self.last),
-        )
-        records = sorted({row[1] for row in receipts})
-        xid = await self.connection.fetchval(
-            "select max(xid::text::bigint)::text from fragment where record_id = any($1)", records
-        )
-        return Written(
-            customers=await self._rows(
-                "select id, stamps, likes, sizes, notes from customer where id = any($1) order by id", records
-            ),
-            fragments=await self._rows(
-                "select record_id, grp, body from fragment where record_id = any($1) and xid::text = $2",
-                records,
-                xid,
-            ),
-            receipts=receipts,
-            past=await self._rows(
-                "select record_id, field, value, stamp, lost_to from field_past where lost_to = any($1)",
-                list(self.last),
-            ),
-            audit=await self._rows(
-                """
-                select actor, role, device_id, store, action, subject_kind, subject_id, facts from audit_event
-                where subject_id = any($1) order by id desc limit $2
-                """,
-                records,
-                len(records),
-            ),
-        )
-
     async def receipts(self) -> int:
         return int(
             await self.connection.fetchval(
                 "select count(*) from receipt where device_id = $1 and seq > 0", self.principal.device_id
             )
-        )
-
-    async def _rows(self, statement: str, *arguments: Any) -> list[tuple[Any, ...]]:
-        return [tuple(row) for row in await self.connection.fetch(statement, *arguments)]
-
-
-def _anew(rows: Written) -> Written:
-    """Return the rows with ids of their own where a table takes each once, and bodies that differ."""
-    return msgspec.structs.replace(
-        rows,
-        receipts=[(uuid4(), record_id, device, incarnation, 0, status, code)
-                  for _, record_id, device, incarnation, _, status, code in rows.receipts],
-        fragments=[(record_id, group, body + " ") for record_id, group, body in rows.fragments],
-    )  # fmt: skip
-
-
-async def _write(connection: Connection, rows: Written, tablet: _Tablet) -> None:
-    async with connection.transaction():
-        await connection.executemany(
-            "update customer set stamps = $2, likes = $3, sizes = $4, notes = $5 where id = $1",
-            rows.customers,
-        )
-        await connection.executemany(
-            """
-            insert into fragment (record_id, grp, body) values ($1, $2, $3)
-            on conflict (record_id, grp) do update
-              set rev = fragment.rev + 1, xid = pg_current_xact_id(), body = excluded.body
-            """,
-            rows.fragments,
-        )
-        await connection.execute(
-            "update member set xid = pg_current_xact_id() where record_id = any($1)",
-            [row[0] for row in rows.customers],
-        )
-        await connection.executemany(
-            """
-            insert into receipt (mutation_id, record_id, device_id, incarnation, seq, status, code)
-            values ($1, $2, $3, $4, $5, $6, $7)
-            """,
-            rows.receipts,
-        )
-        if rows.past:
-            await connection.executemany(
-                """
-                insert into field_past (record_id, field, value, stamp, lost_to) values ($1, $2, $3, $4, $5)
-                """,
-                rows.past,
-            )
-        await connection.executemany(
-            """
-            insert into audit_event (actor, role, device_id, store, action, subject_kind, subject_id, facts)
-            values ($1, $2, $3, $4, $5, $6, $7, $8)
-            """,
-            rows.audit,
-        )
-        await connection.execute(
-            "update device_incarnation set seen_at = now() where device_id = $1 and incarnation = $2",
-            tablet.principal.device_id,
-            tablet.incarnation,
         )
 
 

@@ -68,10 +68,46 @@ class TestBench:
         assert report.bench == bench
 
     def test_lets_a_herd_come_back(self, arguments: Callable[..., argparse.Namespace]) -> None:
-        report = herd.run(arguments(tablets=60, edits=5, within=0.5, stores=6, customers=TINY, workers=1))
+        report = herd.run(
+            arguments(
+                tablets=60, edits=5, within=0.5, stores=6, customers=TINY, workers=1, until_broken=False
+            )
+        )
 
         assert all(report.checks.values()), report.checks
         assert report.bench in table(report)
+        assert all(each.median > 0 for each in report.ratios) and len(report.ratios) == 2
+
+    def test_looks_for_the_largest_herd(
+        self, arguments: Callable[..., argparse.Namespace], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(herd, "FIRST_HERD", 2)
+        monkeypatch.setattr(herd, "_holds", lambda came: len(came.herd) < 3)
+
+        report = herd.run(
+            arguments(tablets=3, edits=2, within=0.1, stores=2, customers=TINY, workers=1, until_broken=True)
+        )
+
+        assert all(report.checks.values()), report.checks
+        assert (report.bench, report.parameters["tablets"]) == ("herd-limit", 2)
+        assert [each.median for each in report.figures[:2]] == [2, 3]
+
+
+class TestUntilBroken:
+    @pytest.mark.parametrize("most", [1, 25, 30, 2_000])
+    @pytest.mark.parametrize("breaks_at", [1, 2, 24, 26, 51, 333, 1_999, 2_000, 9_999])
+    def test_finds_to_a_tenth_where_it_breaks(self, most: int, breaks_at: int) -> None:
+        tried: list[int] = []
+
+        def holds(size: int) -> bool:
+            tried.append(size)
+            return size < breaks_at
+
+        found = herd.until_broken(holds, most)
+
+        true = min(breaks_at - 1, most)
+        assert found <= true <= found * 1.1 + 1
+        assert len(tried) == len(set(tried)) and len(tried) <= 14 and 0 < max(tried) <= most
 
 
 class TestFigure:
