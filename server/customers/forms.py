@@ -26,13 +26,18 @@ def email_form(text: str) -> str | None:
     return found.normalized.casefold()
 
 
-@lru_cache(maxsize=REMEMBERED)
 def phone_form(text: str, *, region: str = "FR") -> str | None:
     """Return a number in E.164; one without a country code is read as of ``region``. None when it is none."""
-    if not _PHONE_LIKE.match(text.strip()):
+    bare = text.strip()
+    return _phone_form(bare, None if bare.startswith("+") else region)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _phone_form(text: str, region: str | None) -> str | None:
+    if not _PHONE_LIKE.match(text):
         return None
     try:
-        number = phonenumbers.parse(text.strip(), region)
+        number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:
         return None
     if not phonenumbers.is_possible_number(number):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from math import log2
 
+from msgspec.structs import replace
 from rapidfuzz import fuzz
 from rapidfuzz.distance import OSA, JaroWinkler
 
@@ -262,6 +263,8 @@ def _email(one: Person, other: Person, known: Frequencies) -> Finding | None:
     if not one.emails or not other.emails:
         return None
     if both := one.emails & other.emails:
+        if all(is_of_a_house(each) for each in both):
+            return _OF_A_HOUSE["email"]
         return _same_contact("email", min(known.users(each) for each in both), 15.0)
     best = None
     for a in one.emails:
@@ -290,6 +293,8 @@ def _phone(one: Person, other: Person, known: Frequencies) -> Finding | None:
     if not one.phones or not other.phones:
         return None
     if both := one.phones & other.phones:
+        if (mails := one.emails & other.emails) and all(is_of_a_house(each) for each in mails):
+            return _OF_A_HOUSE["phone"]  # it rings where that mail is read
         return _same_contact("phone", min(known.users(each) for each in both), 12.0)
     for a in one.phones:
         for b in other.phones:
@@ -298,6 +303,20 @@ def _phone(one: Person, other: Person, known: Frequencies) -> Finding | None:
             if len(a) == len(b) and OSA.distance(a, b, score_cutoff=1) == 1:
                 return Finding(field="phone", found="slip", bits=6.0)
     return Finding(field="phone", found="differs", bits=-1.0)
+
+
+def is_of_a_house(email: str) -> bool:
+    """Whether an address is read by whoever is on duty: "info@", "sales@". Source: RFC 2142, and French."""
+    return email.partition("@")[0] in _HOUSE_MAILBOXES
+
+
+_HOUSE_MAILBOXES = frozenset({
+    "info", "infos", "contact", "sales", "ventes", "support", "marketing", "office", "bureau", "admin",
+    "reception", "accueil", "service", "hello", "bonjour", "mail", "team", "shop", "boutique", "billing",
+    "accounts", "comptabilite", "compta", "commande", "commandes", "orders", "noreply", "no-reply",
+    "postmaster", "webmaster", "abuse",
+})  # fmt: skip
+_OF_A_HOUSE = {field: Finding(field=field, found="shared", bits=0.5) for field in ("email", "phone")}
 
 
 def _same_contact(field: str, users: int, bits: float) -> Finding:
@@ -338,11 +357,36 @@ def _words_alike(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     return share
 
 
+def _parted(whole: Person, other: Person) -> Person:
+    """Return a record whose address is written in one piece with the parts in it that the other names."""
+    words = whole.street
+    postcode = next((each for each in words if each.startswith(other.postcode)), "") if other.postcode else ""
+    town = other.town if other.town and other.town in "".join(words) else ""
+    if len(postcode) < 4 and not town:
+        return whole
+    house = other.house if other.house in words else ""
+    rest = tuple(each for each in words if each not in (postcode, house) and not (town and each in town))
+    return replace(
+        whole,
+        street=rest or words,
+        house=house or whole.house,
+        postcode=other.postcode if len(postcode) >= 4 else "",
+        town=town,
+    )
+
+
 def _address(one: Person, other: Person, known: Frequencies) -> list[Finding]:
+    if one.street and not one.postcode and not one.town:
+        one = _parted(one, other)
+    elif other.street and not other.postcode and not other.town:
+        other = _parted(other, one)
     found: list[Finding] = []
     if one.street and other.street:
         share = _words_alike(one.street, other.street)
         same_house = one.house and other.house and one.house == other.house
+        one_door = same_house and one.postcode and one.postcode == other.postcode
+        if one_door and ({*one.street} <= {*other.street} or {*other.street} <= {*one.street}):
+            share = max(share, 0.6)  # the building's name stands beside the street in one of them
         if share >= 0.6:
             worth = known.bits("street", " ".join(one.street), least=4.0, most=9.0) * (
                 0.85 if share < 1 else 1.0

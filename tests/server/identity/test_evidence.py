@@ -93,6 +93,40 @@ class TestEvidence:
         other = make(given="Lucie", family="Roux", born="1997-09-28", emails=["roux@example.com"], **HOME)
         assert REVIEW <= bits(one, other) < MERGE
 
+    def test_tells_colleagues_apart_who_share_the_desk_of_a_house(self) -> None:
+        desk = {"emails": ["info@lefevre.example"], "phones": ["0478000000"]}
+        assert (
+            bits(make(given="Anna", family="Roux", **desk), make(given="Annabelle", family="Roux", **desk))
+            < MERGE
+        )
+        own = {"emails": ["a.roux@lefevre.example"], "phones": ["0478000000"]}
+        assert (
+            bits(make(given="Anna", family="Roux", **own), make(given="Anna", family="Roux", **own)) >= MERGE
+        )
+
+    @pytest.mark.parametrize(
+        ("street", "place"),
+        [
+            ("Tour Lumière, 129 rue Servient", {"postcode": "69003"}),
+            ("01-11 Tour Lumière, 129 rue Servient, 69003 Lyon", {}),
+        ],
+        ids=["the building named", "in one piece"],
+    )
+    def test_knows_one_door_however_it_is_written(self, street: str, place: dict[str, str]) -> None:
+        plain = make(
+            given="Ysaline", family="Quertinmont", street="129 rue Servient", postcode="69003", town="Lyon"
+        )
+        assert bits(plain, make(given="Ysaline", family="Quertinmont", street=street, **place)) >= MERGE
+        elsewhere = make(
+            given="Ysaline",
+            family="Quertinmont",
+            street=street.replace("6900", "3300").replace("Lyon", "Bordeaux"),
+            **(place and {"postcode": "33000"}),
+        )
+        assert bits(plain, elsewhere) < bits(
+            plain, make(given="Ysaline", family="Quertinmont", street=street, **place)
+        )
+
     def test_takes_no_digits_of_a_phone_for_a_house(self) -> None:
         assert make(phones=["+33698765432"], street="rue des Lilas").house == ""
         assert make(phones=["+33698765432"], street="12 rue des Lilas").house == "12"
