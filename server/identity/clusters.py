@@ -6,7 +6,8 @@ from itertools import combinations
 
 from schemas.record import Struct
 from server.identity.blocking import MOST_IN_A_BLOCK, keys_of
-from server.identity.evidence import Evidence, Frequencies, compare
+from server.identity.evidence import Evidence, compare
+from server.identity.frequencies import Frequencies
 from server.identity.person import Person
 
 # Bits beyond the odds of two records drawn by chance. Set once, for all data.

@@ -20,7 +20,8 @@ from server.customers.queries import read_profiles
 from server.customers.search import find
 from server.database.pool import Connection
 from server.identity.clusters import MERGE, REVIEW
-from server.identity.evidence import Frequencies, compare
+from server.identity.evidence import compare
+from server.identity.frequencies import Frequencies
 from server.identity.pair_routes import Reason, field_of
 from server.identity.person import Person, person_of
 from server.rest.access import provide_lens

@@ -18,7 +18,8 @@ from server.database.pool import Connection
 from server.identity.awaiting import contacts_of, match
 from server.identity.blocking import MOST_IN_A_BLOCK, keys_of
 from server.identity.clusters import REVIEW
-from server.identity.evidence import Frequencies, compare
+from server.identity.evidence import compare
+from server.identity.frequencies import Frequencies
 from server.identity.person import Person, person_of
 from server.replication.feed import KIND_NUMBERS
 

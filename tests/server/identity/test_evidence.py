@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 from server.identity.clusters import MERGE, REVIEW, resolve
-from server.identity.evidence import Frequencies, alike, compare
+from server.identity.evidence import compare
+from server.identity.frequencies import Frequencies
+from server.identity.likeness import alike
 from server.identity.person import Person, make
 from sync.names import is_short_form, sound_of
 
