@@ -19,7 +19,7 @@ from tests.simulation.simulation import ending
 from tests.simulation.story import Step, draw, steps_of
 from tests.simulation.world import World
 
-LEFT_OUT = {"standby_asked", "history_lost"}  # they need another cluster
+LEFT_OUT = {"standby_asked"}  # it needs another cluster
 REWINDING = {"failed_over", "server_backup_made", "server_restored"}  # they need a cluster of their own
 
 

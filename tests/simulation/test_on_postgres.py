@@ -55,6 +55,15 @@ BY_THE_PRODUCT = {  # what is done by the product's own means here, and how a st
         round 0 0 0
         edit 0 0 4
         """,
+    "history_lost": """
+        round 0 0 0
+        move 0 0 1
+        edit 0 0 4
+        round 0 0 0
+        history_lost 0 0 0
+        edit 0 0 4
+        round 0 0 0
+        """,
     "policy_changed": """
         round 0 0 0
         edit 0 0 0
