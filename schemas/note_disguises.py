@@ -15,7 +15,7 @@ LEAST_TOGETHER: Final = 6  # letters of a word that is known when it is written 
 _LONG_WORD = re.compile(rf"\b[a-z]{{{LEAST_LETTERS - 1},}}\b")
 _SPELLED_OUT = re.compile(r"\b(?:\w[ .\-*_]){3,}\w\b")  # c.a.n.c.e.r
 _APART = re.compile(r"[ .\-*_]")
-_DISGUISED = re.compile(r"[a-z]+(?:[0134578@$!]+[a-z]+)+")
+_DISGUISED = re.compile(r"(?<![a-z])[a-z]+(?:[0134578@$!]+[a-z]+)+")  # begun once a word
 _DISGUISES = str.maketrans("0134578@$!", "oieastbasi")
 _DROPPED = re.compile(r"[0134578@$!]")
 _PAIR = re.compile(r"\b([a-z]{2,12}) (?=([a-z]{1,12})\b)")

@@ -18,7 +18,9 @@ ANSWERS = "answers"  # a route's opt: the content types of what it gives, where 
 ANYTHING = "*/*"  # value of it: nothing is looked at before the route has verified who sent it
 DEPTH_LIMIT = 32
 
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A string, or one that nobody closed. Nothing is given back: one without end would be begun anew at each
+# quote in it, and a megabyte of them would hold the whole process for an hour.
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)', re.DOTALL)
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _LONG_NUMBER = re.compile(rb"(?<![\w.\"])-?\d{20,}")

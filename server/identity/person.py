@@ -61,7 +61,7 @@ _STREET_WORDS = {
     "strasse": "str", "close": "cl", "terrace": "tce", "circuit": "cct", "parade": "pde", "north": "n",
     "south": "s", "east": "e", "west": "w", "quai": "q", "rue": "r", "way": "wy", "parkway": "pkwy",
 }  # fmt: skip
-_EMAIL = re.compile(r"[^\s<>\"',;]+@[^\s<>\"',;]+")
+_EMAIL = re.compile(r"(?<![^\s<>\"',;])[^\s<>\"',;]+@[^\s<>\"',;]+")
 _STREET_KINDS = frozenset(_STREET_WORDS.values()) - {"n", "s", "e", "w"}
 
 

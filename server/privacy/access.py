@@ -13,23 +13,43 @@ from server.auth.principal import Principal
 from server.database import catalogue
 from server.database.pool import Connection
 from server.privacy.access_words import (
+    AWAITED,
+    DELIVERED,
     GONE,
     HELD,
     HOLDERS,
     INTERNAL,
     LINK,
+    OTHERS,
     PROMISED,
     SEARCH,
     SEEN,
     STAFF,
     STAMPS,
     TRAVELS,
+    UNDONE,
+    WITHIN,
     said,
 )
 from server.problems import Refusal
 from server.scope import reachable
 
-NOT_HERS: Mapping[str, str] = {"erasure": GONE, "erasure_ack": GONE}
+NOT_HERS: Mapping[str, str] = {
+    "erasure": GONE,
+    "erasure_ack": GONE,
+    "erasure_case": GONE,
+    "erasure_fingerprint": GONE,
+    "import_refusal": AWAITED,
+    "awaiting": AWAITED,
+    "awaiting_key": AWAITED,
+    "delivery": DELIVERED,
+    "import_file": DELIVERED,
+    "import_batch": INTERNAL,
+    "merge_record": INTERNAL,
+    "purchase_line": WITHIN,
+    "snapshot_file": TRAVELS,
+    "snapshot_part": TRAVELS,
+}
 
 # table -> its column of the person. Drawn from the list of all tables there are: one more is in the file at
 # once, and so is one more column. "purchase_line" hangs on its purchase.
@@ -38,6 +58,15 @@ TABLES: Mapping[str, str] = {"customer": "id"} | {
     for table, held in catalogue.TABLES.items()
     for column in ("customer_id", "record_id")
     if column in held.columns.split() and table not in NOT_HERS
+}
+
+# Tables that name her otherwise: which rows are hers, $1 being her ids.
+OTHERWISE: Mapping[str, str] = {
+    "merge": "t.loser = any($1) or t.winner = any($1)",
+    "identity_pair": "t.one = any($1) or t.other = any($1)",
+    "visitor_link": "exists (select from source_record s where s.source = t.source"
+    " and s.source_id = t.reference and s.customer_id = any($1))",
+    "import_before": "t.subject = 'customer' and t.before is not null and t.key = any($1::uuid[]::text[])",
 }
 
 # table -> column -> why it is not in the file. A table that is whole outside has one reason under "*".
@@ -83,6 +112,10 @@ OUT: Mapping[str, Mapping[str, str]] = {
     "import_edit": {"*": INTERNAL},
     "webhook_message": {"*": INTERNAL},
     "extraction_person": {"*": SEEN},
+    "merge": {"merged_by": STAFF, "undone_by": STAFF, "turn": INTERNAL},
+    "identity_pair": {"one": OTHERS, "other": OTHERS, "bits": INTERNAL, "decided_by": STAFF},
+    "visitor_link": {"visitor": LINK},
+    "import_before": {"batch_id": INTERNAL, "subject": INTERNAL, "before": UNDONE},
 }  # fmt: skip
 
 _LATEST_READS = 5_000
@@ -102,27 +135,34 @@ async def access_file(connection: Connection, principal: Principal, customer_id:
     file: dict[str, Any] = {"ids": [str(each) for each in ids]}
     for table, column in TABLES.items():
         if "*" not in OUT.get(table, {}):
-            file[table] = await _rows_of(connection, table, column, ids)
+            file[table] = await _rows_of(connection, table, f"t.{column} = any($1)", ids)
+    for table, hers in OTHERWISE.items():
+        file[table] = await _rows_of(connection, table, hers, ids)
     file["provenance"] = await _provenance(connection, root)
     file["held_in"] = await _held_in(connection, ids)
     file["read_by"] = await _read_by(connection, ids)
-    file["left_out"] = {table: dict(columns) for table, columns in OUT.items()}
+    file["left_out"] = {
+        **{table: dict(columns) for table, columns in OUT.items()},
+        **{table: {"*": reason} for table, reason in NOT_HERS.items()},
+    }
     await chain.append(
         connection, principal, "customer.access_file", subject_kind="customer", subject_id=root
     )
     return file
 
 
-async def _rows_of(connection: Connection, table: str, column: str, ids: list[UUID]) -> list[Any]:
+async def _rows_of(connection: Connection, table: str, hers: str, ids: list[UUID]) -> list[Any]:
     left_out = list(OUT.get(table, {}))
     lines = ""
+    if table == "import_before":
+        lines = " || jsonb_build_object('values', jsonb_strip_nulls(t.before - 'stamps'))"
     if table == "purchase":
         lines = """ || jsonb_build_object('lines', coalesce((
             select jsonb_agg(jsonb_strip_nulls(to_jsonb(l) - 'purchase_id') order by l.position)
             from purchase_line l where l.purchase_id = t.id), '[]'))"""
     rows = await connection.fetch(
         f"select jsonb_strip_nulls(to_jsonb(t) - $2::text[]){lines} as line"  # noqa: S608 (our own names)
-        f" from {table} t where t.{column} = any($1) order by 1",
+        f" from {table} t where {hers} order by 1",
         ids,
         left_out,
     )

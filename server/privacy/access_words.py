@@ -29,6 +29,13 @@ TITLES: Final[Mapping[str, Words]] = {
     "privacy_case": ("What you asked of us, and our answers", "Vos demandes et nos réponses"),
     "outgoing": ("Messages on their way to you", "Messages en route vers vous"),
     "reveal": ("When a masked value was shown", "Quand une valeur masquée a été affichée"),
+    "merge": ("When your records were joined, or parted", "Quand vos fiches ont été réunies, ou séparées"),
+    "identity_pair": (
+        "Whether another record may be yours too",
+        "Si une autre fiche pourrait aussi être la vôtre",
+    ),
+    "visitor_link": ("By which visits to our web site you are known", "Vos visites connues de notre site"),
+    "import_before": ("What stood before an import", "Ce qui était noté avant une importation"),
     "provenance": ("Where each value came from", "D'où vient chaque valeur"),
     "held_in": ("Where your data is held", "Où vos données sont conservées"),
     "read_by": ("Who has seen or changed it", "Qui les a vues ou modifiées"),
@@ -55,6 +62,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "campaign": ("campaign", "campagne"),
     "cases": ("complaints and repairs", "réclamations et réparations"),
     "channel": ("channel", "canal"),
+    "choices": ("what was chosen from each", "ce qui a été retenu de chacune"),
     "city": ("city", "ville"),
     "client_since": ("customer since", "cliente depuis"),
     "code": ("why not", "pourquoi"),
@@ -79,6 +87,8 @@ NAMES: Final[Mapping[str, Words]] = {
     "family": ("family", "famille"),
     "family_name": ("family name", "nom"),
     "field": ("about", "à propos de"),
+    "findings": ("what agrees, and what does not", "ce qui concorde, et ce qui diffère"),
+    "found_at": ("noticed", "remarqué le"),
     "first_at": ("first purchase", "premier achat"),
     "given_name": ("first name", "prénom"),
     "home_store": ("your store", "votre boutique"),
@@ -100,6 +110,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "line1": ("line 1", "ligne 1"),
     "line2": ("line 2", "ligne 2"),
     "lines": ("articles", "articles"),
+    "loser": ("record that was joined", "fiche réunie"),
     "loyalty": ("loyalty", "fidélité"),
     "loyalty_card": ("loyalty card", "carte de fidélité"),
     "messages": ("messages written to you", "messages qui vous ont été écrits"),
@@ -131,6 +142,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "review": ("decision", "décision"),
     "role": ("role", "fonction"),
     "second_associate_id": ("your second associate", "votre second conseiller"),
+    "shared": ("seen with several people", "vue avec plusieurs personnes"),
     "signature": ("signature", "signature"),
     "size": ("size", "taille"),
     "size_category": ("kind of size", "type de taille"),
@@ -154,9 +166,11 @@ NAMES: Final[Mapping[str, Words]] = {
     "touchpoints": ("contacts", "échanges"),
     "town": ("town", "commune"),
     "unit_price": ("price", "prix"),
+    "undone_at": ("parted again", "séparées de nouveau"),
     "value": ("value", "valeur"),
     "values": ("values", "valeurs"),
     "via": ("said under the number", "dit sous le numéro"),
+    "winner": ("record that was kept", "fiche conservée"),
     "wish_list": ("wish list", "liste d'envies"),
     "wording": ("wording shown", "texte présenté"),
     "wording_hash": ("fingerprint of the wording", "empreinte du texte"),
@@ -179,6 +193,11 @@ TRAVELS: Final = "the same values again, as they travel to tablets"
 HELD: Final = "told as where she is held"
 SEEN: Final = "that somebody read of her that day: told as who has seen it"
 GONE: Final = "of people who were forgotten"
+OTHERS: Final = "somebody else's number: personal data of that person"
+AWAITED: Final = "of nobody known: it is told where it turns out to be hers"
+DELIVERED: Final = "what another system sent, until it is taken in: told as what other systems told us"
+UNDONE: Final = "told as values, without where each came from"
+WITHIN: Final = "told within the purchase it belongs to"
 
 REASONS: Final[Mapping[str, str]] = {
     INTERNAL: "un numéro interne qui ne dit rien de vous",
@@ -191,6 +210,12 @@ REASONS: Final[Mapping[str, str]] = {
     HELD: "dit sous « Où vos données sont conservées »",
     SEEN: "qu'une personne vous a lue ce jour-là : dit sous « Qui les a vues »",
     GONE: "de personnes oubliées",
+    OTHERS: "le numéro de quelqu'un d'autre : donnée personnelle de cette personne",
+    AWAITED: "de personne de connu : dit dès que cela s'avère être le vôtre",
+    DELIVERED: "ce qu'un autre système a envoyé, avant d'être repris : dit sous « Ce que d'autres systèmes"
+    " nous ont transmis »",
+    UNDONE: "dit sous « valeurs », sans la provenance de chacune",
+    WITHIN: "dit dans l'achat dont c'est une ligne",
 }
 
 

@@ -30,6 +30,9 @@ def _told_raw_bodies() -> Iterator[tuple[str, bytes]]:
     yield "deep lists", b"[" * 100_000
     yield "deep objects", b'{"a":' * 100_000
     yield "deep and closed", b'{"a":' * 40 + b"1" + b"}" * 40
+    yield "a string without end, full of quotes", b'{"' + b'\\"' * 1_000_000
+    yield "quotes without end", b'"' * 1_000_001
+    yield "backslashes without end", b'"' + b"\\" * 1_000_001
     yield "cut", b'{"town":"Ly'
     yield "two documents", b"{}{}"
     yield "a trailing comma", b'{"a":1,}'
@@ -40,6 +43,7 @@ def _told_raw_bodies() -> Iterator[tuple[str, bytes]]:
     yield "not a number", b'{"points":NaN}'
     yield "minus zero", b'{"points":-0.0}'
     yield "a long key", b'{"' + b"k" * 100_000 + b'":1}'
+    yield "members without end", b"{" + b",".join(b'"k%d":1' % each for each in range(100_000)) + b"}"
     yield "too large", b'"' + b"x" * (2 << 20) + b'"'
     yield "scalars", b'"x"'
     yield "zeros", bytes(1000)

@@ -13,7 +13,7 @@ from schemas.hlc import pack
 from schemas.ids import uuid7
 from schemas.mutations import Envelope, Mutation, encode_args, op_of
 from schemas.problem import ErrorCode, FieldError
-from schemas.protocol import Outcome, OutcomeStatus
+from schemas.protocol import MAX_EDITS, Outcome, OutcomeStatus
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.policy.in_force import Policies
@@ -67,7 +67,13 @@ class Writer:
         claimed: Claim | None = None,
         seen: Mapping[str, int] | None = None,
     ) -> list[Outcome]:
-        """Submit the edits of one request and return what became of each."""
+        """Submit the edits of one request and return what became of each.
+
+        Raises:
+            Refusal: INVALID, more than a tablet may push at once.
+        """
+        if len(mutations) > MAX_EDITS:
+            raise Refusal(ErrorCode.INVALID, f"changes: {MAX_EDITS} at once")
         envelopes = [
             Envelope(
                 seq=0,

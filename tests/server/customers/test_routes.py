@@ -255,6 +255,13 @@ class TestChanging:
         assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid")
         assert fresh.json()["town"] == "Paris"
 
+    async def test_refuses_more_values_than_a_clock_counts(
+        self, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        many = {f"k{number}": 1 for number in range(70_000)}
+        reply = await ines.send("PATCH", f"/customers/{house['anne']}", many)
+        assert (reply.status_code, reply.json()["code"]) == (422, "invalid")
+
     async def test_changes_all_or_nothing(self, ines: Asking, house: dict[str, UUID]) -> None:
         path = f"/customers/{house['anne']}"
         before = await ines.get(path)

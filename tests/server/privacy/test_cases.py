@@ -12,9 +12,10 @@ import pytest
 
 from schemas.customer import SENSITIVITY
 from server.cli import main
+from server.database import catalogue
 from server.database.pool import Connection, prepare
 from server.privacy import retention
-from server.privacy.access import NOT_HERS, OUT, TABLES
+from server.privacy.access import NOT_HERS, OTHERWISE, OUT, TABLES
 from server.privacy.access_words import NAMES, REASONS, TITLES
 from server.privacy.retention import begin, due, slice_of
 from server.proofs.retention import simulate
@@ -81,6 +82,7 @@ class TestAccessFile:
             columns.setdefault(table, set()).add(column)
         for table, key in TABLES.items():
             assert key in columns[table], table
+        for table in (*TABLES, *OTHERWISE):
             assert set(OUT.get(table, {})) - {"*"} <= columns[table], table
             whole = "*" in OUT.get(table, {})
             assert whole or table in TITLES, table
@@ -88,6 +90,9 @@ class TestAccessFile:
             assert shown <= set(NAMES), (table, shown - set(NAMES))
         person = {"customer_id", "record_id"}
         assert {table for table, held in columns.items() if held & person} <= {*TABLES, *NOT_HERS}
+        hers = {table for table, held in catalogue.TABLES.items() if held.kind is catalogue.Kind.CUSTOMER}
+        assert hers <= {*TABLES, *OTHERWISE, *NOT_HERS}
+        assert set(NOT_HERS.values()) <= set(REASONS)
         assert {reason for out in OUT.values() for reason in out.values()} <= set(REASONS)
 
     async def test_holds_a_column_that_nobody_has_thought_of(
@@ -104,6 +109,41 @@ class TestAccessFile:
         file = (await paola.get(f"/privacy/customers/{house['anne']}/file")).json()
         assert set(file["ids"]) == {str(each) for each in house.values()}
         assert {part["values"]["given_name"] for part in file["customer_part"]} == {"Anne", "Brune"}
+        assert [each["loser"] for each in file["merge"]] == [str(house["anne"])]
+        assert "merged_by" not in file["merge"][0]
+
+    async def test_tells_what_names_her_otherwise_than_by_a_column_of_her_own(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        anne, stranger = house["anne"], house["brune"]
+        one, other = sorted((anne, stranger))
+        await connection.execute(
+            "insert into identity_pair (one, other, bits, findings) values ($1, $2, 3.5, $3)",
+            *(one, other, [{"field": "phone", "found": "same", "bits": 3.5}]),
+        )
+        await connection.execute(
+            "insert into source_record (source, source_id, customer_id, payload)"
+            " values ('web', 'w-17', $1, '{}')",
+            anne,
+        )
+        await connection.execute(
+            "insert into visitor_link (source, visitor, reference) values ('web', 'hers', 'w-17'),"
+            " ('web', 'his', 'w-18')"
+        )
+        batch = await connection.fetchval(
+            "insert into import_batch (id, source, file_name, file_hash)"
+            " values (gen_random_uuid(), 'file', 'f', 'h') returning id"
+        )
+        await connection.execute(
+            "insert into import_before (batch_id, subject, key, before) values ($1, 'customer', $2, $3)",
+            *(batch, str(anne), {"town": "Sète", "stamps": {"town": {"author": "somebody"}}}),
+        )
+        reply = await paola.get(f"/privacy/customers/{anne}/file")
+        file = reply.json()
+        assert [each["reference"] for each in file["visitor_link"]] == ["w-17"]
+        assert file["identity_pair"][0]["findings"][0]["field"] == "phone"
+        assert str(stranger) not in str(file["identity_pair"])
+        assert file["import_before"][0]["values"] == {"town": "Sète"}
 
 
 class TestRectification:
