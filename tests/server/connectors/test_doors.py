@@ -13,6 +13,7 @@ import msgspec
 import pytest
 from litestar import Litestar
 
+from schemas.ids import id_from
 from server.connectors.signatures import standard_signature
 from server.connectors.work import forget_old, work_through
 from server.database import queue
@@ -161,6 +162,46 @@ class TestCollecting:
         await settle(connection, database)
         found = await connection.fetchval("select payload -> 'values' ->> 'given_name' from source_record")
         assert found == "Aurélie"
+
+    async def test_gives_a_visitor_what_she_did_before_she_signed_in_however_often_it_is_told(
+        self, client: httpx.AsyncClient, house: dict[str, UUID], connection: Connection, database: str
+    ) -> None:
+        henri = await asking(client, "henri")
+        made = (await henri.send("POST", "/connectors", {"source": "web", "kind": "segment"})).json()
+        key = base64.b64encode(f"{made['secret']}:".encode()).decode()
+
+        async def call(name: str, **said: Any) -> None:
+            reply = await client.post(f"/v1/{name}", json=said, headers={"authorization": f"Basic {key}"})
+            assert reply.status_code == 200, reply.text
+
+        async def seen() -> Any:
+            shown = await henri.get(
+                f"/customers/{id_from('customer', 'web', 'u-9')}?expand=purchases,timeline"
+            )
+            assert shown.status_code == 200, shown.text
+            values = shown.json()
+            return values["touchpoints"], [each["total"] for each in values["purchases"]]
+
+        visit: list[tuple[str, dict[str, Any]]] = [
+            ("track", {"anonymousId": "v-1", "messageId": "m-1", "timestamp": "2026-03-01T10:00:00Z",
+                       "event": "Product Viewed", "properties": {"sku": "BAG-1", "name": "Bag"}}),
+            ("track", {"anonymousId": "v-1", "messageId": "m-2", "timestamp": "2026-03-01T10:05:00Z",
+                       "event": "Order Completed",
+                       "properties": {"order_id": "o-1", "total": 129, "currency": "EUR",
+                                      "products": [{"sku": "BAG-1", "name": "Bag", "price": 129}]}}),
+            ("identify", {"userId": "u-9", "anonymousId": "v-1", "messageId": "m-3",
+                          "timestamp": "2026-03-01T10:10:00Z", "traits": {"name": "Aurélie Lefèvre"}}),
+        ]  # fmt: skip
+        for name, said in visit:
+            await call(name, **said)
+        await settle(connection, database)
+        before = await seen()
+        assert before[1] == [12_900], "the order of before is hers"
+        assert len(before[0]) == 1, "and so is what she looked at"
+        for name, said in reversed(visit):
+            await call(name, **{**said, "sentAt": "2026-03-01T11:00:00Z"})
+        await settle(connection, database)
+        assert await seen() == before
 
 
 class TestAConnector:
