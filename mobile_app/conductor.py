@@ -367,6 +367,7 @@ class Conductor:
                 recent=tuple(tablet.recent()),
                 held=tablet.count(),
                 may_create=tablet.may_create(),
+                links_of=tablet.links_of(),
             )
 
         self._ask(self._now(look), self.find.send, self._left_meanwhile)

@@ -216,6 +216,10 @@ class Tablet(StoreKeeping):
         """Whether the person may write down a new customer."""
         return self.may_give("family_name")
 
+    def links_of(self) -> str:
+        """Return the brand in whose name the person may write a link to a new customer; empty for none."""
+        return self.directory().brand if self.may_create() and self.may_give("messages") else ""
+
     def may_give(self, field: str) -> bool:
         """Whether the person may write down this field of a new customer."""
         lens = self._opened().lens

@@ -29,10 +29,11 @@ class MessageState(OpenEnum):
     UNSURE = "unsure"  # handed over, and the line broke before the answer: never sent again by itself
     SENT = "sent"  # taken by the mail server or the provider
     BOUNCED = "bounced"  # the other side does not know this address, or does not want it
+    ANSWERED = "answered"  # it held a link to a page of ours, and she filled that in
 
 
 # What has been used up of what may be written to her: also what is on its way.
-COUNTED = (MessageState.QUEUED, MessageState.UNSURE, MessageState.SENT)
+COUNTED = (MessageState.QUEUED, MessageState.UNSURE, MessageState.SENT, MessageState.ANSWERED)
 
 
 class Message(Thing, frozen=True, kw_only=True, omit_defaults=True):

@@ -53,7 +53,7 @@ class SourceRef(Struct):
 class CreateCustomer(Struct, tag="customer.create@1", omit_defaults=True):
     """A new person. ``values`` are registers and keyed collections known at once.
 
-    Nothing is mandatory but a name, or the reference of the system she comes from.
+    Nothing is mandatory but a name, a way to write to her, or the reference of the system she comes from.
     """
 
     values: dict[FieldName, Any]

@@ -86,14 +86,15 @@ MESSAGES = Machine(
     field="messages",
     begins="queued",
     after={
-        "queued": ("sent", "unsure", "refused", "cancelled"),
-        "unsure": ("sent", "bounced"),
+        "queued": ("sent", "unsure", "refused", "cancelled", "answered"),  # answered: before we noted it sent
+        "unsure": ("sent", "bounced", "answered"),
         "refused": ("sent",),  # somebody of the house had it tried again
         "cancelled": ("sent",),  # it had left when the word came
-        "sent": ("bounced",),
+        "sent": ("bounced", "answered"),
         "bounced": (),
+        "answered": (),
     },
-    rank={"queued": 0, "cancelled": 1, "refused": 2, "unsure": 3, "sent": 4, "bounced": 5},
+    rank={"queued": 0, "cancelled": 1, "refused": 2, "unsure": 3, "sent": 4, "bounced": 5, "answered": 6},
     parts=(),
 )
 

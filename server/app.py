@@ -59,7 +59,7 @@ from server.imports import cost_routes
 from server.imports import files as import_files
 from server.imports import routes as import_routes
 from server.loyalty import routes as loyalty_routes
-from server.outgoing import link_routes, message_routes, queue_routes, template_routes
+from server.outgoing import details_routes, link_routes, message_routes, queue_routes, template_routes
 from server.outgoing.sending import Sender, carriers_of
 from server.oversight import alarm_routes, audit_routes, key_routes
 from server.policy.in_force import Policies, forget_removed, note_fields, publish_default, wall_follows
@@ -279,6 +279,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             template_routes.router,
             queue_routes.router,
             link_routes.router,
+            details_routes.router,
             loyalty_routes.router,
             identity_routes.router,
             privacy_routes.router,

@@ -10,6 +10,7 @@ def state_words(state: str, why: str = "") -> str:
         "sent": tr("Sent"),
         "cancelled": tr("Taken back"),
         "refused": tr("Not sent"),
+        "answered": tr("Answered by her"),
         "bounced": tr("Came back: the address is not known"),
         "unsure": tr("Perhaps sent: no answer came"),
     }.get(state, state)

@@ -67,8 +67,13 @@ def message_mail(
     leave_link: str,
     message_id: str,
     now: datetime,
+    link: str | None = None,
 ) -> EmailMessage:
-    """Return a mail to a customer, with the ways out that mail programs know (RFC 2369, RFC 8058)."""
+    """Return a mail to a customer, with the ways out that mail programs know (RFC 2369, RFC 8058).
+
+    Args:
+        link: an address in the text, to be tapped.
+    """
     lead, way_out = _words(_FOOT, language)
     lead = lead.format(house=house)
     mail = _mail(sender=sender, to=to, subject=subject or house, message_id=message_id, now=now)
@@ -76,7 +81,7 @@ def message_mail(
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     plain = f"{text.rstrip()}\n\n-- \n{lead}\n{way_out} : {leave_link}\n"
     foot = f'<p class="foot">{html.escape(lead)}<br><a href="{html.escape(leave_link)}">{way_out}</a></p>'
-    _fill(mail, plain, _page(_paragraphs(text) + foot, language))
+    _fill(mail, plain, _page(_paragraphs(text, link=link) + foot, language))
     return mail
 
 

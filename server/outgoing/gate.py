@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from schemas.consent import ContactChannel, Purpose, consent_key
+from schemas.consent import ConsentState, ContactChannel, Purpose, consent_key
 from schemas.contact import ContactAnswer, is_pending, may_contact
-from schemas.messages import MessageState, pressed
+from schemas.details_link import CHANNELS, is_link
+from schemas.messages import COUNTED, DAY_MS, MessageState, pressed
 from server.consent import wordings
 from server.consent.pressure import pressure_rules
 from server.database.pool import Connection
@@ -14,6 +15,7 @@ from server.outgoing.queue import CONFIRMATION, Job
 from server.replication.workspace import CustomerState
 from sync.reducer import value_at
 
+MOST_DETAILS_LINKS = 3  # in a day
 MOST_CONFIRMATIONS = 3  # mails in a day that ask her to confirm: nobody is pestered by a mistyped address
 
 
@@ -69,6 +71,8 @@ async def judge(connection: Connection, state: CustomerState, job: Job, *, now_m
         MessageState.BOUNCED,
     ):
         return ContactAnswer(allowed=False, reason="cancelled")
+    if is_link(message):
+        return _judge_details_link(state, job, now_ms=now_ms)
     return await ask(
         connection,
         state.values,
@@ -79,6 +83,30 @@ async def judge(connection: Connection, state: CustomerState, job: Job, *, now_m
         now_ms=now_ms,
         asked=job.id,
     )
+
+
+def _judge_details_link(state: CustomerState, job: Job, *, now_ms: int) -> ContactAnswer:
+    """Return whether the link she asked for at the counter may leave: asking for it is her word.
+
+    What she said no to stands, and so does a limit; a few such links in a day are enough. What is written is
+    the house's own text, so nothing else can be said under its name.
+    """
+    if set(state.values.get("limits") or {}) - {"profiling"}:
+        return ContactAnswer(allowed=False, reason="restricted")
+    channel = ContactChannel(job.channel)
+    if channel not in CHANNELS or job.purpose != Purpose.SERVICE:
+        return ContactAnswer(allowed=False, reason="never_asked")
+    standing = (state.values.get("consents") or {}).get(consent_key(job.brand, channel, Purpose.SERVICE))
+    if standing is not None and standing["state"] != ConsentState.GRANTED:
+        return ContactAnswer(allowed=False, reason="withdrawn")
+    others = [
+        each
+        for key, each in (state.values.get("messages") or {}).items()
+        if key != str(job.id) and is_link(each) and each["state"] in (*COUNTED, MessageState.BOUNCED)
+    ]
+    if sum(1 for each in others if each["at"] > now_ms - DAY_MS) >= MOST_DETAILS_LINKS:
+        return ContactAnswer(allowed=False, reason="pressure")
+    return ContactAnswer(allowed=True, reason="granted")
 
 
 async def _judge_confirmation(

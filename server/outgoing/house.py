@@ -1,6 +1,7 @@
 """The server's own voice: what became of a message, what a customer said by a link; whatever the policy."""
 
 import os
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -49,24 +50,51 @@ async def say(
     mutation_id: UUID | None = None,
 ) -> Outcome:
     """Submit an edit of the server's own, and return what became of it."""
-    now_ms = int(now.timestamp() * 1000)
-    envelope = Envelope(
-        seq=0,
-        mutation_id=mutation_id or uuid7(now_ms, os.urandom(10)),
-        record_id=customer_id,
-        op=op_of(mutation),
-        args=encode_args(mutation),
-        hlc=pack(now_ms, 0),
-    )
-    (outcome,) = await submit(
-        connection,
-        house_of(brand),
-        [envelope],
-        now=now,
-        speaking=Speaking(channel=channel, author=NAME, elsewhere=True),
-        lens=OWN_LENS,
+    ids = [mutation_id] if mutation_id is not None else None
+    (outcome,) = await say_all(
+        connection, brand, customer_id, [mutation], now=now, channel=channel, mutation_ids=ids
     )
     return outcome
+
+
+async def say_all(
+    connection: Connection,
+    brand: str,
+    customer_id: UUID,
+    mutations: Sequence[Mutation],
+    *,
+    now: datetime,
+    channel: Channel,
+    lens: Lens = OWN_LENS,
+    mutation_ids: Sequence[UUID] | None = None,
+) -> list[Outcome]:
+    """Submit edits of the server's own in order, and return what became of each.
+
+    Args:
+        lens: what may be written, whatever the policy says.
+        mutation_ids: of each, for what is to be said once.
+    """
+    now_ms = int(now.timestamp() * 1000)
+    ids = mutation_ids or [uuid7(now_ms, os.urandom(10)) for _ in mutations]
+    envelopes = [
+        Envelope(
+            seq=0,
+            mutation_id=mutation_id,
+            record_id=customer_id,
+            op=op_of(mutation),
+            args=encode_args(mutation),
+            hlc=pack(now_ms, 0),
+        )
+        for mutation_id, mutation in zip(ids, mutations, strict=True)
+    ]
+    return await submit(
+        connection,
+        house_of(brand),
+        envelopes,
+        now=now,
+        speaking=Speaking(channel=channel, author=NAME, elsewhere=True),
+        lens=lens,
+    )
 
 
 async def tell(

@@ -45,7 +45,7 @@ async def leave(token: FromPath[str], request: Request[Any, Any, Any]) -> Respon
     try:
         link = _links(request).open_leave(token)
     except LinkBroken:
-        await _count(request)
+        await count_as_broken(request)
     else:
         async with transaction(request.app.state.pool) as connection:
             await _withdraw(connection, link, now=datetime.now(UTC))
@@ -66,7 +66,7 @@ async def confirm(token: FromPath[str], request: Request[Any, Any, Any]) -> Resp
     try:
         link = links.open_confirm(token, now_ms=int(now.timestamp() * 1000))
     except LinkBroken:
-        await _count(request)
+        await count_as_broken(request)
         return pages.over()
     async with transaction(request.app.state.pool) as connection:
         customer_id, email = await _whose(connection, link.customer_id)
@@ -148,7 +148,7 @@ async def _note(connection: Connection, brand: str, customer_id: UUID, action: s
     await chain.append(connection, speaker, action, subject_kind="customer", subject_id=customer_id)
 
 
-async def _count(request: Request[Any, Any, Any]) -> None:
+async def count_as_broken(request: Request[Any, Any, Any]) -> None:
     """Count a link that is none against the network it came from.
 
     Raises:

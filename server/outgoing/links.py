@@ -10,9 +10,10 @@ from schemas.record import Struct
 from server.auth.sealing import SealBroken, derive, keyed_digest, seal, unseal
 
 CONFIRM_DAYS = 14
+DETAILS_DAYS = 7
 LONGEST = 400  # characters of a token
 
-_LEAVE, _CONFIRM = b"leave", b"confirm"
+_LEAVE, _CONFIRM, _DETAILS = b"leave", b"confirm", b"details"
 
 
 class LinkBroken(Exception):
@@ -37,6 +38,18 @@ class ConfirmLink(Struct, array_like=True):
     address: bytes  # digest of the address it was sent to
 
 
+class DetailsLink(Struct, array_like=True):
+    """She writes herself down."""
+
+    customer_id: UUID
+    brand: str
+    message_id: UUID  # that brought it: answered once
+    channel: str
+    language: str
+    until: int  # wall milliseconds UTC
+    address: bytes  # digest of the address it was sent to
+
+
 class Links:
     """Makes and opens the links of one installation."""
 
@@ -51,6 +64,10 @@ class Links:
     def confirm(self, link: ConfirmLink) -> str:
         """Return the token of a link by which she confirms."""
         return self._sealed(link, _CONFIRM)
+
+    def details(self, link: DetailsLink) -> str:
+        """Return the token of a link by which she writes herself down."""
+        return self._sealed(link, _DETAILS)
 
     def open_leave(self, token: str) -> LeaveLink:
         """Return what a token says.
@@ -67,6 +84,17 @@ class Links:
             LinkBroken: it is none of ours, or too old.
         """
         link = msgspec.msgpack.decode(self._opened(token, _CONFIRM), type=ConfirmLink)
+        if link.until <= now_ms:
+            raise LinkBroken
+        return link
+
+    def open_details(self, token: str, *, now_ms: int) -> DetailsLink:
+        """Return what a token says.
+
+        Raises:
+            LinkBroken: it is none of ours, or too old.
+        """
+        link = msgspec.msgpack.decode(self._opened(token, _DETAILS), type=DetailsLink)
         if link.until <= now_ms:
             raise LinkBroken
         return link

@@ -15,7 +15,12 @@ _STYLE = (
     "body{margin:0;background:#fbf9f6;color:#1d1b18;font:18px/1.5 Georgia,serif}"
     "main{max-width:34em;margin:12vh auto;padding:0 1.2em}section{margin:0 0 3em}h1{font-weight:400}"
     "button{font:inherit;color:#fff;background:#1f4d45;border:0;border-radius:8px;padding:.7em 1.4em;"
-    "min-height:48px}button:focus-visible{outline:3px solid #9cd3c3}"
+    "min-height:48px}button:focus-visible,input:focus-visible{outline:3px solid #9cd3c3}"
+    "label{display:block;margin:0 0 1.2em}input{font:inherit;box-sizing:border-box;width:100%;"
+    "min-height:48px;padding:.4em .6em;color:inherit;background:#fff;border:1px solid #5c564d;"
+    "border-radius:8px}fieldset{border:0;padding:0;margin:2em 0}legend{font-size:1.2em;padding:0}"
+    ".box{display:flex;gap:.8em;min-height:48px}.box input{flex:none;width:24px;"
+    "min-height:24px;margin:.2em 0}"
 )
 
 # what is said: (French heading, text, button), (English ...); a page without a button has none
@@ -34,6 +39,10 @@ _ASK_CONFIRM = (
 _CONFIRMED = (
     ("Merci", "Votre accord est confirmé. Vous pouvez le retirer à tout moment.", ""),
     ("Thank you", "Your consent is confirmed. You may withdraw it at any time.", ""),
+)
+_THANKED = (
+    ("Merci", "Nous avons bien reçu vos coordonnées.", ""),
+    ("Thank you", "Your details have reached us.", ""),
 )
 _OVER = (
     ("Ce lien ne vaut plus", "Demandez-en un autre en boutique, si vous le souhaitez.", ""),
@@ -61,6 +70,11 @@ def confirmed() -> Response[bytes]:
     return _page(_CONFIRMED)
 
 
+def thanked() -> Response[bytes]:
+    """Thank her for what she wrote of herself."""
+    return _page(_THANKED)
+
+
 def over() -> Response[bytes]:
     """Say that a link is none, or is too old."""
     return _page(_OVER)
@@ -71,12 +85,17 @@ def _page(said: tuple[tuple[str, str, str], tuple[str, str, str]]) -> Response[b
         f'<section lang="{language}"><h1>{heading}</h1><p>{text}</p>{_button(button)}</section>'
         for language, (heading, text, button) in zip(("fr", "en"), said, strict=True)
     )
-    page = (
-        '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
+    return page("fr", said[0][0], sections)
+
+
+def page(language: str, title: str, body: str) -> Response[bytes]:
+    """Return a page of ours, from words that are HTML already."""
+    whole = (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{said[0][0]}</title><style>{_STYLE}</style></head><body><main>{sections}</main></body></html>"
+        f"<title>{title}</title><style>{_STYLE}</style></head><body><main>{body}</main></body></html>"
     )
-    return Response(page.encode(), media_type=MediaType.HTML, headers=HEADERS)
+    return Response(whole.encode(), media_type=MediaType.HTML, headers=HEADERS)
 
 
 def _button(words: str) -> str:

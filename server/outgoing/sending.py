@@ -5,13 +5,15 @@ Locks are taken in the order of the write path: the customer first, then the lin
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 from uuid import UUID, uuid4
 
 import structlog
 
+from schemas import details_link
 from schemas.consent import ContactChannel, Purpose
 from schemas.messages import MessageState
 from server.consent import queries as ledger
@@ -20,7 +22,14 @@ from server.customers.forms import phone_form
 from server.database.pool import Connection, Pool, transaction
 from server.outgoing import compose, gate, house, queue
 from server.outgoing.carriers import Bounced, Carriers, Folder, Later, NoAnswer, Parcel, Stopped
-from server.outgoing.links import CONFIRM_DAYS, ConfirmLink, LeaveLink, Links
+from server.outgoing.links import (
+    CONFIRM_DAYS,
+    DETAILS_DAYS,
+    ConfirmLink,
+    DetailsLink,
+    LeaveLink,
+    Links,
+)
 from server.outgoing.queue import CONFIRMATION, Job
 from server.outgoing.sms import HttpProvider
 from server.outgoing.smtp import Smtp5321
@@ -144,7 +153,7 @@ class Sender:
         number = phone_form(str(state.values.get("phone") or ""))
         if number is None:
             raise _Ended("refused", "no_address")
-        message = gate.text_of(state, job)
+        message, _ = self._said(job, state)
         text = compose.sms_text(
             message["text"],
             purpose=Purpose(job.purpose),
@@ -186,7 +195,7 @@ class Sender:
                 now=self._clock(),
             )
         else:
-            message = gate.text_of(state, job)
+            message, link_in_it = self._said(job, state)
             mail = compose.message_mail(
                 sender=self._outgoing.sender,
                 to=to,
@@ -197,8 +206,31 @@ class Sender:
                 leave_link=self._leave_link(job),
                 message_id=str(job.id),
                 now=self._clock(),
+                link=link_in_it,
             )
         return Parcel(id=str(job.id), channel=ContactChannel.EMAIL, address=to, text="", mail=mail)
+
+    def _said(self, job: Job, state: CustomerState) -> tuple[Mapping[str, Any], str | None]:
+        """Return a message as it is to be read, and the link to a page of ours in it, if there is one."""
+        message = gate.text_of(state, job)
+        if not details_link.is_link(message):
+            return message, None
+        language, said = details_link.said_in(message.get("language"))
+        field = "email" if job.channel == ContactChannel.EMAIL else "phone"
+        token = self._links.details(
+            DetailsLink(
+                customer_id=job.customer_id,
+                brand=job.brand,
+                message_id=job.id,
+                channel=job.channel,
+                language=language,
+                until=int(self._clock().timestamp() * 1000) + DETAILS_DAYS * DAY_MS,
+                address=self._links.address_digest(str(state.values.get(field) or "")),
+            )
+        )
+        link = f"{self._outgoing.public_url}/v1/details/{token}"
+        text = said.text.replace(details_link.PLACE, link)
+        return {"subject": said.subject, "text": text, "language": language}, link
 
     def _leave_link(self, job: Job) -> str:
         link = LeaveLink(

@@ -50,6 +50,7 @@ CATALOG_ROLES = (Role.INTEGRATION, Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
 BOOK_ROLES = (Role.SELLER, Role.STORE_MANAGER, Role.ZONE_MANAGER)  # keep customers of their own
 # What happened, what she says, and what became of what was written to her.
 KEPT_WHILE_FROZEN = (CreateCustomer, LogTouchpoint, MoveMessage, RecordConsent, RecordPurchase)
+KNOWN_BY = ("given_name", "family_name", "phone", "email")  # whoever has one of these is somebody
 MOST_ENTRIES = 500  # of one collection of one customer
 
 
@@ -178,8 +179,8 @@ def judge_edit(
         redirected: she was merged since; where another value of a register stands, a person decides.
     """
     if isinstance(mutation, CreateCustomer):
-        named = any(mutation.values.get(name) for name in ("given_name", "family_name"))
-        if not named and mutation.source is None:
+        known = mutation.source is not None or any(mutation.values.get(name) for name in KNOWN_BY)
+        if not known:
             return refused(ErrorCode.FIELD_INVALID, field="family_name", rule="a name is needed")
     if isinstance(mutation, RedeemPoints) and not _left(state, mutation, said):
         return refused(ErrorCode.PRECONDITION, field="loyalty", rule="more than is left")

@@ -52,6 +52,7 @@ class TestDocument:
             "/v1/batch",
             "/v1/leave/{token}",
             "/v1/confirm/{token}",
+            "/v1/details/{token}",
         }
         assert document["security"] == [{"bearer": []}]
 

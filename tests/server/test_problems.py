@@ -28,6 +28,7 @@ OPEN_ROUTES = {
     "/v1/auth/sign-out",
     "/v1/devices/enrol",
     "/v1/confirm/{token:str}",
+    "/v1/details/{token:str}",
     "/v1/leave/{token:str}",
     "/v1/hooks/{connector_id:uuid}",
     "/v1/identify",

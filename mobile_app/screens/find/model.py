@@ -45,6 +45,7 @@ class FindModel(Struct, frozen=True):
     open: bool = False  # where there is room for one pane: the card rather than the list
     new: NewCustomer | None = None
     may_create: bool = True
+    links_of: str = ""  # the brand in whose name somebody may be written a link; empty for nobody's
     scanned: bool = False  # the words are a scanned card: who holds it is opened at once
     beyond: BeyondSearch | None = None
     notes: NoteSearch | None = None
@@ -128,6 +129,7 @@ class Found(Struct, frozen=True):
     recent: tuple[Summary, ...] = ()
     held: int = 0
     may_create: bool = True
+    links_of: str = ""
 
 
 class RowPressed(Struct, frozen=True):
@@ -203,7 +205,7 @@ def update(model: FindModel, event: FindEvent) -> Decided:
         case Found():
             recent = event.recent[:MOST_RECENT]
             found = change(model, rows=event.rows, recent=recent, held=event.held, answered=True)
-            return _opening_the_scanned(change(found, may_create=event.may_create))
+            return _opening_the_scanned(change(found, may_create=event.may_create, links_of=event.links_of))
         case RowPressed(record_id=record_id):
             return change(model, selected=record_id, open=True), [OpenCard(record_id=record_id)]
         case CardShown(record_id=None):

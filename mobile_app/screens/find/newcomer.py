@@ -6,8 +6,10 @@ from uuid import UUID
 import msgspec
 
 from mobile_app.effects import OpenCard, SeekTwins, Submit, TurnTablet
+from schemas import details_link
+from schemas.consent import ContactChannel, Purpose
 from schemas.customer import FieldInvalid, checked
-from schemas.mutations import CreateCustomer
+from schemas.mutations import CreateCustomer, SendMessage
 from schemas.record import Struct
 from sync.summary import Summary
 
@@ -16,13 +18,14 @@ if TYPE_CHECKING:
 
 MOST_TWINS = 3
 NAMES = ("given_name", "family_name")
+_ADDRESS = {ContactChannel.EMAIL: "email", ContactChannel.SMS: "phone"}
 
 
 class NewCustomer(Struct, frozen=True):
     """The sheet of a new person. One name is enough."""
 
     texts: dict[str, str] = {}  # given_name, family_name, phone, email
-    problem: str = ""  # "name_missing", "value_invalid"
+    problem: str = ""  # "name_missing", "address_missing", "value_invalid"
     twins: tuple[Summary, ...] = ()  # who of the customers here she could be
 
 
@@ -45,6 +48,14 @@ class NewKept(Struct, frozen=True):
     record_id: UUID
 
 
+class NewLinked(Struct, frozen=True):
+    """Write her a link, by which she writes herself down; the view brings the ids made for both."""
+
+    record_id: UUID
+    message_id: UUID
+    language: str  # the tablet's
+
+
 class NewHanded(Struct, frozen=True):
     """Hand her the tablet: she writes herself down; the view brings the id made for her."""
 
@@ -64,7 +75,7 @@ class Twins(Struct, frozen=True):
     found: tuple[Summary, ...]
 
 
-NewcomerEvent = NewPressed | NewTyped | NewClosed | NewKept | NewHanded | TwinPressed | Twins
+NewcomerEvent = NewPressed | NewTyped | NewClosed | NewKept | NewLinked | NewHanded | TwinPressed | Twins
 NewcomerEffect = OpenCard | SeekTwins | Submit | TurnTablet
 
 
@@ -89,6 +100,8 @@ def of_a_newcomer(model: "FindModel", event: object) -> "tuple[FindModel, list[N
         case NewHanded(record_id=record_id) if model.new is not None:
             begun = dict(model.new.texts)
             return change(model, new=None), [TurnTablet(record_id=record_id, begun=begun)]
+        case NewLinked() if model.new is not None and model.links_of:
+            return _with_a_link(model, model.new, event)
         case NewKept(record_id=record_id) if model.new is not None:
             values = {field: text.strip() for field, text in model.new.texts.items() if text.strip()}
             if not any(name in values for name in NAMES):
@@ -102,6 +115,35 @@ def of_a_newcomer(model: "FindModel", event: object) -> "tuple[FindModel, list[N
             ]
         case _:
             return model, []
+
+
+def _with_a_link(
+    model: "FindModel", new: NewCustomer, event: NewLinked
+) -> "tuple[FindModel, list[NewcomerEffect]]":
+    """Note down what is known of her, and write to her by it; both wait for the line as every edit does."""
+    change = msgspec.structs.replace
+    values = {field: text.strip() for field, text in new.texts.items() if text.strip()}
+    means = next((each for each in details_link.CHANNELS if _ADDRESS[each] in values), None)
+    if means is None:
+        return change(model, new=change(new, problem="address_missing")), []
+    if not all(_fits(field, text) for field, text in values.items()):
+        return change(model, new=change(new, problem="value_invalid")), []
+    language, said = details_link.said_in(event.language)
+    message = SendMessage(
+        message_id=event.message_id,
+        brand=model.links_of,
+        channel=means,
+        purpose=Purpose.SERVICE,
+        text=said.text,
+        subject=said.subject if means is ContactChannel.EMAIL else "",
+        template=details_link.TEMPLATE,
+        language=language,
+    )
+    return change(model, new=None, selected=event.record_id, open=True), [
+        Submit(record_id=event.record_id, mutation=CreateCustomer(values=values)),
+        Submit(record_id=event.record_id, mutation=message),
+        OpenCard(record_id=event.record_id),
+    ]
 
 
 def _fits(field: str, text: str) -> bool:

@@ -28,7 +28,7 @@ from mobile_app.screens.find.model import (
     Scanned,
     Typed,
 )
-from mobile_app.screens.find.newcomer import NewClosed, NewHanded, NewKept, NewTyped, TwinPressed
+from mobile_app.screens.find.newcomer import NewClosed, NewHanded, NewKept, NewLinked, NewTyped, TwinPressed
 from mobile_app.screens.find.words import (
     beyond_words,
     count_words,
@@ -211,7 +211,8 @@ class FindView(FormView):
         self.empty = model.answered and not model.rows and not further
         ids.nothing.icon_name, ids.nothing.title, ids.nothing.text = nothing_words(model)
         ids.rows.selected = model.selected
-        self._sheet.show(self.layer, new_customer_sheet(model.new) if model.new else None)
+        links = bool(model.links_of)
+        self._sheet.show(self.layer, new_customer_sheet(model.new, links=links) if model.new else None)
         self._filters.show(self.layer, filters_sheet(model.asking) if model.asking else None)
 
     def _chip(self) -> FilterChip:
@@ -337,6 +338,8 @@ def _act_of(key: str) -> FindEvent:
             return NewKept(record_id=fresh_id())
         case "hand":
             return NewHanded(record_id=fresh_id())
+        case "link":
+            return NewLinked(record_id=fresh_id(), message_id=fresh_id(), language=language())
         case _:
             return NewClosed()
 

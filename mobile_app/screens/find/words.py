@@ -168,8 +168,9 @@ def _twin_words(twin: Summary) -> str:
     return ", ".join(part for part in (name_of(twin.given_name, twin.family_name), twin.town) if part)
 
 
-def new_customer_sheet(new: NewCustomer) -> Content:
-    """Return the sheet of a new person."""
+def new_customer_sheet(new: NewCustomer, *, links: bool = False) -> Content:
+    """Return the sheet of a new person; with ``links`` she may be written one to fill it in herself."""
+    link = (Act("link", tr("Send a link"), "tonal", "link-variant"),) if links else ()
     return Content(
         title=tr("New customer"),
         lead=tr("Perhaps she is here already. Tap a name to open her card.")
@@ -184,10 +185,12 @@ def new_customer_sheet(new: NewCustomer) -> Content:
         ),
         problem={
             "name_missing": tr("A first or a last name is needed."),
+            "address_missing": tr("A phone or an e-mail is needed for the link."),
             "value_invalid": tr("This does not fit here. Look at it once more."),
         }.get(new.problem, ""),
         acts=(
             Act("close", tr("Cancel")),
+            *link,
             Act("hand", tr("She types"), "tonal", "account-switch-outline"),
             Act("keep", tr("Note down"), "filled", "check"),
         ),

@@ -90,6 +90,7 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/outgoing/{line_id:uuid}/retry"): (None,),
     ("POST", "/v1/leave/{token:str}"): (None,),
     ("POST", "/v1/confirm/{token:str}"): (None,),
+    ("POST", "/v1/details/{token:str}"): (None,),
 }
 LAST: Final = frozenset({("/v1/privacy/erasures", "POST")})  # nothing is told of whoever was forgotten
 

@@ -18,11 +18,15 @@ from mobile_app.screens.find import further, newcomer, words
 from mobile_app.screens.find import model as find
 from mobile_app.screens.find.filters import Filters, facets_of
 from mobile_app.screens.find.model import FindModel, update
+from schemas import details_link
 from schemas.ids import id_from
-from schemas.mutations import CreateCustomer
+from schemas.mutations import CreateCustomer, SendMessage
+from schemas.note_guard import NoteVerdict, judge_note
 from sync.replica.note_search import NoteHit
 from sync.summary import Summary
 from tests.mobile_app.screens.made import CLAIRE, summary
+
+MESSAGE = id_from("message", "link")
 
 
 def answered(model: FindModel, *rows: Summary, held: int = 1) -> FindModel:
@@ -247,6 +251,38 @@ class TestANewCustomer:
         model, effects = update(model, newcomer.NewHanded(record_id=CLAIRE))
         assert model.new is None
         assert effects == [TurnTablet(record_id=CLAIRE, begun={"given_name": "Anne"})]
+
+    def test_may_be_written_a_link_by_what_alone_is_known_of_her(self) -> None:
+        model = FindModel(query="c@example.com", links_of="maison")
+        model, _ = update(model, newcomer.NewPressed())
+        asked = newcomer.NewLinked(record_id=CLAIRE, message_id=MESSAGE, language="en")
+        model, effects = update(model, asked)
+        created, written, opened = effects
+        assert created == Submit(record_id=CLAIRE, mutation=CreateCustomer(values={"email": "c@example.com"}))
+        assert isinstance(written, Submit) and isinstance(written.mutation, SendMessage)
+        message = written.mutation
+        assert (message.channel, message.purpose, message.brand) == ("email", "service", "maison")
+        assert details_link.PLACE in message.text and message.template == details_link.TEMPLATE
+        assert judge_note(message.text).verdict is NoteVerdict.ALLOW
+        assert opened == OpenCard(record_id=CLAIRE) and model.new is None and model.selected == CLAIRE
+
+    def test_is_written_to_by_phone_where_no_mail_is_known(self) -> None:
+        model, _ = update(FindModel(query="0612345678", links_of="maison"), newcomer.NewPressed())
+        _, effects = update(model, newcomer.NewLinked(record_id=CLAIRE, message_id=MESSAGE, language="fr"))
+        written = effects[1]
+        assert isinstance(written, Submit) and isinstance(written.mutation, SendMessage)
+        assert (written.mutation.channel, written.mutation.subject) == ("sms", "")
+
+    def test_is_written_no_link_without_an_address_nor_by_who_may_not_write(self) -> None:
+        asked = newcomer.NewLinked(record_id=CLAIRE, message_id=MESSAGE, language="fr")
+        model, _ = update(FindModel(query="anne", links_of="maison"), newcomer.NewPressed())
+        refused, effects = update(model, asked)
+        assert refused.new is not None and refused.new.problem == "address_missing" and effects == []
+        assert words.new_customer_sheet(refused.new, links=True).problem
+        model, _ = update(FindModel(query="c@example.com"), newcomer.NewPressed())
+        assert update(model, asked) == (model, [])
+        assert model.new is not None
+        assert "link" not in [act.key for act in words.new_customer_sheet(model.new).acts]
 
     def test_may_be_left_without_a_trace(self) -> None:
         model, _ = update(FindModel(), newcomer.NewPressed())

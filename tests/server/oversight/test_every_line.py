@@ -201,6 +201,7 @@ TOLD_ELSEWHERE = {
     "POST /v1/identity/pairs/{one}/{other}/dismiss": "tests/server/identity",
     "POST /v1/leave/{token}": "consent.withdrawn_by_link: tests/server/outgoing/test_links.py",
     "POST /v1/confirm/{token}": "consent.confirmed_by_link: tests/server/outgoing/test_links.py",
+    "POST /v1/details/{token}": "customer.details_by_link: tests/server/outgoing/test_details.py",
     "PUT /v1/message-templates/{code}": "message.template_published: tests/server/outgoing",
     "POST /v1/message-templates/{code}/retire": "message.template_retired: tests/server/outgoing",
     "PUT /v1/contact-pressure/{purpose}": "message.pressure_set: tests/server/outgoing",
@@ -267,6 +268,7 @@ PROMISED = (
 SILENT = {
     *("GET /v1/message-templates", "GET /v1/contact-pressure", "GET /v1/leave/{token}"),
     "GET /v1/confirm/{token}",
+    "GET /v1/details/{token}",
     "GET /v1/consent-wordings",
     *("GET /health", "GET /ready", "GET /schema", "GET /schema/openapi.json", "GET /schema/{path}"),
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),
