@@ -255,8 +255,8 @@ class Stage:
         self._find.model = find_model.FindModel(query=query, today=TODAY)
         recent = here[3:5] if not query else ()
         asked = self._find.model.search
-        found = {"rows": here, "recent": recent, "held": 20_318, "links_of": "maison"}
-        self._find.send(find_model.Found(asked=asked, **found))
+        found = find_model.Found(asked=asked, rows=here, recent=recent, held=20_318, links_of="maison")
+        self._find.send(found)
         self._desk.find.ids.search.ids.ti.text = query
         self._card.model = card_model.CardModel()
         if opened:
