@@ -1,7 +1,8 @@
 """The door behind the link by which somebody writes herself down: no sign-in, nothing shown that is known.
 
 A GET shows the form and looks nobody up; a POST is taken once. What she writes and allows goes the way of
-every edit, said over the web by the house. A link that is none counts against whoever asks.
+every edit, said over the web by the house. A link that is none, and a form that cannot be
+read, count against whoever sends it.
 """
 
 from datetime import UTC, datetime
@@ -59,7 +60,6 @@ async def show_details(token: FromPath[str], request: Request[Any, Any, Any]) ->
     try:
         link = _links(request).open_details(token, now_ms=now_ms)
     except LinkBroken:
-        await count_as_broken(request)
         return pages.over()
     language = details_page.spoken(request.headers.get("accept-language", ""), link.language)
     async with transaction(request.app.state.pool) as connection:

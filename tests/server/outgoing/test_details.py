@@ -207,7 +207,12 @@ class TestALinkToWriteOneselfDown:
         self, post: Post, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("server.auth.throttle.PER_NETWORK", 2)
-        assert [(await client.get("/v1/details/none")).status_code for _ in range(4)] == [200, 200, 429, 429]
+        assert [(await client.post("/v1/details/none", headers=FORM)).status_code for _ in range(4)] == [
+            200,
+            200,
+            429,
+            429,
+        ]
 
 
 class TestWritingTheLink:
