@@ -246,6 +246,8 @@ class Conductor:
                     lambda _: self._read_held(),
                     self._held_unknown,
                 )
+            case effects.Speak(language=language):
+                self.settings.send(settings.LanguageChosen(language=language))
             case effects.Prefer(preferences=preferences):
                 self._keep_taste(preferences)
                 self._stage.apply_preferences(preferences)

@@ -231,6 +231,12 @@ class ReviewHeld(Struct, frozen=True):
 # Taste of the person.
 
 
+class Speak(Struct, frozen=True):
+    """Speak this language from now on, as the settings would make it."""
+
+    language: str
+
+
 class Prefer(Struct, frozen=True):
     """Keep and apply these preferences."""
 

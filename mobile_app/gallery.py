@@ -33,6 +33,7 @@ IN_TWO_LOOKS = (
     "customer-thanks",
     "shift-end",
     "team",
+    "spending",
 )
 IN_FRENCH = (
     "customer-side",
@@ -119,6 +120,8 @@ def pictures() -> Iterator[tuple[str, str, tuple[int, int], dict[str, Any]]]:
     yield "left-handed-en", "card", WIDE, {"left": True}
     yield "text-135-fr", "card", WIDE, {"language": "fr", "scale": 1.35}
     yield "text-200-fr", "card", WIDE, {"language": "fr", "scale": 2.0}
+    yield "spending-portrait-fr", "spending", TALL, {"language": "fr"}
+    yield "spending-text-200-fr", "spending", WIDE, {"language": "fr", "scale": 2.0}
     yield "details-portrait-fr", "details", TALL, {"language": "fr"}
 
 

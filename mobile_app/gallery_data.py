@@ -231,6 +231,13 @@ def _notes() -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+_FAMILIES = {
+    "Loafer, box calf": "shoes", "Silk twill scarf 90": "scarves",
+    "Card holder, lizard print": "small_leather",
+    "Eau de parfum 100 ml": "fragrance", "Double-breasted coat": "ready_to_wear",
+}  # fmt: skip
+
+
 def _purchases() -> list[dict[str, Any]]:
     tickets = (
         (
@@ -248,7 +255,8 @@ def _purchases() -> list[dict[str, Any]]:
             "total": sum(line[3] for line in lines), "store": "saint-honore" if channel == "store" else None,
             "author": ME if channel == "store" else None,
             "lines": [
-                {"sku": title, "title": title, "quantity": -1 if amount < 0 else 1, "amount": amount,
+                {"sku": title, "title": title, "family": _FAMILIES[title],
+                 "quantity": -1 if amount < 0 else 1, "amount": amount,
                  "colour": colour or None, "size": size or None}
                 for title, colour, size, amount in lines
             ],

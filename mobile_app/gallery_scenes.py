@@ -224,6 +224,11 @@ class Stage:
             ),
             "past": scene(value("sizes/shoes"), card_model.PastKnown(past=past()), tab="taste"),
             "purchases": scene(tab="purchases"),
+            "spending": scene(
+                card_model.PartPressed(part="channel:store"),
+                card_model.SumsPressed(shown=True),
+                tab="purchases",
+            ),
             "taste": scene(tab="taste"),
             "notes": scene(tab="notes"),
             "details": scene(tab="details"),

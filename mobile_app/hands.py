@@ -14,6 +14,7 @@ from mobile_app.scanner import GAP_S
 
 DRAWN_EVERY = 10  # drawing costs most of a frame where no graphics card helps
 PATIENCE_S = 120.0  # how long a condition may take on a busy machine
+MOST_DRAGS = 12
 LONGEST_FRAME_S = 0.05  # that counts while a finger rests
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 
@@ -39,6 +40,7 @@ class Hands:
 
         self.app, self.window, self._loop = app, Window, EventLoop
         self._closed = False
+        self.taps = self.keys = 0  # what a person would have done so far
         video = os.environ.get("SDL_VIDEODRIVER", "")
         self._draws = not hasattr(Window, "draws_nothing")
         self._on_desk = self._draws and video != "offscreen"
@@ -154,6 +156,24 @@ class Hands:
         label = self.wait_for(text=text)
         self.tap(label)
 
+    def bring(self, widget: Any) -> None:
+        """Drag the list that holds a widget until it stands between the list's edges."""
+        pane = widget.parent
+        while pane is not None and not hasattr(pane, "do_scroll_y"):
+            pane = pane.parent
+        for _ in range(MOST_DRAGS):
+            if pane is None or pane is self.window:
+                return
+            low, high = (pane.to_window(*edge)[1] for edge in (pane.pos, (pane.x, pane.top)))
+            middle, reach = (low + high) / 2, widget.to_window(*widget.center)[1]
+            if low + widget.height / 2 <= reach <= high - widget.height / 2:
+                return
+            step = max(-pane.height / 3, min(pane.height / 3, middle - reach))
+            x = pane.to_window(*pane.center)[0]
+            self.drag((x, middle - step / 2), (x, middle + step / 2), steps=12)
+            self.until(lambda: not pane.effect_y.velocity, "the list to come to rest")
+            self.settle()
+
     def drag(
         self, start: tuple[float, float], end: tuple[float, float], steps: int = 10, rest_s: float = 0.0
     ) -> None:
@@ -171,6 +191,7 @@ class Hands:
                 self.profile = ["pos"]
                 super().depack(args)
 
+        self.taps += steps == 0  # moving a list is no tap
         touch = Finger(self._share_of_window(start))
         self._loop.post_dispatch_input("begin", touch)
         self.pump(1)
@@ -192,6 +213,7 @@ class Hands:
 
     def type(self, text: str) -> None:
         """Type into whatever has the focus; unlike a scanner, a person rests before the next key."""
+        self.keys += len(text)
         for character in text:
             self.window.dispatch("on_textinput", character)
             self.pump(1)
@@ -199,6 +221,7 @@ class Hands:
 
     def key(self, name: str, *modifiers: str) -> None:
         """Press and release a key of KEYS, or a single character."""
+        self.keys += 1
         code = KEYS.get(name) or ord(name)
         self.window.dispatch("on_key_down", code, 0, name if len(name) == 1 else None, list(modifiers))
         self.window.dispatch("on_key_up", code, 0)

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 LOCALE = Path(__file__).with_name("locale")
-LANGUAGES = ("fr", "en")
+NAMES = {"fr": "Français", "en": "English"}  # each as its own readers write it
+LANGUAGES = tuple(NAMES)
 
 THIN = "\u202f"  # narrow no-break space: French thousands, before ; ! ?
 FIXED = "\u00a0"  # no-break space: before € and :

@@ -1,8 +1,8 @@
 """A scripted shift through the real app: two tablets of one store, one of them without network for a while.
 
-``python -m mobile_app.shift --help``. It says what happens line by line with the time each step took, leaves
-screenshots, and exits 1 when something did not happen. It draws offscreen; with ``--window`` somebody can
-watch.
+``python -m mobile_app.shift --help``. It says what happens line by line with the time and the taps each step
+took, leaves screenshots, and exits 1 when something did not happen or took more taps or keys than it may. It
+draws offscreen; with ``--window`` somebody can watch.
 """
 
 import argparse
@@ -11,14 +11,19 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
+import msgspec
 
-from mobile_app.shift_counter import LIKE, NOTE, SHOE_SIZE, SIZE, Counter
-from mobile_app.shift_report import Report, ShiftFailed
+from mobile_app.shift_card import LETTERS, LIKE, NEWCOMER, NOTE, SHOE_SIZE, Seller
+from mobile_app.shift_counter import SIZE
+from mobile_app.shift_report import Budget, Report, ShiftFailed
 from mobile_app.tablet import Tablet
 from mobile_app.window import WindowMode, fitting_mode, prepare
+from schemas.loyalty import MOST_HELD, redeemable
 from schemas.record import Struct
 
 PIN = "258036"
@@ -36,8 +41,11 @@ class People(Struct, frozen=True):
     password: str
 
 
-def play(server: str, people: People, folder: Path, report: Report) -> None:
-    """Work the shift. Everything goes through the app's own screens, save the manager's two codes.
+def play(server: str, people: People, folder: Path, report: Report, language: str, **tablet: Any) -> None:
+    """Work the shift in a language, through the app's own screens alone, save the manager's two codes.
+
+    Args:
+        tablet: further arguments of ``mobile_app.tablet.Tablet``.
 
     Raises:
         ShiftFailed: a step did not happen.
@@ -46,15 +54,21 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
 
     one, two = enrolment_codes(server, people)
     tablets = Path(tempfile.mkdtemp(prefix="tablets-", dir=folder))
-    first = ("Comptoir 1", tablets / "one")
-    second = ("Comptoir 2", tablets / "two")
 
-    with Counter(*second, server, report) as counter:
+    def first() -> Seller:
+        return Seller("Comptoir 1", tablets / "one", server, report, **tablet)
+
+    def second() -> Seller:
+        return Seller("Comptoir 2", tablets / "two", server, report, **tablet)
+
+    with second() as counter:
+        counter.speak(language)
         counter.enrol(two)
         counter.sign_in(people.second, people.password, SECOND_PIN)
         counter.first_sync()
 
-    with Counter(*first, server, report) as counter:
+    with first() as counter:
+        counter.speak(language)
         counter.shot("enrol")
         counter.enrol(one)
         counter.shot("sign-in")
@@ -65,7 +79,7 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
         counter.go_to(tr("Customers"), "find")
         counter.shot("customers")
         wanted, query = somebody_with_a_typo(counter)
-        counter.search(query, wanted)
+        counter.search(query, wanted, Budget(taps=1, keys=LETTERS, seconds=4))
         counter.shot("found")
         counter.open_card(wanted)
         counter.shot("card")
@@ -74,27 +88,35 @@ def play(server: str, people: People, folder: Path, report: Report) -> None:
         counter.see_catalogue()
         counter.shot("catalogue")
         counter.go_to(tr("Customers"), "find")
+        counter.set_points_aside()
+        counter.shot("aside")
         counter.cut_line(True)
+        left = counter.redeem_points()
+        counter.shot("redeemed")
         counter.add_size("shoes", SHOE_SIZE)
         counter.add_like(LIKE)
         counter.write_note(NOTE)
         counter.promise()
+        counter.open_case()
         counter.shot("offline")
-        counter.show_outbox(4)
+        counter.note_somebody_down(NEWCOMER)
+        counter.shot("newcomer")
+        counter.show_outbox(7)
         counter.shot("outbox")
         counter.back_to_the_card()
         counter.cut_line(False)
         counter.wait_until_sent()
         counter.shot("sent")
+        counter.end_shift()
+        counter.shot("ended")
 
-    with Counter(*second, server, report) as counter:
+    with second() as counter:
         counter.shot("people")
         counter.unlock(SECOND_PIN)
-        counter.wait_for_sync()
         counter.go_to(tr("Customers"), "find")
         counter.search(wanted, wanted)
         counter.open_card(wanted)
-        counter.expect_what_was_added()
+        counter.expect_what_was_added(left)
         counter.shot("arrived")
 
 
@@ -113,11 +135,11 @@ def enrolment_codes(server: str, people: People) -> tuple[str, str]:
         return codes[0].json()["code"], codes[1].json()["code"]
 
 
-def somebody_with_a_typo(counter: Counter) -> tuple[str, str]:
-    """Return a customer's name as rows show it, and three letters of hers with two of them swapped.
+def somebody_with_a_typo(counter: Seller) -> tuple[str, str]:
+    """Return a customer's name as rows show it, and a few letters of hers with two of them swapped.
 
-    The most faithful of those whom these letters bring onto the first screen, and who have neither the size
-    nor the like yet.
+    The most faithful of those whom these letters bring onto the first screen, who have points to spend, and
+    neither the size nor the like yet.
     """
     from mobile_app.screens.find.words import name_of
 
@@ -126,21 +148,31 @@ def somebody_with_a_typo(counter: Counter) -> tuple[str, str]:
         names = [name_of(row.given_name, row.family_name) for row in rows]
         faithful = sorted(zip(rows, names, strict=True), key=lambda one: -(one[0].points or 0))
         for row, name in faithful:
-            letters = (row.family_name or "")[:3].lower()
-            if not (letters.isascii() and letters.isalpha() and len(set(letters)) == 3):
+            if names.count(name) > 1 or LIKE in row.likes:
                 continue
-            if names.count(name) > 1 or LIKE in row.likes or "shoes" in row.sizes:
-                continue
-            typo = letters[0] + letters[2] + letters[1]
-            found = [one.record_id for one in tablet.search(typo, limit=FIRST_SCREEN)]
-            if row.record_id in found:
-                return name, typo
+            for typo in typos(row.family_name or ""):
+                found = [one.record_id for one in tablet.search(typo, limit=FIRST_SCREEN)]
+                card = tablet.card(row.record_id) if row.record_id in found else None
+                if card is None or "shoes" in (card.values.get("sizes") or {}):
+                    continue
+                if redeemable(card.values.get("loyalty"), holder=None, at=tablet.now_ms()) >= MOST_HELD:
+                    return name, typo
         return None
 
     chosen = counter.app.conductor.ask_and_wait(choose)
     if chosen is None:
         raise ShiftFailed("nobody on this tablet to look for")
     return chosen
+
+
+def typos(name: str) -> Iterator[str]:
+    """Yield the beginnings of a name, the shortest first, each with two letters swapped."""
+    for length in range(3, LETTERS + 1):
+        letters = name[:length].lower()
+        if len(letters) == length and letters.isascii() and letters.isalpha():
+            swapped = letters[: length - 2] + letters[-1] + letters[-2]
+            if swapped != letters:
+                yield swapped
 
 
 def main(words: list[str] | None = None) -> int:
@@ -162,18 +194,22 @@ def main(words: list[str] | None = None) -> int:
     problem = ""
     started = time.perf_counter()
     try:
-        play(arguments.server, people, folder, report)
+        play(arguments.server, people, folder, report, arguments.language)
     except (ShiftFailed, AssertionError, httpx.HTTPError, KeyError) as failure:
         problem = f"{type(failure).__name__}: {failure}"
     seconds = time.perf_counter() - started
+    over = report.over(patient=not arguments.in_time)
+    if over and not problem:
+        problem = "more than a step may cost:\n" + "\n".join(over)
     if arguments.json:
         facts = {
             "happened": not problem,
             "problem": problem,
             "seconds": round(seconds, 1),
             "folder": str(folder),
+            "language": arguments.language,
             "steps": [
-                {"tablet": step.tablet, "said": step.said, "seconds": step.seconds, "shot": step.shot}
+                msgspec.to_builtins(step) | {"clumsy": step.clumsy, "late": step.late}
                 for step in report.steps
             ],
         }
@@ -198,6 +234,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seller", required=True, metavar="CODE", help="works on the first tablet")
     parser.add_argument("--second", required=True, metavar="CODE", help="works on the second tablet")
     parser.add_argument("--password", required=True, metavar="WORD", help="of all three")
+    parser.add_argument("--language", choices=("fr", "en"), default="fr", help="of all screens")
+    parser.add_argument("--in-time", action="store_true", help="exit 1 too when a step took too long")
     parser.add_argument("--out", type=Path, default=Path("shift"), metavar="FOLDER", help="for pictures")
     parser.add_argument("--window", action="store_true", help="in a window that can be watched")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of lines")

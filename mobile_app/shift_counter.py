@@ -1,42 +1,62 @@
-"""One tablet of a scripted shift, worked by taps and keys alone: what one does at the counter."""
+"""One tablet of a scripted shift, worked by taps and keys alone: getting in, about and out again."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
-from mobile_app.shift_report import Report, ShiftFailed
+from mobile_app.shift_report import Budget, Report, ShiftFailed
 
 FIRST_SYNC_S = 120.0
 SIZE = (1280, 800)
-LIKE, NOTE = "velours", "Reçue au salon, eau pétillante sans citron."
-SHOE_SIZE = "39"
 
 
 class Counter:
     """One tablet of the store, in the window while it is worked with."""
 
-    def __init__(self, name: str, folder: Path, server: str, report: Report) -> None:
-        self.name = name
-        self._folder, self._server, self._report = folder, server, report
+    hands: Any = None
 
-    def __enter__(self) -> "Counter":
+    def __init__(self, name: str, folder: Path, server: str, report: Report, **tablet: Any) -> None:
+        """Prepare it. ``tablet`` are further arguments of ``mobile_app.tablet.Tablet``."""
+        self.name = name
+        self._folder, self._server, self._report, self._tablet = folder, server, report, tablet
+
+    def __enter__(self) -> Self:
         from mobile_app.app import ComptoirApp
         from mobile_app.hands import Hands
 
-        with self._report.step(self.name, "the tablet starts"):
-            self.app = ComptoirApp(folder=self._folder, server=self._server)
+        with self._step("the tablet starts", Budget(taps=0, seconds=3)):
+            self.app = ComptoirApp(folder=self._folder, server=self._server, **self._tablet)
             self.hands = Hands(self.app, SIZE, unseen=True)
             self.hands.until(lambda: self.app.screen, "a first screen")
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self.shot("did-not-happen")
         self.hands.close()
 
     def shot(self, name: str) -> None:
+        """Keep a picture of what the window shows."""
         self._report.shot(self.hands, name)
+
+    def _step(self, said: str, budget: Budget | None = None) -> AbstractContextManager[list[str]]:
+        return self._report.step(self.name, said, budget, hands=self.hands)
+
+    def speak(self, language: str) -> None:
+        """Choose the language on the first screen of a new tablet, if it speaks another one."""
+        from mobile_app import i18n
+
+        if i18n.language() == language:
+            return
+        with self._step(f"speaks {i18n.NAMES[language]}", Budget(taps=1, keys=0, seconds=3)):
+            view = self._on("enrol")
+            self.hands.tap(view.ids.language)
+            self.hands.until(lambda: i18n.language() == language, i18n.NAMES[language])
+            self.hands.pump(3)
 
     def enrol(self, code: str) -> None:
         """Type a manager's code on the first screen."""
-        with self._report.step(self.name, "enrolled with a manager's code"):
+        with self._step("enrolled with a manager's code"):
             view = self._on("enrol")
             self._fill(view.ids.code, code)
             self._fill(view.ids.name, self.name)
@@ -45,7 +65,7 @@ class Counter:
 
     def sign_in(self, code: str, password: str, pin: str) -> None:
         """Sign in for the first time and choose a PIN."""
-        with self._report.step(self.name, f"{code} signed in with password and chose a PIN"):
+        with self._step(f"{code} signed in with password and chose a PIN"):
             view = self._on("sign_in")
             self._fill(view.ids.code, code)
             self._fill(view.ids.password, password)
@@ -58,7 +78,7 @@ class Counter:
 
     def unlock(self, pin: str) -> None:
         """Tap a face and type its PIN."""
-        with self._report.step(self.name, "opened with a face and a PIN"):
+        with self._step("opened with a face and a PIN", Budget(taps=1 + len(pin), keys=0, seconds=3)):
             self._on("people")
             self.hands.tap(self.hands.wait_for("FaceTile"))
             self._reach("pin")
@@ -67,7 +87,7 @@ class Counter:
 
     def see_today(self) -> None:
         """Read whom to think of: no tap at all."""
-        with self._report.step(self.name, "Today shows") as said:
+        with self._step("Today shows", Budget(taps=0, keys=0, seconds=3)) as said:
             today = self.app.conductor.today
             self.hands.until(lambda: today.model.read, "what is ahead")
             self.hands.pump(3)
@@ -81,22 +101,9 @@ class Counter:
         self.hands.tap(self.hands.find("RailItem", text=item))
         self._reach(screen)
 
-    def promise(self) -> None:
-        """Promise a call for Saturday: three taps."""
-        from mobile_app.i18n import tr
-
-        with self._report.step(self.name, "promised a call for Saturday in three taps"):
-            before = len(self.card.get("tasks", {}))
-            self.hands.tap(self.hands.find("Btn", text=tr("Promise")))
-            self.hands.settle()
-            self.hands.tap(self.hands.wait_for("FilterChip", text=tr("Saturday")))
-            self.hands.tap(self.hands.find("Btn", where=lambda button: getattr(button, "key", "") == "keep"))
-            self.hands.until(lambda: len(self.card.get("tasks", {})) == before + 1, "the promise")
-            self.hands.settle()
-
     def first_sync(self) -> int:
         """Wait until every customer of the store has come."""
-        with self._report.step(self.name, "first sync:") as said:
+        with self._step("first sync:", Budget(taps=0, keys=0)) as said:
             self.hands.until(
                 lambda: self.app.conductor.line.in_step_ms, "the first sync", patience_s=FIRST_SYNC_S
             )
@@ -105,110 +112,10 @@ class Counter:
             said.append(f"{held} customers on this tablet")
         return int(held)
 
-    def search(self, query: str, wanted: str) -> None:
-        """Type into the search bar until a name is on the screen."""
-        with self._report.step(self.name, f"found {wanted} by typing “{query}”"):
-            bar = self.hands.find("SearchBar")
-            bar.ids.ti.text = ""
-            self.hands.tap(bar.ids.ti)
-            self.hands.type(query)
-            find = self.app.conductor.find
-            before = find.model.rows
-            self.hands.until(lambda: find.model.query == query and find.model.rows is not before, "an answer")
-            self.hands.wait_for("CustomerRow", where=lambda row: row.name == wanted)
-
-    def open_card(self, wanted: str) -> None:
-        """Tap a row and wait for the card."""
-        with self._report.step(self.name, f"opened the card of {wanted}"):
-            row = self.hands.wait_for("CustomerRow", where=lambda row: row.name == wanted)
-            record_id = row.record_id
-            self.hands.tap(row)
-            self.hands.until(lambda: self._card_id() == record_id, "the card")
-            self.hands.settle()
-
-    def add_size(self, category: str, size: str) -> None:
-        """Tap *add a size*, the kind, the size."""
-        from mobile_app.i18n import tr
-
-        with self._report.step(self.name, f"added the size {category} {size}"):
-            self._tab("taste")
-            self.hands.tap(self.hands.find("Btn", text=tr("Add a size")))
-            self.hands.settle()
-            self.hands.tap(self.hands.wait_for("FilterChip", text=tr("Shoes")))
-            self.hands.settle()
-            self.hands.tap(self.hands.wait_for("FilterChip", text=size))  # kept by the same tap
-            self.hands.until(
-                lambda: self.card.get("sizes", {}).get(category, {}).get("value") == size, "the size"
-            )
-
-    def add_like(self, word: str) -> None:
-        """Tap *add* beside what she likes, type a word, Enter."""
-        from mobile_app.i18n import tr
-
-        with self._report.step(self.name, f"added the like “{word}”"):
-            self._tab("taste")
-            self.hands.tap(self.hands.find_all("Btn", text=tr("Add"))[0])
-            self.hands.settle()
-            self.hands.pump(20)
-            self.hands.type(word)
-            self.hands.key("enter")
-            self.hands.until(lambda: word in self.card.get("likes", {}), "the like")
-            self.hands.settle()
-
-    def write_note(self, text: str) -> None:
-        """Type a note and keep it."""
-        from mobile_app.i18n import tr
-
-        with self._report.step(self.name, "wrote a note"):
-            self._tab("notes")
-            pane = self.hands.wait_for("NotesPane")
-            self.hands.tap(pane.ids.note)
-            self.hands.type(text)
-            self.hands.tap(self.hands.find("Btn", text=tr("Keep")))
-            self.hands.until(
-                lambda: text in [note["text"] for note in self.card.get("notes", ())], "the note"
-            )
-            self.hands.settle()
-
-    def advise(self) -> None:
-        """Show her what suits her and keep her answer: two taps, and something else stands there."""
-        with self._report.step(self.name, "showed") as said:
-            self._tab("advice")
-            model = self.app.conductor.card
-            if not model.model.advised:
-                raise ShiftFailed("nothing to show her")
-            first = model.model.advised[0].sku
-            said.append(f"{len(model.model.advised)} suggestions with a reason, kept her answer in two taps")
-            tile = self.hands.wait_for("SuggestionTile", where=lambda tile: tile.sku == first)
-            button = next(each for each in tile.walk() if getattr(each, "kind", "") == "tonal")
-            self.hands.tap(button)
-            self.hands.until(
-                lambda: (
-                    first in self.card.get("advice", {})
-                    and first not in {each.sku for each in model.model.advised}
-                ),
-                "her answer",
-            )
-            self.hands.settle()
-
-    def see_catalogue(self) -> None:
-        """Look something up in the catalogue: one tap and four letters."""
-        from mobile_app.i18n import tr
-
-        with self._report.step(self.name, "found in the catalogue by four letters:") as said:
-            self.go_to(tr("Catalogue"), "catalogue")
-            shelves = self.app.conductor.catalogue
-            self.hands.until(lambda: shelves.model.articles, "the articles")
-            bar = self.hands.wait_for("CatalogueView").ids.search
-            self.hands.tap(bar.ids.ti)
-            self.hands.type("carr")
-            self.hands.until(lambda: shelves.model.query == "carr", "an answer")
-            self.hands.wait_for("ArticleTile")
-            said.append(f"{len(shelves.model.articles)} articles")
-
     def show_outbox(self, waiting: int) -> None:
         """Tap the strip and read the list behind it."""
-        with self._report.step(self.name, f"the list behind the strip shows {waiting} waiting changes"):
+        said = f"the list behind the strip shows {waiting} waiting changes"
+        with self._step(said, Budget(taps=1, keys=0, seconds=3)):
             self.hands.tap(self.hands.find("StripView").ids.said)
             self._reach("outbox")
             outbox = self.app.conductor.outbox
@@ -220,67 +127,48 @@ class Counter:
         self.hands.tap(self.app.view("outbox").ids.back)
         self._reach("find")
 
-    def expect_what_was_added(self) -> None:
-        """See size, like and note of the other tablet on this card."""
-        with self._report.step(self.name, "sees size, like, note and promise of the other tablet"):
-            size = self.card.get("sizes", {}).get("shoes", {}).get("value")
-            notes = [note["text"] for note in self.card.get("notes", ())]
-            if (size, LIKE in self.card.get("likes", {}), NOTE in notes) != (SHOE_SIZE, True, True):
-                raise ShiftFailed("the second tablet does not show what the first one added")
-            if not self.hands.find_all("PromiseChip"):
-                raise ShiftFailed("the promise is not on the card")
-            self._tab("notes")
-            if not self.hands.shows(NOTE):
-                raise ShiftFailed("the note is not on the screen")
-
-    def _tab(self, key: str) -> None:
-        self.hands.tap(self.hands.wait_for("TabItem", key=key))
-        self.hands.settle()
-
     def cut_line(self, cut: bool) -> None:
-        """Use the switch in the settings, as somebody showing the app would."""
-        said = "the network is cut" if cut else "the network is back"
-        with self._report.step(self.name, said):
-            from mobile_app.effects import CutLine
+        """Use the switch in the settings, as somebody showing the app would, and come back."""
+        from mobile_app.i18n import tr
 
-            self.app.conductor.perform(CutLine(cut=cut))
+        said = "the network is cut" if cut else "the network is back"
+        with self._step(said):
+            self.go_to(tr("Settings"), "settings")
+            answer = tr("Cut") if cut else tr("As it is")
+            chip = next(
+                chip for chip in self.app.view("settings").ids.line.ids.chips.children if chip.text == answer
+            )
+            self.hands.bring(chip)
+            self.hands.tap(chip)
             self.hands.until(lambda: self.app.conductor.line.cut == cut, said)
-            self.hands.pump(5)
+            self.hands.tap(self.app.view("settings").ids.back)
+            self._reach("find")
 
     def wait_until_sent(self) -> None:
-        """Wait until nothing waits."""
-        with self._report.step(self.name, "everything sent and in step"):
-            from mobile_app.effects import SyncNow
-
-            self.app.conductor.perform(SyncNow())
-            self.hands.until(
-                lambda: self.app.conductor.line.waiting == 0 and self.app.conductor.line.online,
-                "an empty outbox",
-            )
-            if self.app.conductor.line.for_a_person:
+        """Wait until nothing waits: a line that is back is used without being asked."""
+        with self._step("everything sent and in step", Budget(taps=0, keys=0)):
+            line = self.app.conductor
+            self.hands.until(lambda: line.line.waiting == 0 and line.line.online, "an empty outbox")
+            if line.line.for_a_person:
                 raise ShiftFailed("the server did not take an edit")
 
-    def wait_for_sync(self) -> None:
-        """Ask for a sync and wait until it ended."""
-        with self._report.step(self.name, "synced"):
-            from mobile_app.effects import SyncNow
+    def end_shift(self) -> None:
+        """See that nothing is pending or why, and hand over the tablet."""
+        from mobile_app.i18n import tr
 
-            before = self.app.conductor.line.in_step_ms
-            self.app.conductor.perform(SyncNow())
-            self.hands.until(lambda: self.app.conductor.line.in_step_ms != before, "a sync")
-            self.hands.pump(5)
-
-    def _card_id(self) -> object:
-        shown = self.app.conductor.card.model.card
-        return shown.record_id if shown is not None else None
-
-    @property
-    def card(self) -> dict[str, Any]:
-        """The values on the card that is open."""
-        shown = self.app.conductor.card.model.card
-        if shown is None:
-            raise ShiftFailed("no card is open")
-        return dict(shown.values)
+        with self._step("ended the shift:", Budget(taps=3, keys=0, seconds=10)) as said:
+            self.go_to(tr("Settings"), "settings")
+            button = self.app.view("settings").ids.leaving
+            self.hands.bring(button)
+            self.hands.tap(button)
+            self._reach("leaving")
+            leaving = self.app.conductor.leaving
+            self.hands.until(lambda: leaving.model.known, "what is pending")
+            self.hands.pump(3)
+            pending = sum(len(each) for _, each in leaving.model.sections)
+            said.append("nothing pending" if leaving.model.is_clear else f"{pending} pending, with reasons")
+            self.hands.tap(self.app.view("leaving").ids.hand_over)
+            self._reach("people")
 
     def _on(self, screen: str) -> Any:
         self._reach(screen)

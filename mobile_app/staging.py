@@ -15,7 +15,8 @@ SUFFIXES = (".py", ".kv", ".sql", ".ttf", ".mo", ".txt")  # .txt: the licences o
 TOOLS = frozenset(
     {
         "gallery.py", "gallery_agenda.py", "gallery_data.py", "gallery_scenes.py", "gallery_shelf.py",
-        "hands.py", "shift.py", "shift_counter.py", "shift_report.py", "speed.py", "staging.py", "subset.py",
+        "hands.py", "shift.py", "shift_card.py", "shift_counter.py", "shift_report.py", "speed.py",
+        "staging.py", "subset.py",
     }
 )  # fmt: skip
 LEFT_OUT = frozenset({"__pycache__", "shift"})

@@ -13,9 +13,15 @@ from mobile_app.theme import theme
 
 
 class SpendChart(Widget):
-    """Bars, the highest one named. ``values`` and ``labels`` have one item per month, oldest first."""
+    """Bars, the highest one named. ``values`` and ``labels`` have one item per month, oldest first.
+
+    With ``parts`` each bar is filled from below as far as that part of its month reaches, and the highest
+    part is named.
+    """
 
     values = ListProperty()
+    parts = ListProperty()
+    a11y = StringProperty()  # all of it in words
     labels = ListProperty()
     peak = StringProperty()  # what the highest bar says, already written out
 
@@ -26,6 +32,7 @@ class SpendChart(Widget):
             pos=self._trigger,
             size=self._trigger,
             values=self._trigger,
+            parts=self._trigger,
             labels=self._trigger,
             peak=self._trigger,
         )
@@ -38,6 +45,13 @@ class SpendChart(Widget):
         x = min(max(center - label.texture.width / 2, self.x), self.right - label.texture.width)
         Rectangle(texture=label.texture, size=label.texture.size, pos=(round(x), round(bottom)))
 
+    def _bar(self, x: float, base: float, width: float, tall: float) -> float:
+        """Draw one bar, at least a stroke, and return how tall it became."""
+        tall = max(dp(3), tall)
+        corner = min(dp(5), tall / 2)
+        SmoothRoundedRectangle(pos=(x, base), size=(width, tall), radius=[corner, corner, 0, 0])
+        return tall
+
     def _draw(self, *_: Any) -> None:
         self.canvas.clear()
         if not self.values or self.width < dp(40):
@@ -47,18 +61,19 @@ class SpendChart(Widget):
         base = self.y + dp(22) * scale
         width = (self.width - gap * (count - 1)) / count
         height = max(dp(10), self.top - base - dp(20) * scale)
-        peak_at = self.values.index(max(self.values))
+        named = self.parts or self.values
+        peak_at = named.index(max(named))
         with self.canvas:
             Color(*theme.outline_variant)
             for line in range(3):
                 Rectangle(pos=(self.x, round(base + height * line / 2)), size=(self.width, dp(1)))
             for at, value in enumerate(self.values):
-                is_peak = at == peak_at and value > 0
-                Color(*(theme.primary if is_peak else theme.primary_container))
-                tall = max(dp(3), height * max(value, 0) / highest)
-                x = self.x + at * (width + gap)
-                corner = min(dp(5), tall / 2)
-                SmoothRoundedRectangle(pos=(x, base), size=(width, tall), radius=[corner, corner, 0, 0])
+                is_peak = at == peak_at and named[at] > 0
+                Color(*(theme.primary if is_peak and not self.parts else theme.primary_container))
+                tall = self._bar(x := self.x + at * (width + gap), base, width, height * value / highest)
+                if self.parts and self.parts[at] > 0:
+                    Color(*theme.primary)
+                    self._bar(x, base, width, min(tall, height * self.parts[at] / highest))
                 self._say(
                     self.labels[at] if at < len(self.labels) else "",
                     x + width / 2,

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mobile_app.i18n import use
 from mobile_app.window import WindowMode, prepare_environment
 from tests.mobile_app.driver import Driver, open_window, wanted_mode
 
@@ -33,6 +34,12 @@ def screen() -> Iterator[None]:
         os.environ["SDL_VIDEODRIVER"] = "x11"
         prepare_environment(WindowMode.DESK, pinned=True)
         yield
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Speak English, whatever the test before spoke: an app that starts speaks as its tablet does."""
+    use("en")
 
 
 @pytest.fixture

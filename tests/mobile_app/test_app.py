@@ -110,6 +110,15 @@ class TestANewTablet:
         driver = start()
         assert "Une nouvelle tablette" in driver.texts() or "Nouvelle tablette" in driver.texts()
 
+    def test_speaks_english_at_a_tap_and_goes_on_doing_so(self, start: Callable[[], Driver]) -> None:
+        driver = start()
+        button = driver.app.view("enrol").ids.language
+        assert button.text == "English"
+        driver.tap(button)
+        driver.wait_for(text="A new tablet")
+        assert button.text == "Français"
+        assert "A new tablet" in start().texts()
+
 
 class TestSigningIn:
     def test_says_that_the_password_is_wrong(self, start: Callable[[], Driver]) -> None:

@@ -4,19 +4,17 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.metrics import dp
-from kivy.properties import BooleanProperty, ListProperty, NumericProperty, ObjectProperty, StringProperty
+from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
-from mobile_app.i18n import day, language, money, tr
+from mobile_app.i18n import language, money, tr
 from mobile_app.screens.card.facts import spend_by_month
 from mobile_app.screens.card.model import CardModel, ChannelPressed, ValueHeld, ValuePressed
 from mobile_app.screens.card.timeline import Moment, channels_of, kinds_of, through, timeline
 from mobile_app.screens.card.words import channel_words, icon_of, kind_words, moment_words, month_letters
 from mobile_app.screens.forms import refill
-from mobile_app.theme import theme
 from mobile_app.widgets import FilterChip, Pressable, Surface, Txt
 
 
@@ -148,51 +146,6 @@ class ChartBox(Surface):
     has_room = BooleanProperty(True)
 
 
-class PurchaseLineRow(BoxLayout):
-    """One line of a ticket."""
-
-    title = StringProperty()
-    detail = StringProperty()
-    amount = StringProperty()
-
-
-class PurchaseRow(RecycleDataViewBehavior, Surface):
-    """One ticket or order."""
-
-    icon_name = StringProperty("shopping-outline")
-    title = StringProperty()
-    where = StringProperty()
-    when = StringProperty()
-    total = StringProperty()
-    lines = ListProperty()
-    tall = NumericProperty(0)
-
-    def on_lines(self, *_: Any) -> None:
-        """Show the lines."""
-        refill(self.ids.lines, self.lines, PurchaseLineRow, _fill_line)
-
-
-class PurchasesPane(Pane):
-    """Every purchase with its channel, store and lines."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self._model: CardModel | None = None
-        theme.bind(font_scale=self._refill)
-
-    def _refill(self, *_: Any) -> None:
-        if self._model is not None:
-            self.fill(self._model)
-
-    def fill(self, model: CardModel) -> None:
-        """Set the rows; each is as high as its lines."""
-        assert model.card is not None
-        self._model = model
-        purchases = model.card.values.get("purchases") or ()
-        self.ids.scroll.data = [_purchase_row(purchase, model) for purchase in purchases]
-        self.ids.nothing.text = "" if purchases else tr("No purchase yet.")
-
-
 def _moment_row(moment: Moment, model: CardModel, *, last: bool) -> dict[str, Any]:
     title, said, when, where = moment_words(moment, model.directory)
     return {
@@ -205,43 +158,6 @@ def _moment_row(moment: Moment, model: CardModel, *, last: bool) -> dict[str, An
         "path": moment.path,
         "last": last,
     }
-
-
-def _purchase_row(purchase: dict[str, Any], model: CardModel) -> dict[str, Any]:
-    currency, kind = purchase["currency"], purchase["kind"]
-    moment = Moment(at=purchase["at"], kind=kind, channel=purchase["channel"])
-    lines = [
-        (
-            line["title"],
-            " · ".join(
-                part
-                for part in (
-                    line.get("colour") or "",
-                    tr("size {size}").format(size=line["size"]) if line.get("size") else "",
-                    f"× {line['quantity']}" if abs(line["quantity"]) > 1 else "",
-                )
-                if part
-            ),
-            money(line["amount"], currency),
-        )
-        for line in purchase.get("lines") or ()
-    ]
-    store = model.directory.store(purchase.get("store")) or channel_words(purchase["channel"])
-    seller = model.directory.person(purchase.get("author"))
-    scale = max(1.0, theme.font_scale)
-    return {
-        "icon_name": icon_of(moment),
-        "title": moment_words(moment, model.directory)[0],
-        "where": ", ".join(part for part in (store, seller) if part),
-        "when": day(purchase["at"]),
-        "total": money(purchase["total"], currency),
-        "lines": lines,
-        "row_size": (None, dp(24) + dp(48) * scale + dp(28) * scale * len(lines) + dp(12)),
-    }
-
-
-def _fill_line(row: PurchaseLineRow, line: tuple[str, str, str]) -> None:
-    row.title, row.detail, row.amount = line
 
 
 class Hint(Txt):

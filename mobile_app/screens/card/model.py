@@ -40,6 +40,8 @@ class CardModel(Struct, frozen=True):
     today: date = date(2000, 1, 1)
     tab: str = TABS[0]
     channel: str = ""  # only this channel on the timeline; all for none
+    part: str = ""  # only this channel or category in the chart of spending; all for none
+    sums: bool = False  # spending instead of purchases, where there is no room for both
     sheet: Sheet | None = None
     note: str = ""  # a note being written; on the screen alone until it is kept
     judged: NoteJudgement = NoteJudgement()  # whether it may stand
@@ -108,6 +110,18 @@ class TabPressed(Struct, frozen=True):
 
 class ChannelPressed(Struct, frozen=True):
     channel: str
+
+
+class PartPressed(Struct, frozen=True):
+    """A channel or a category of what she spent: see it apart, or all again."""
+
+    part: str
+
+
+class SumsPressed(Struct, frozen=True):
+    """See what she spent instead of each purchase, or the other way round."""
+
+    shown: bool
 
 
 class ValuePressed(Struct, frozen=True):
@@ -269,6 +283,8 @@ CardEvent = (
     | revealing.RevealEvent
     | TabPressed
     | ChannelPressed
+    | PartPressed
+    | SumsPressed
     | ValuePressed
     | ValueHeld
     | ConsentPressed
@@ -329,6 +345,10 @@ def update(model: CardModel, event: CardEvent) -> Decided:
             return change(model, pictures={**model.pictures, sku: file}), []
         case ChannelPressed(channel=channel):
             return change(model, channel="" if channel == model.channel else channel), []
+        case PartPressed(part=part):
+            return change(model, part="" if part == model.part else part), []
+        case SumsPressed(shown=shown):
+            return change(model, sums=shown), []
         case NoteTyped(text=text):
             text = text[:LONGEST_NOTE]
             if text == model.note:

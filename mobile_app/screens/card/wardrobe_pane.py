@@ -1,18 +1,17 @@
-"""The pane of what she owns, with pictures, and of what she spends where and on what."""
+"""The pane of what she owns, with pictures, of what she wishes for and what she looked at."""
 
 from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
-from mobile_app.i18n import day, language, money, tr
+from mobile_app.i18n import day, language, tr
 from mobile_app.screens.card.advice_words import price_words
 from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.model import CardModel
-from mobile_app.screens.card.wardrobe import Piece, seen_online, shares, wardrobe, wishes
-from mobile_app.screens.card.words import channel_words, family_words
+from mobile_app.screens.card.wardrobe import Piece, seen_online, wardrobe, wishes
+from mobile_app.screens.card.words import channel_words
 from mobile_app.screens.forms import refill
 from mobile_app.screens.shelf import name_of
 from mobile_app.widgets import Pressable, Surface
@@ -45,16 +44,8 @@ class PressedPiece(Pressable, PieceTile):
     path = StringProperty()
 
 
-class ShareRow(BoxLayout):
-    """One part of what was spent, drawn as long as its share of the largest."""
-
-    label = StringProperty()
-    amount = StringProperty()
-    share = NumericProperty(0)
-
-
 class WardrobePane(Pane):
-    """Tiles, then spending by channel and by category where the reader may see it."""
+    """Tiles of what she owns, wishes for and looked at."""
 
     def fill(self, model: CardModel) -> None:
         """Set tiles and bars; pictures come when they are here."""
@@ -97,21 +88,6 @@ class WardrobePane(Pane):
         refill(ids.wishes, wished, self._wish, fill_wish)
         refill(ids.seen, seen, PieceTile, fill_wish)
         ids.nothing.text = "" if pieces else tr("Nothing taken home yet, as far as the house knows.")
-        spend = values.get("spend") or {}
-        currency = spend.get("currency", "EUR")
-
-        def fill_share(row: ShareRow, fact: tuple[str, int, float]) -> None:
-            row.label, amount, row.share = fact
-            row.amount = money(round(amount / 100) * 100, currency)
-
-        channels = [
-            (channel_words(name), sum_, share) for name, sum_, share in shares(spend.get("by_channel"))
-        ]
-        families = [(family_words(name), sum_, share) for name, sum_, share in shares(spend.get("by_family"))]
-        ids.channels_title.text = tr("Spending by channel") if channels else ""
-        ids.families_title.text = tr("Spending by category") if families else ""
-        refill(ids.channels, channels, ShareRow, fill_share)
-        refill(ids.families, families, ShareRow, fill_share)
 
     def _wish(self) -> PressedPiece:
         tile = PressedPiece()

@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from mobile_app.effects import Enrol, GoTo
+from mobile_app.effects import Enrol, GoTo, Speak
 from schemas.record import Struct
 
 CODE_LENGTH = range(4, 41)
@@ -40,6 +40,12 @@ class NameTyped(Struct, frozen=True):
     text: str
 
 
+class LanguageChosen(Struct, frozen=True):
+    """Somebody who reads another language holds the new tablet."""
+
+    language: str
+
+
 class SendPressed(Struct, frozen=True):
     pass
 
@@ -52,10 +58,10 @@ class EnrolmentFailed(Struct, frozen=True):
     code: str
 
 
-EnrolEvent = ServerTyped | CodeTyped | NameTyped | SendPressed | Enrolled | EnrolmentFailed
+EnrolEvent = ServerTyped | CodeTyped | NameTyped | LanguageChosen | SendPressed | Enrolled | EnrolmentFailed
 
 
-def update(model: EnrolModel, event: EnrolEvent) -> tuple[EnrolModel, list[Enrol | GoTo]]:
+def update(model: EnrolModel, event: EnrolEvent) -> tuple[EnrolModel, list[Enrol | GoTo | Speak]]:
     """Decide what the form shows and asks for next."""
     match event:
         case ServerTyped(text=text):
@@ -64,6 +70,8 @@ def update(model: EnrolModel, event: EnrolEvent) -> tuple[EnrolModel, list[Enrol
             return msgspec.structs.replace(model, code="".join(text.split()), problem=None), []
         case NameTyped(text=text):
             return msgspec.structs.replace(model, name=text[:NAME_LENGTH], problem=None), []
+        case LanguageChosen(language=language):
+            return model, [Speak(language=language)]
         case SendPressed() if model.may_send:
             busy = msgspec.structs.replace(model, busy=True, problem=None)
             return busy, [Enrol(server=model.server, code=model.code, name=model.name.strip())]

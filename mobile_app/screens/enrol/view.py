@@ -4,8 +4,8 @@ from pathlib import Path
 
 from kivy.lang import Builder
 
-from mobile_app.i18n import tr
-from mobile_app.screens.enrol.model import EnrolModel
+from mobile_app.i18n import NAMES, language, tr
+from mobile_app.screens.enrol.model import EnrolModel, LanguageChosen
 from mobile_app.screens.forms import FormView
 from mobile_app.screens.words import problem_words
 
@@ -24,6 +24,12 @@ class EnrolView(FormView):
         ids.problem.text = problem_words(model.problem)
         ids.send.text = tr("One moment…") if model.busy else tr("Enrol this tablet")
         ids.send.disabled = not model.may_send
+        self._other = next(each for each in NAMES if each != language())
+        ids.language.text = NAMES[self._other]
+
+    def speak_the_other(self) -> None:
+        """The button was pressed."""
+        self.emit(LanguageChosen(language=self._other))
 
 
 Builder.load_file(str(Path(__file__).with_name("view.kv")))

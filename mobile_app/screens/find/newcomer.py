@@ -84,7 +84,8 @@ def of_a_newcomer(model: "FindModel", event: object) -> "tuple[FindModel, list[N
     change = msgspec.structs.replace
     match event:
         case NewPressed() if model.may_create:
-            texts = _read_names(model.query)
+            found = any(row.record_id == model.selected for row in model.rows)
+            texts = {} if found else _read_names(model.query)  # whom it was about has her card already
             return change(model, new=NewCustomer(texts=texts)), [SeekTwins(texts=texts)] if texts else []
         case NewClosed():
             return change(model, new=None), []

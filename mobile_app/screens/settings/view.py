@@ -4,11 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
 from kivy.uix.boxlayout import BoxLayout
 
-from mobile_app.i18n import tr
+from mobile_app.i18n import NAMES, tr
 from mobile_app.preferences import TEXT_SCALES
 from mobile_app.screens.forms import FormView, refill
 from mobile_app.screens.settings.model import (
@@ -57,6 +58,16 @@ class Choice(BoxLayout):
 class SettingsView(FormView):
     """Shows a ``SettingsModel``."""
 
+    def entered(self) -> None:
+        """Begin at the top, where the shift ends, wherever somebody was before."""
+        super().entered()
+        Clock.schedule_once(self._to_top)  # its list stands again in the window by then
+
+    def _to_top(self, *_: Any) -> None:
+        scroll = self.ids.scroll
+        scroll.effect_y.velocity = 0  # what was flung no longer rolls
+        scroll.scroll_y = 1
+
     def show(self, model: SettingsModel) -> None:
         """Put every choice in words."""
         ids, taste = self.ids, model.preferences
@@ -77,7 +88,7 @@ class SettingsView(FormView):
         ids.language.show(
             tr("Language"),
             taste.language,
-            [("fr", "Français"), ("en", "English")],
+            list(NAMES.items()),
             lambda language: emit(LanguageChosen(language=language)),
         )
         ids.dark.show(

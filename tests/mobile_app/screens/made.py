@@ -1,6 +1,7 @@
 """A customer as a tablet holds her, made for tests: history on every channel, taste, notes, consents."""
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -9,7 +10,7 @@ from mobile_app.screens.directory import Directory
 from schemas.ids import id_from
 from schemas.record import Channel, Stamp
 from schemas.staff import Role
-from schemas.visibility import DEFAULT_POLICY, Level, lens_of, project
+from schemas.visibility import DEFAULT_POLICY, Lens, Level, lens_of, project
 from sync.replica.draft import Card
 from sync.summary import Summary, summarize
 
@@ -138,9 +139,14 @@ def values(**said: Any) -> dict[str, Any]:
     return {field: value for field, value in held.items() if value is not None}
 
 
+@cache
+def _lens(role: Role) -> Lens:
+    return lens_of(DEFAULT_POLICY, role, person=INES, stores=("lyon",))
+
+
 def card(role: Role = Role.SELLER, *, waiting: tuple[str, ...] = (), **said: Any) -> Card:
     """Return her card as this role holds it; ``waiting`` are paths with an edit that awaits its answer."""
-    lens = lens_of(DEFAULT_POLICY, role, person=INES, stores=("lyon",))
+    lens = _lens(role)
     shown = project(values(**said), lens)
     stamp = Stamp(
         rev=3,

@@ -14,6 +14,7 @@ from mobile_app.i18n import tr, use
 from mobile_app.loop import Loop
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.find import model as find
+from mobile_app.screens.find import newcomer
 from schemas.ids import id_from
 from schemas.mutations import MakeTask, OpenCase, RedeemPoints
 from schemas.record import Channel, Said
@@ -263,6 +264,16 @@ class TestFinding:
         assert driver.shows("One name is enough")
 
 
+class TestSomebodyNew:
+    def test_is_begun_four_ways_that_stand_in_one_row(self, stand: Stand) -> None:
+        driver, counter = stand()
+        counter.find.model = msgspec.structs.replace(counter.find.model, may_create=True, links_of="valmere")
+        counter.find.send(newcomer.NewPressed())
+        driver.settle()
+        ways = ("Cancel", "Send a link", "She types", "Note down")
+        assert len({round(driver.wait_for("Btn", text=way).y) for way in ways}) == 1
+
+
 class TestTheCard:
     def test_opens_with_name_tier_facts_and_consents(self, stand: Stand) -> None:
         driver, _ = stand()
@@ -286,6 +297,27 @@ class TestTheCard:
         driver.settle()
         assert driver.find("DetailsPane") is pane
         assert counter.card.model.tab == "details"
+
+    def test_draws_a_part_of_what_she_spent_beside_her_purchases(self, stand: Stand) -> None:
+        driver, _ = stand()
+        open_claire(driver)
+        go_to_tab(driver, "purchases")
+        chart = driver.find("PurchasesPane").ids.chart
+        assert max(chart.values) == 120_000 and not chart.parts
+        row = driver.find("PartRow", label="In store")
+        driver.tap(row)
+        driver.pump(4)
+        assert row.on and chart.parts[-1] == 89_000
+        assert driver.shows("In store: €890 of €2,090")
+
+    def test_shows_either_purchases_or_spending_on_a_phone(self, stand: Stand) -> None:
+        driver, _ = stand(size=SIZES[-1])
+        open_claire(driver)
+        go_to_tab(driver, "purchases")
+        assert driver.find_all("PurchaseRow") and not driver.find_all("SpendChart")
+        driver.tap(driver.find("FilterChip", text="Spending"))
+        driver.pump(6)
+        assert driver.find_all("SpendChart") and not driver.find_all("PurchaseRow")
 
     def test_never_shows_what_the_role_does_not_hold(self, stand: Stand) -> None:
         driver, _ = stand()

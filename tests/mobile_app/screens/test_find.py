@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import msgspec
 import pytest
 
 from mobile_app.effects import (
@@ -224,6 +225,11 @@ class TestANewCustomer:
     def test_begins_with_what_was_looked_for(self, query: str, texts: dict[str, str]) -> None:
         model, _ = update(FindModel(query=query), newcomer.NewPressed())
         assert model.new is not None and model.new.texts == texts
+
+    def test_begins_empty_when_who_was_looked_for_is_found(self) -> None:
+        model = msgspec.structs.replace(answered(FindModel(query="le"), summary()), selected=CLAIRE)
+        model, effects = update(model, newcomer.NewPressed())
+        assert model.new is not None and model.new.texts == {} and effects == []
 
     def test_needs_one_name_and_nothing_else(self) -> None:
         model, _ = update(FindModel(), newcomer.NewPressed())
