@@ -23,7 +23,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u
 _SUSPECT = re.compile(rb"\\u00|\\[bfr]|\x7f|\xe2\x80[\x8e\x8f\xaa-\xae]|\xe2\x81[\xa6-\xa9]")
 _NOT_SHOWN = "control or direction characters are not allowed"
 
-ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+_LONGEST_TEXT = 200
+ShortText = Annotated[str, msgspec.Meta(min_length=1, max_length=_LONGEST_TEXT)]
 LanguageTag = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2,3}(-[A-Z]{2})?$")]
 
 
@@ -133,6 +134,14 @@ FIELDS: tuple[str, ...] = tuple(SENSITIVITY)
 _TYPES: Mapping[str, Any] = {
     name: get_args(hint)[0] for name, hint in get_type_hints(Customer, include_extras=True).items()
 }
+# A struct is taken apart once; a union would be with every value.
+_SHAPES = {name: msgspec.defstruct("Shape", [("value", kind)]) for name, kind in _TYPES.items()}
+_ENTRIES = {
+    name: msgspec.defstruct("Entry", [("value", get_args(kind)[1])])
+    for name, kind in _TYPES.items()
+    if get_origin(kind) is dict
+}
+_TEXTS = frozenset(name for name, kind in _TYPES.items() if kind == ShortText | None)
 
 
 class FieldInvalid(ValueError):
@@ -152,7 +161,9 @@ def checked(field: str, value: Any) -> Any:
     """
     if field not in _TYPES:
         raise FieldInvalid(field, "unknown field")
-    return _shaped(field, value, _TYPES[field])
+    if field in _TEXTS and _is_plain(value):
+        return value
+    return _shaped(field, value, _SHAPES[field])
 
 
 def checked_entry(field: str, value: Any) -> Any:
@@ -161,15 +172,19 @@ def checked_entry(field: str, value: Any) -> Any:
     Raises:
         FieldInvalid: as ``checked``; also when the field is not a keyed collection.
     """
-    kind = _TYPES.get(field)
-    if get_origin(kind) is not dict:
+    if field not in _ENTRIES:
         raise FieldInvalid(field, "not a keyed collection")
-    return _shaped(field, value, get_args(kind)[1])
+    return _shaped(field, value, _ENTRIES[field])
 
 
-def _shaped(field: str, value: Any, kind: Any) -> Any:
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a short text of which nothing need be asked: nearly all of a large file are."""
+    return type(value) is str and 0 < len(value) <= _LONGEST_TEXT and value.isascii() and value.isprintable()
+
+
+def _shaped(field: str, value: Any, shape: type[Any]) -> Any:
     try:
-        encoded = msgspec.json.encode(msgspec.convert(value, kind))
+        encoded = msgspec.json.encode(msgspec.convert({"value": value}, shape).value)
     except msgspec.ValidationError as error:
         if not _clean(value):
             raise FieldInvalid(field, _NOT_SHOWN) from error

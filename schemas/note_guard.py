@@ -12,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 
 from schemas.note_allusions import REFUSED_BY_ALLUSION, WARNED_BY_ALLUSION
+from schemas.note_circumstances import REFUSED_BY_CIRCUMSTANCE, WARNED_BY_CIRCUMSTANCE
 from schemas.note_disguises import unmasked, without_slips
 from schemas.note_openings import Opened
 from schemas.note_patterns import HARMLESS_BY_PATTERN, REFUSED_BY_PATTERN, WARNED_BY_PATTERN
@@ -106,8 +107,11 @@ def _lists() -> _Lists:
     found = {
         NoteJudgement(verdict=verdict, kind=kind): patterns
         for verdict, kinds in (
-            (NoteVerdict.REFUSE, _kinds(REFUSED, REFUSED_BY_PATTERN, REFUSED_BY_ALLUSION)),
-            (NoteVerdict.WARN, _kinds(WARNED, WARNED_BY_PATTERN, WARNED_BY_ALLUSION)),
+            (
+                NoteVerdict.REFUSE,
+                _kinds(REFUSED, REFUSED_BY_PATTERN, REFUSED_BY_ALLUSION, REFUSED_BY_CIRCUMSTANCE),
+            ),
+            (NoteVerdict.WARN, _kinds(WARNED, WARNED_BY_PATTERN, WARNED_BY_ALLUSION, WARNED_BY_CIRCUMSTANCE)),
         )
         for kind, patterns in kinds.items()
     }

@@ -25,7 +25,7 @@ PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock", "template"
 
 
 class Level(IntEnum):
-    """What a role may do with a field. Each level includes the ones below it."""
+    """What a role may do with a field: 0 hidden, 1 masked, 2 read, 3 write. Each includes those below it."""
 
     HIDDEN = 0
     MASKED = 1

@@ -30,20 +30,28 @@ SETS = {
     "tuned": (".", "second"),
     "remembered": ("remembered",),
     "evading": ("evading", "fresh"),
-    "unseen": ("unseen",),
+    "allusive": ("allusive",),
     "held out": ("heldout",),
+    "afresh": ("afresh",),
 }
-# What each set is worth as evidence. Only the last two tell of notes nobody had in mind.
+# What each set is worth as evidence. The last two tell most of notes nobody had in mind.
 WORTH = {
     "tuned": "words were found by looking at these",
     "remembered": "kept apart, but the words were written by the hand that wrote these, remembering them",
     "evading": "written to get past the words; read by whoever then wrote more of them, by topic",
-    "unseen": "written after the words were last changed, to get past them by allusion; never tuned on",
+    "allusive": "written to get past the words by allusion; patterns were then made from these",
     "held out": "written before its means were last changed, as people write, slips and disguises too; what "
     "it missed was not looked at",
+    "afresh": "written before patterns were made from the allusive notes, by the hand that then made them; "
+    "what it missed was not looked at. 61.7% was noticed before",
 }
-NEAR = ("evading", "unseen", "held out")  # their ordinary notes were written to come close
-PROMISED = ("tuned", "remembered", "evading")  # the rest is measured, and nothing is promised of it
+NEAR = ("evading", "allusive", "held out")  # their ordinary notes were written to come close
+PROMISED = (
+    "tuned",
+    "remembered",
+    "evading",
+    "allusive",
+)  # the rest is measured, and nothing is promised of it
 
 
 class Judged(Struct):

@@ -9,13 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.note_allusions import REFUSED_BY_ALLUSION, WARNED_BY_ALLUSION
+from schemas.note_circumstances import REFUSED_BY_CIRCUMSTANCE, WARNED_BY_CIRCUMSTANCE
 from schemas.note_openings import Opened, branches, openings
 from schemas.note_patterns import REFUSED_BY_PATTERN, WARNED_BY_PATTERN
 from schemas.note_words import REFUSED, WARNED
 
 LISTS = (
-    (REFUSED, REFUSED_BY_PATTERN, REFUSED_BY_ALLUSION),
-    (WARNED, WARNED_BY_PATTERN, WARNED_BY_ALLUSION),
+    (REFUSED, REFUSED_BY_PATTERN, REFUSED_BY_ALLUSION, REFUSED_BY_CIRCUMSTANCE),
+    (WARNED, WARNED_BY_PATTERN, WARNED_BY_ALLUSION, WARNED_BY_CIRCUMSTANCE),
 )
 CORPUS = Path(__file__).parent / "corpus"
 _NOT_FOLDED = re.compile(r"[^a-z0-9 |~]")
