@@ -315,7 +315,7 @@ async def _retention(arguments: argparse.Namespace, connection: Connection) -> N
     answer(arguments, facts, f"{run.erased} erased; {sum(run.traces.values())} other rows let go")
 
 
-def _supposed(arguments: argparse.Namespace) -> retention.Supposed:
+def _supposed(arguments: argparse.Namespace) -> retention_rules.Supposed:
     if arguments.suppose is None:
         return None
     name, months = arguments.suppose
@@ -323,8 +323,7 @@ def _supposed(arguments: argparse.Namespace) -> retention.Supposed:
         raise CommandFailed("--suppose only looks: change the rule first, then --apply")
     if not months.isdecimal():
         raise CommandFailed("--suppose RULE MONTHS: months is a number")
-    retention_rules.require_lawful(name, int(months))
-    return name, int(months)
+    return retention_rules.supposed(name, int(months))
 
 
 async def _rules(arguments: argparse.Namespace, connection: Connection) -> None:

@@ -9,7 +9,7 @@ from schemas.staff import Role
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.privacy.erasing import erase
-from server.privacy.retention_rules import CUSTOMER, PROSPECT, RULES
+from server.privacy.retention_rules import CUSTOMER, PROSPECT, RULES, Supposed
 from server.privacy.traces import OF_NO_BRAND, due_traces, let_traces_go
 
 RETENTION = (
@@ -18,7 +18,6 @@ RETENTION = (
 )
 REASON = "retention"
 AT_ONCE = 500
-Supposed = tuple[str, int] | None  # a rule, and its months if they were others
 NOBODY_YET: Final = (datetime(1, 1, 2), UUID(int=0))  # before everybody, when going on after somebody
 
 # Acts of hers. What the house sends, and that she opened it, is none.
@@ -30,7 +29,12 @@ OWN_ACTS = (
 _DUE = """
 with known as (
   select c.id, c.brand, greatest(
-    c.created_at,
+    -- Since when she is known: a record made of an old file began before it was made here.
+    least(c.created_at, case
+      when jsonb_typeof(c.origin -> 'at') = 'number' then to_timestamp((c.origin ->> 'at')::numeric / 1000)
+      when c.client_since ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$' and c.stamps <> '{}' and not exists (
+        select from jsonb_each(c.stamps) as said where said.value ->> 'channel' is distinct from 'import')
+      then c.client_since::date::timestamp at time zone 'UTC' end),
     (select max(to_timestamp(p.at_ms / 1000.0)) from purchase p where p.customer_id = c.id),
     (select max(to_timestamp(t.at_ms / 1000.0)) from touchpoint t
      where t.customer_id = c.id and t.kind = any($1::text[])),

@@ -9,7 +9,7 @@ from litestar import Request, Router, get, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from schemas.problem import ErrorCode
+from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
 from server.audit import chain
 from server.auth.principal import Principal
@@ -94,15 +94,14 @@ async def preview_retention(
     )
 
 
-def _supposed(rule: str | None, months: int | None) -> retention.Supposed:
+def _supposed(rule: str | None, months: int | None) -> retention_rules.Supposed:
     if rule is None and months is None:
         return None
     if rule is None or months is None:
-        raise Refusal(ErrorCode.INVALID, "rule and months: both, or neither")
-    if rule not in retention_rules.RULES:
-        raise Refusal(ErrorCode.INVALID, f"rules: {', '.join(retention_rules.RULES)}")
-    retention_rules.require_lawful(rule, months)
-    return rule, months
+        missing = "/rule" if rule is None else "/months"
+        said = FieldError(pointer=missing, detail="required: rule and months, both or neither")
+        raise Refusal(ErrorCode.INVALID, errors=(said,))
+    return retention_rules.supposed(rule, months)
 
 
 @get("/rules")

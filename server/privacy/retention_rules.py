@@ -25,6 +25,8 @@ class Rule(Struct):
     basis: str
 
 
+Supposed = tuple[str, int] | None  # a rule, and its months if they were others
+
 PROSPECT: Final = "prospect"
 CUSTOMER: Final = "customer"
 FORMER_VALUES: Final = "former_values"
@@ -35,7 +37,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule(
             name=PROSPECT,
             what="everything of a person who never bought",
-            counted_from="her last own act; opening a message is none",
+            counted_from="her last own act, or since when she is known; opening a message is none",
             months=36,
             least=1,
             most=36,
@@ -44,7 +46,7 @@ RULES: Final[Mapping[str, Rule]] = {
         Rule(
             name=CUSTOMER,
             what="everything of a person who bought; her sales stay for the books and lead to nobody",
-            counted_from="her last own act",
+            counted_from="her last own act, or since when she is known",
             months=36,
             least=12,
             most=60,
@@ -190,6 +192,18 @@ def require_lawful(name: str, months: int) -> None:
         raise Refusal(ErrorCode.NOT_FOUND, f"rules: {', '.join(RULES)}")
     if not rule.least <= months <= rule.most:
         raise Refusal(ErrorCode.INVALID, f"months: from {rule.least} to {rule.most}")
+
+
+def supposed(name: str, months: int) -> Supposed:
+    """Return a rule as it could be made to say, for a look at whom that would touch.
+
+    Raises:
+        Refusal: INVALID for no such rule, and outside what the law allows.
+    """
+    if name not in RULES:
+        raise Refusal(ErrorCode.INVALID, f"rules: {', '.join(RULES)}")
+    require_lawful(name, months)
+    return name, months
 
 
 async def change(connection: Connection, principal: Principal, name: str, *, months: int) -> None:

@@ -43,8 +43,9 @@ async def tablet(connection: Connection, device_id: UUID, *, brand: str | None =
     row = await connection.fetchrow(
         """
         select d.id, d.name, d.store, d.revoked_at,
-               array(select distinct i.associate_id from device_incarnation i
-                     where i.device_id = d.id order by 1) as users,
+               array(select i.associate_id from device_incarnation i where i.device_id = d.id
+                     union select f.associate_id from refresh_family f where f.device_id = d.id
+                     order by 1) as users,
                (select max(i.lease_until) from device_incarnation i where i.device_id = d.id) as lease_until,
                (select max(i.seen_at) from device_incarnation i where i.device_id = d.id) as last_seen_at
         from device d join store s on s.code = d.store where d.id = $1 and s.brand = coalesce($2, s.brand)

@@ -123,7 +123,8 @@ async def simulate(connection: Connection, *, persons: int, seed: int) -> tuple[
         now = _after(BEGUN, month + 1)
         for _ in range(persons * (month + 1) // MONTHS - persons * month // MONTHS):
             at = _between(chance, _after(BEGUN, month), now)
-            alive[await house.person(at)] = Person(at)
+            customer_id, known_since = await house.person(at)
+            alive[customer_id] = Person(known_since)
         for customer_id, person in alive.items():
             had = len(person.things)
             acts += await house.live(customer_id, person, _after(BEGUN, month), now)
@@ -200,6 +201,10 @@ async def _announced(connection: Connection, now: datetime) -> set[UUID]:
     return named
 
 
+# How somebody came to be known here. Whom a colleague wrote down counts from then, whatever a file said too.
+CAME = ("at the counter", "by the web", "of an old file", "of both")
+
+
 class _BrokenOff(Exception):
     pass
 
@@ -236,20 +241,36 @@ class _House:
         key = brand_scope(BRAND)
         self.scope = (await scope_ids(self.connection, [key]))[key]
 
-    async def person(self, at: datetime) -> UUID:
+    async def person(self, at: datetime) -> tuple[UUID, datetime]:
+        """Make somebody, and return her id and since when she is known: by an old file, longer than here."""
         customer_id = UUID(int=self.chance.getrandbits(128), version=4)
+        before = (at - timedelta(days=self.chance.randint(1, 1_500))).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        came = self.chance.choice(CAME)
         await self.connection.execute(
-            "insert into customer (id, brand, family_name, created_at) values ($1, $2, 'Made', $3)",
+            """
+            insert into customer (id, brand, family_name, created_at, origin, client_since, stamps)
+            values ($1, $2, 'Made', $3, $4, $5, $6)
+            """,
             customer_id,
             BRAND,
             at,
+            {"channel": "web", "at": _ms(before)} if came == "by the web" else None,
+            before.date().isoformat() if came in {"of an old file", "of both"} else None,
+            {
+                "family_name": {"rev": 1, "channel": "import"},
+                "given_name": {"rev": 1, "channel": "store" if came == "of both" else "import"},
+            }
+            if came in {"of an old file", "of both"}
+            else {},
         )
         await self.connection.execute(
             "insert into member (scope, record_id, kind, state) values ($1, $2, 1, 1)",
             self.scope,
             customer_id,
         )
-        return customer_id
+        return customer_id, before if came in {"by the web", "of an old file"} else at
 
     async def live(self, customer_id: UUID, person: Person, start: datetime, end: datetime) -> int:
         """Let a month pass for somebody; tell the oracle only what was an act of hers."""

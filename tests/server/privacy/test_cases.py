@@ -20,7 +20,7 @@ from server.privacy.access_words import NAMES, REASONS, TITLES
 from server.privacy.retention import begin, due, slice_of
 from server.proofs.retention import simulate
 from tests.conftest import run_aside
-from tests.server.people import give_tablet
+from tests.server.people import associate_id, enrol, give_tablet, sign_in
 from tests.server.rest.house import EMAIL, PHONE, Asking, asking, furnish
 
 pytestmark = pytest.mark.anyio
@@ -232,6 +232,14 @@ class TestLostTablet:
         assert reply.json()["data"][0]["email"] == EMAIL
         assert (await paola.get(f"/privacy/devices/{uuid4()}/persons")).status_code == 404
 
+    async def test_names_who_signed_in_on_it_though_it_never_synced(
+        self, client: httpx.AsyncClient, paola: Asking
+    ) -> None:
+        tablet = await enrol(client)
+        await sign_in(client, "ines", tablet)
+        reply = await paola.get(f"/privacy/devices/{tablet.device_id}/persons")
+        assert reply.json()["tablet"]["users"] == [str(associate_id("ines"))]
+
 
 class TestRegister:
     async def test_names_every_field_once(self, paola: Asking) -> None:
@@ -316,6 +324,9 @@ class TestARule:
         assert (await paola.get(same)).status_code == 400  # the cursor of another question
         for unlawful in ("rule=prospect&months=37", "rule=prospect", "months=3", "rule=all&months=3"):
             assert (await paola.get(f"/privacy/retention?{unlawful}")).status_code == 422, unlawful
+        for said, missing in (("rule=prospect", "/months"), ("months=3", "/rule")):
+            told = (await paola.get(f"/privacy/retention?{said}")).json()
+            assert [each["pointer"] for each in told["errors"]] == [missing]
         assert (await paola.get("/privacy/retention")).json()["data"] == []
         rules = (await paola.get("/privacy/retention/rules")).json()["data"]
         assert {each["version"] for each in rules} == {0}
