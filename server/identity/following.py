@@ -26,6 +26,7 @@ from server.replication.feed import KIND_NUMBERS
 FOLLOW_LOCK = 0x49444E54
 NOTHING_SEEN = "1:1:"
 AT_ONCE = 200  # customers of one transaction
+MOST_COMPARED = 32  # of those who share a key: in no labelled set was a person's own record further back
 FIELDS = (
     "id", "given_name", "family_name", "title", "birth_date", "email", "phone", "address", "other_contacts",
     "loyalty_card", "town",
@@ -131,19 +132,26 @@ async def _compare(connection: Connection, customer_ids: Sequence[UUID], secret:
 
 
 async def candidates(connection: Connection, keys: Sequence[int], *, but: UUID | None = None) -> list[UUID]:
-    """Return the customers who share one of these keys; a key that too many share is passed over."""
+    """Return the customers who share most of these keys, rare ones above all.
+
+    A key that too many share is passed over; of all the others no more than ``MOST_COMPARED`` are likely
+    enough to be looked at.
+    """
     rows = await connection.fetch(
         """
-        select distinct near.customer_id from unnest($1::bigint[]) as wanted (key)
+        select near.customer_id from unnest($1::bigint[]) as wanted (key)
         cross join lateral (
             select array_agg(k.customer_id) as held from (
                 select customer_id from identity_key where key = wanted.key limit $2) k) as block
         cross join lateral unnest(block.held) as near (customer_id)
         where cardinality(block.held) < $2 and near.customer_id is distinct from $3
+        group by near.customer_id
+        order by sum(1.0::float8 / cardinality(block.held)) desc, near.customer_id limit $4
         """,
         list(keys),
         MOST_IN_A_BLOCK + 1,
         but,
+        MOST_COMPARED,
     )
     return [row["customer_id"] for row in rows]
 

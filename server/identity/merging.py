@@ -32,6 +32,7 @@ from server.replication.fragments import EMPTY_BODY, bodies
 from server.replication.workspace import CustomerState, installed
 from server.scope import reachable
 
+PROMISED = ("tasks", "appointments", "cases")
 _EMPTY_COLUMNS = ", ".join(f"{field} = null" for field in FIELDS)
 
 
@@ -170,6 +171,7 @@ async def unmerge(
             root,
             list(leaving),
         )
+    await _take_along(connection, loser, root)
     await installed().redraw(connection, [survivor, loser], _ms(now))
     await _save_and_publish(connection, [survivor, loser])
     await _empty_stale_notes(connection, [survivor, loser], groups)
@@ -217,6 +219,27 @@ async def _follow(connection: Connection, *, old: UUID, new: UUID) -> None:
             old,
             new,
         )
+
+
+async def _take_along(connection: Connection, loser: CustomerState, root: UUID) -> None:
+    """Let the lines of promises and messages go where these went: of one that was made to her while she was
+    merged, the line knows the survivor alone."""
+    made = [UUID(key) for field in PROMISED for key in loser.values.get(field) or {}]
+    await connection.execute(
+        "update promise set customer_id = $1, via = null where customer_id = $2 and id = any($3)",
+        loser.customer_id,
+        root,
+        made,
+    )
+    await connection.execute(
+        """
+        update outgoing set customer_id = $1, via = null where customer_id = $2 and (id = any($3)
+          or id in (select mutation_id from consent_event where customer_id = $1))
+        """,
+        loser.customer_id,
+        root,
+        [UUID(key) for key in loser.values.get("messages") or {}],
+    )
 
 
 async def _empty(connection: Connection, loser: UUID, winner: UUID) -> None:

@@ -5,7 +5,7 @@ source was the last to speak; where a person or another system has spoken since,
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -19,11 +19,11 @@ from schemas.record import Channel
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.imports import journal, refusals
-from server.imports.csv_source import Dialect, FileUnreadable, detect, digest, read_lines
+from server.imports.csv_source import Dialect, FileUnreadable, Line, detect, digest, read_lines
 from server.imports.customer_mapping import CustomerMapping, missing_columns
 from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
 from server.imports.dates import date_order
-from server.imports.frame import alone, close_batch, keep_place, open_batch
+from server.imports.frame import alone, close_batch, keep_place, open_batch, read_ahead
 from server.imports.mapping import MappingInvalid
 from server.imports.refusals import LineRefused, Refusal
 from server.policy.in_force import Policies
@@ -56,6 +56,22 @@ class PeopleTotals(msgspec.Struct):
     withdrawn: int = 0  # withdrawals written down for the first time
     values_kept: int = 0  # somebody spoke after the source: his word stays
     values_left_out: dict[str, int] = {}  # field -> values that no field could hold
+
+    def add(self, other: "PeopleTotals") -> None:
+        """Count what became of further rows."""
+        for name in self.__struct_fields__:
+            if name != "values_left_out":
+                setattr(self, name, getattr(self, name) + getattr(other, name))
+        for field, count in other.values_left_out.items():
+            self.values_left_out[field] = self.values_left_out.get(field, 0) + count
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """Some rows as they were read."""
+
+    people: list[SourcePerson]  # the last word on each
+    refused: list[Refusal]  # the rows and values that stay outside
+    counted: PeopleTotals
 
 
 class PeopleResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,13 +149,12 @@ async def run(
         totals = msgspec.convert(batch.counts, PeopleTotals)
         resumed_at = totals.rows
         policies = Policies()
-        lines = islice(read_lines(prepared.path, prepared.dialect), resumed_at, None)
         progress(totals.rows, prepared.rows)
-        while chunk := list(islice(lines, ROWS)):
+        async for reading in read_ahead(_readings(prepared, after=resumed_at)):
             async with connection.transaction():
-                people, refused = read_people(prepared.reader, chunk, totals)
+                totals.add(reading.counted)
                 work = Chunk(connection, prepared, principal, policies, batch.id, clock(), totals)
-                refused += await work.take_in(people)
+                refused = reading.refused + await work.take_in(reading.people)
                 await refusals.keep(connection, batch.id, refused)
                 await keep_place(
                     connection, batch.id, position=totals.rows, counts=msgspec.to_builtins(totals)
@@ -149,32 +164,37 @@ async def run(
         return PeopleResult(batch_id=batch.id, resumed_at=resumed_at, totals=totals)
 
 
-def read_people(
-    reader: RowReader, lines: Sequence[Any], totals: PeopleTotals
-) -> tuple[list[SourcePerson], list[Refusal]]:
-    """Return the people of some rows, the last word on each; and the rows and values that stay outside."""
+def read_people(reader: RowReader, lines: Sequence[Line]) -> Reading:
+    """Return the people of some rows; nothing is written."""
     people: dict[str, SourcePerson] = {}
     refused: list[Refusal] = []
+    counted = PeopleTotals(rows=len(lines))
     for line in lines:
-        totals.rows += 1
         try:
             told = reader.read(line)
         except LineRefused as error:
             if error.code == "id" and reader.further_rows:
-                totals.further += 1
+                counted.further += 1
                 continue
-            totals.refused += 1
+            counted.refused += 1
             refused.append(_refusal(line.number, error.code, error.reason, line.values))
             continue
         if told.reference in people:
-            totals.known += 1
+            counted.known += 1
         people[told.reference] = told
         if told.left_out:
             for each in told.left_out:
-                totals.values_left_out[each.field] = totals.values_left_out.get(each.field, 0) + 1
+                counted.values_left_out[each.field] = counted.values_left_out.get(each.field, 0) + 1
             reason = "left out: " + "; ".join(f"{each.field}: {each.reason}" for each in told.left_out)
             refused.append(_refusal(line.number, "value_left_out", reason, line.values))
-    return list(people.values()), refused
+    return Reading(list(people.values()), refused, counted)
+
+
+def _readings(prepared: PeopleFile, *, after: int) -> Iterator[Reading]:
+    """Yield a file's rows, as many as one transaction takes in."""
+    lines = islice(read_lines(prepared.path, prepared.dialect), after, None)
+    while chunk := list(islice(lines, ROWS)):
+        yield read_people(prepared.reader, chunk)
 
 
 def _refusal(line: int, code: str, reason: str, values: Sequence[str]) -> Refusal:
@@ -342,13 +362,17 @@ class Chunk:
 
     async def _keep_rows(self, people: Sequence[SourcePerson], known: dict[str, dict[str, Any]]) -> None:
         """Keep what was written, as it was written, with the source record."""
-        await self._connection.executemany(
+        await self._connection.execute(
             """
-            update source_record set batch_id = $4, payload = case when payload ? 'said'
-              then payload || $3 else $3 end
-            where source = $1 and source_id = $2
+            update source_record s set batch_id = $4, payload = case when s.payload ? 'said'
+              then s.payload || each.payload else each.payload end
+            from unnest($2::text[], $3::jsonb[]) as each (reference, payload)
+            where s.source = $1 and s.source_id = each.reference
             """,
-            [(self._source, told.reference, self._payload(told, known), self._batch_id) for told in people],
+            self._source,
+            [told.reference for told in people],
+            [self._payload(told, known) for told in people],
+            self._batch_id,
         )
 
     def _not_accepted(self, told: SourcePerson, outcome: Outcome) -> Refusal:

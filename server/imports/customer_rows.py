@@ -33,6 +33,7 @@ from server.imports.dates import DateUnclear, likely_date, read_date
 from server.imports.refusals import BROKEN, LineRefused
 
 LONGEST_CELL = 2_000
+LONGEST_REFERENCE = 120  # as everywhere: cut short, two people of one beginning would be one
 NAMING = ("given_name", "family_name", "email", "phone", "loyalty_card")  # one of them is needed
 
 
@@ -51,7 +52,6 @@ class SourcePerson(msgspec.Struct, frozen=True, kw_only=True):
     values: dict[str, Any]  # our fields, checked
     left_out: tuple[LeftOut, ...]
     verbatim: dict[str, str]  # the columns as written, without the empty ones
-    person: Person  # in comparable forms, from what was written
     withdrawn: tuple[tuple[str, str], ...] = ()  # channel and purpose of what she does not want
 
 
@@ -63,9 +63,10 @@ class RowReader:
         self._header = dialect.header
         self._dates = dialect.dates
         self._nothing = frozenset(mapping.formats.nothing)
-        self._columns = msgspec.to_builtins(mapping.columns)
+        columns = msgspec.to_builtins(mapping.columns)
+        self._columns = _present(columns, dialect.header)
         self.further_rows = mapping.formats.further_rows
-        self.fields = _spoken_of(self._columns, dialect.header)  # what a row of this file can say
+        self.fields = _spoken_of(columns, dialect.header)  # what a row of this file can say
 
     def read(self, line: Line) -> SourcePerson:
         """Return what a row says.
@@ -81,17 +82,18 @@ class RowReader:
         reference = " ".join(
             cells[name].casefold() if name == columns.email else cells[name] for name in ids if name in cells
         )
+        if len(reference) > LONGEST_REFERENCE:
+            raise LineRefused("too_long", f"the id of the row is longer than {LONGEST_REFERENCE} characters")
         told = self._told(cells)
         values, left_out = self._kept(told)
         if not any(values.get(field) for field in NAMING):
             raise LineRefused("nobody", "no name, e-mail, phone or card: the row names nobody")
         return SourcePerson(
             line=line.number,
-            reference=reference[:200],
+            reference=reference,
             values=values,
             left_out=left_out,
             verbatim=cells,
-            person=self._person(told, cells),
             withdrawn=tuple(
                 (channel, rule.purpose)
                 for rule in self._mapping.withdrawn
@@ -106,7 +108,13 @@ class RowReader:
         Raises:
             LineRefused: the row is broken.
         """
-        cells = self._cells(line)
+        return self._compared(self._cells(line))
+
+    def person_of(self, told: SourcePerson) -> Person:
+        """Return a person in comparable forms, from what was written of her."""
+        return self._compared(told.verbatim)
+
+    def _compared(self, cells: Mapping[str, str]) -> Person:
         return self._person(self._told(cells), cells)
 
     def _cells(self, line: Line) -> dict[str, str]:
@@ -120,9 +128,12 @@ class RowReader:
 
     def _told(self, cells: Mapping[str, str]) -> dict[str, str]:
         told: dict[str, str] = {}
-        for field, column in self._columns.items():
-            names = [column] if isinstance(column, str) else (column or ())
-            text = " ".join(cells[name] for name in names if name in cells)
+        for field, names in self._columns:
+            text = (
+                cells.get(names[0], "")
+                if len(names) == 1
+                else " ".join(cells[name] for name in names if name in cells)
+            )
             if text:
                 told[field] = text
         told.setdefault("phone", told.pop("other_phone", ""))
@@ -248,6 +259,16 @@ _PARTS = {
     **{f"birth_{part}": ("birth_date",) for part in ("year", "month", "day")},
     **{part: ("address",) for part in ("house", "street", "postal_code", "region", "country")},
 }
+
+
+def _present(columns: Mapping[str, Any], header: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return each field with those of its columns that the file has."""
+    found = []
+    for field, column in columns.items():
+        names = [name for name in ([column] if isinstance(column, str) else column or ()) if name in header]
+        if names:
+            found.append((field, names))
+    return found
 
 
 def _spoken_of(columns: Mapping[str, Any], header: Sequence[str]) -> frozenset[str]:

@@ -1,9 +1,11 @@
 """The frame of every import: for whom it speaks, one run of a file at a time, and what its batch has done."""
 
-from collections.abc import AsyncIterator, Mapping
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from schemas.ids import id_from
@@ -11,6 +13,8 @@ from schemas.record import Struct
 from schemas.staff import Role
 from server.auth.principal import Principal
 from server.database.pool import Connection
+
+Part = TypeVar("Part")
 
 IMPORT_LOCK = 0x494D504F
 
@@ -102,3 +106,13 @@ async def close_batch(connection: Connection, batch_id: UUID, *, now: datetime) 
     await connection.execute(
         "update import_batch set state = 'done', ended_at = $2 where id = $1", batch_id, now
     )
+
+
+async def read_ahead(found: Iterator[Part]) -> AsyncIterator[Part]:
+    """Yield the parts of a file, the next one being read while the database works on this one."""
+    with ThreadPoolExecutor(1) as reading:
+        loop = asyncio.get_running_loop()
+        coming = loop.run_in_executor(reading, next, found, None)
+        while (part := await coming) is not None:
+            coming = loop.run_in_executor(reading, next, found, None)
+            yield part

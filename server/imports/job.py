@@ -5,9 +5,7 @@ of the same file finds the batch open, reads up to its position without writing,
 be told twice nevertheless, it names itself and is known.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
@@ -24,7 +22,7 @@ from server.identity.awaiting import customer_with
 from server.imports import journal, refusals
 from server.imports.carrying import carried
 from server.imports.csv_source import Dialect, FileUnreadable, Line, detect, digest, read_lines
-from server.imports.frame import alone, close_batch, keep_place, open_batch
+from server.imports.frame import alone, close_batch, keep_place, open_batch, read_ahead
 from server.imports.gathering import Chunk, chunks
 from server.imports.mapping import Mapping, MappingInvalid, missing_columns
 from server.imports.order_lines import Ends, LineReader, ends_of
@@ -130,7 +128,7 @@ async def run(
         found = chunks(
             prepared.lines(), prepared.reader, prepared.ends, prepared.mapping, after=batch.position
         )
-        async for chunk in _read_ahead(found):
+        async for chunk in read_ahead(found):
             async with connection.transaction():
                 await take_in(connection, prepared, chunk, totals, batch.id, principal, policies, clock())
                 await keep_place(connection, batch.id, position=totals.lines, counts=to_document(totals))
@@ -139,16 +137,6 @@ async def run(
         totals.customers = await _distinct_customers(connection, prepared)
         await close_batch(connection, batch.id, now=clock())
         return Result(batch_id=batch.id, resumed_at=resumed_at, totals=totals)
-
-
-async def _read_ahead(found: Iterator[Chunk]) -> AsyncIterator[Chunk]:
-    """Yield chunks, the next one being read while the database works on this one."""
-    with ThreadPoolExecutor(1) as reading:
-        loop = asyncio.get_running_loop()
-        coming = loop.run_in_executor(reading, next, found, None)
-        while (chunk := await coming) is not None:
-            coming = loop.run_in_executor(reading, next, found, None)
-            yield chunk
 
 
 async def take_in(

@@ -90,7 +90,9 @@ async def rehearse(
     while chunk := list(islice(lines, customer_job.ROWS)):
         try:
             async with connection.transaction():
-                people, _ = customer_job.read_people(prepared.reader, chunk, totals)
+                reading = customer_job.read_people(prepared.reader, chunk)
+                totals.add(reading.counted)
+                people = reading.people
                 again = [each for each in people if each.reference in told]
                 totals.known += len(again)
                 fresh = [each for each in people if each.reference not in told]
@@ -106,7 +108,8 @@ async def rehearse(
             rehearsal.first_rows += tuple(each.values for each in more)
         async with connection.transaction():
             for each in unknown:
-                found = await likenesses(connection, each.person, hashes_of(each.person, secret), secret)
+                person = prepared.reader.person_of(each)
+                found = await likenesses(connection, person, hashes_of(person, secret), secret)
                 rehearsal.joined += bool(found and found[0][1] >= MERGE)
                 rehearsal.to_review += bool(found and found[0][1] < MERGE)
         progress(totals.rows, prepared.rows)

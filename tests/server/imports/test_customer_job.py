@@ -11,7 +11,7 @@ from schemas.ids import id_from
 from schemas.mutations import Envelope, SetField, encode_args, op_of
 from server.commands.import_lines import SHIPPED
 from server.database.pool import Connection
-from server.imports import cost_mapping, customer_job, customer_mapping, frame, mapping, refusals
+from server.imports import cost_mapping, customer_job, customer_mapping, frame, mapping, refusals, undoing
 from server.imports.mapping import MappingInvalid
 from server.replication.push import submit
 from tests.server.people import hire_everybody, principal_named
@@ -73,6 +73,23 @@ async def customer_of(connection: Connection, reference: str) -> Any:
         """,
         reference,
     )
+
+
+async def _written(connection: Connection) -> list[Any]:
+    """Return what is kept of everybody, without the instants."""
+    return [
+        tuple(row)
+        for row in await connection.fetch(
+            """
+            select to_jsonb(c) - '{stamps,created_at}'::text[], s.tokens, r.payload,
+              (select array_agg(key order by key) from jsonb_object_keys(c.stamps) as key),
+              (select array_agg((kind, normalised)::text order by 1)
+               from contact_point where customer_id = c.id)
+            from customer c join customer_search s on s.customer_id = c.id
+            join source_record r on r.customer_id = c.id order by c.id
+            """
+        )
+    ]
 
 
 @pytest.fixture
@@ -153,9 +170,43 @@ class TestATableOfPeople:
             told = [(each.line, each.code) async for each in refusals.stored(connection, result.batch_id)]
         assert told == [(2, "id"), (3, "nobody"), (4, "columns")]
 
+    async def test_takes_no_two_people_for_one_whose_ids_begin_alike(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        long = "9" * 250
+        rows = [ROWS[0].replace("1;", f"{long}{end};", 1) for end in "ab"]
+        result = await bring_in(connection, tmp_path, [*rows, ROWS[1]])
+        assert (result.totals.new, result.totals.refused) == (1, 2)
+        async with connection.transaction():
+            kept = [each async for each in refusals.stored(connection, result.batch_id)]
+        assert [(each.line, each.code) for each in kept] == [(2, "too_long"), (3, "too_long")]
+        assert "longer than 120" in kept[0].reason
+
     async def test_grants_no_consent(self, house: None, connection: Connection, tmp_path: Path) -> None:
         await bring_in(connection, tmp_path, ROWS)
         assert await connection.fetchval("select count(*) from consent_event") == 0
+
+    async def test_writes_many_at_once_as_it_writes_each_alone(
+        self, house: None, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        rows = [
+            f"{n};Zoé{n};{'Le Gall' * (n % 2)};{f'z{n}@example.com' * (n % 3)};;"
+            f"{'12.03.1984' * (n % 5 == 0)};;;{'Lyon' * (n % 4 == 0)};FR"
+            for n in range(30)
+        ]
+        written = []
+        for at_once in (1, 500):
+            monkeypatch.setattr(customer_job, "ROWS", at_once)
+            result = await bring_in(connection, tmp_path, rows)
+            assert result.totals.new == len(rows)
+            written.append(await _written(connection))
+            await undoing.undo(
+                connection,
+                result.batch_id,
+                principal=await principal_named(connection, "henri"),
+                clock=lambda: datetime.now(UTC),
+            )
+        assert written[0] == written[1]
 
     async def test_goes_on_where_it_was_cut(
         self, house: None, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
