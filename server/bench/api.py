@@ -58,6 +58,7 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
     pool = await asyncpg.create_pool(url, min_size=AT_ONCE, max_size=AT_ONCE)
     async with pool:
         version = await pool.fetchval("show server_version")
+        await pool.execute(_TRAIL)
         rows = await pool.fetch("select id from customer where home_store = 'lyon' order by id limit 2000")
         ids = [row["id"] for row in rows]
         random.Random(1).shuffle(ids)
@@ -78,12 +79,21 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
         async def bare() -> float:
             return await _bare_rate(pool, groups["claire"], ids, arguments.requests)
 
+        async def bare_with_a_trail() -> float:
+            return await _bare_rate(pool, groups["claire"], ids, arguments.requests, noted=True)
+
         async def at_half_load() -> float:
             return await _paced(server, tokens["claire"], ids, per_second=half_rate)
 
         samples = await interleaved(
             arguments.rounds,
-            {"bare": bare, "http": by_http("claire"), "narrow": by_http("pierre"), "floor": nothing},
+            {
+                "bare": bare,
+                "noted": bare_with_a_trail,
+                "http": by_http("claire"),
+                "narrow": by_http("pierre"),
+                "floor": nothing,
+            },
         )
         half_rate = quantile(samples["http"], 0.5) / 2
         calm = [await at_half_load() for _ in range(max(1, arguments.rounds // 2))]
@@ -97,6 +107,7 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
         },
         figures=(
             figure("bare asyncpg and msgspec, one process", "reads/s", samples["bare"]),
+            figure("the same, each with a line of a trail", "reads/s", samples["noted"]),
             figure("HTTP, store manager (wide lens)", "reads/s", samples["http"]),
             figure("HTTP, loyalty manager (narrow lens)", "reads/s", samples["narrow"]),
             figure(f"HTTP answering {WEIGHT} fixed bytes, Litestar alone", "reads/s", samples["floor"]),
@@ -104,6 +115,7 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
         ),
         ratios=(
             ratio_of("HTTP to bare", samples["http"], samples["bare"]),
+            ratio_of("HTTP to bare with a line of a trail", samples["http"], samples["noted"]),
             ratio_of("HTTP to Litestar answering fixed bytes", samples["http"], samples["floor"]),
             ratio_of("Litestar answering fixed bytes to bare", samples["floor"], samples["bare"]),
             ratio_of("narrow lens to wide lens", samples["narrow"], samples["http"]),
@@ -160,18 +172,37 @@ async def _paced(server: str, token: str, ids: Sequence[UUID], *, per_second: fl
     return quantile(took, 0.99)
 
 
+# What a trail of reads costs whoever writes it before he answers; a table of the bench's own.
+_TRAIL = """
+    create table if not exists bench_trail (
+      id bigint generated always as identity primary key, at timestamptz not null default now(), actor uuid,
+      action text not null, subject_id uuid, facts jsonb not null default '{}')"""
+_READ = "select grp, body from fragment where record_id = $1 and grp = any($2::text[])"
+_NOTED = """
+    with noted as (
+      insert into bench_trail (actor, action, subject_id) values ($1, 'customer.read', $1))
+    select grp, body from fragment where record_id = $1 and grp = any($2::text[])"""
+
+
 async def _bare_rate(
-    pool: asyncpg.Pool[asyncpg.Record], groups: Sequence[str], ids: Sequence[UUID], requests: int
+    pool: asyncpg.Pool[asyncpg.Record],
+    groups: Sequence[str],
+    ids: Sequence[UUID],
+    requests: int,
+    *,
+    noted: bool = False,
 ) -> float:
-    """The limit: the same rows, one round trip, nothing asked about who may see them."""
+    """The limit: the same rows, one round trip, nothing asked about who may see them.
+
+    Args:
+        noted: each read leaves a line that is on the disk before it is answered, as a read of a person must.
+    """
     left = iter(itertools.islice(itertools.cycle(ids), requests))
     encoder = msgspec.json.Encoder()
 
     async def read_one_after_another() -> None:
         async with pool.acquire() as connection:
-            statement = await connection.prepare(
-                "select grp, body from fragment where record_id = $1 and grp = any($2::text[])"
-            )
+            statement = await connection.prepare(_NOTED if noted else _READ)
             for customer_id in left:
                 rows = await statement.fetch(customer_id, groups)
                 encoder.encode({row["grp"]: msgspec.Raw(row["body"].encode()) for row in rows})

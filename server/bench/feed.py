@@ -11,18 +11,19 @@ import asyncio
 import gzip
 import time
 from datetime import UTC, datetime
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import msgspec
 
 from schemas.patch import PATCHES
-from schemas.protocol import CONTENT_TYPE, Caller, CheckRequest, PullReply, PullRequest, encode
+from schemas.protocol import Caller, CheckRequest, PullReply, PullRequest, encode
 from schemas.record import Struct
 from server.auth.access_token import KeyRing
 from server.auth.principal import Principal
 from server.bench.changes import OFFLINE, a_day_offline, customers_of, fill_sets, move_a_taste
 from server.bench.measure import Report, command_text, figure, interleaved, machine, now_text, ratio_of
-from server.bench.serving import Wire, api, cpu_s, postmaster_of
+from server.bench.serving import api, cpu_s, postmaster_of
+from server.bench.tablets import OnWire, caller_on, tablet_over_http
 from server.bench.world import bench_store, manager_on_a_tablet, world
 from server.commands.database import settings_for
 from server.database.pool import Connection, Pool, open_pool, transaction
@@ -67,11 +68,11 @@ async def _over_http(arguments: argparse.Namespace, url: str, store: str, server
     async with pool:
         keys = KeyRing(pool, settings)
         await keys.load()
-        first = await _tablet_over_http(pool, keys, store, server)
+        first = await tablet_over_http(pool, keys, store, server)
     tablets = [first]
     postmaster = await postmaster_of(url)
 
-    async def rate(some: list[_OnWire]) -> tuple[float, float]:
+    async def rate(some: list[OnWire]) -> tuple[float, float]:
         each = arguments.pulls // len(some) + 1
         started, before = time.perf_counter(), cpu_s(postmaster, server)
         await asyncio.gather(*(one.pull_often(each) for one in some))
@@ -90,80 +91,6 @@ async def _over_http(arguments: argparse.Namespace, url: str, store: str, server
             one.wire.close()
     return _OverHttp(
         per_second=alone[0], cpu_ms=alone[1], together_per_second=together[0], together_cpu_ms=together[1]
-    )
-
-
-class _OnWire:
-    """A tablet behind a connection of its own."""
-
-    def __init__(self, wire: Wire, bearer: str, caller: Caller) -> None:
-        self.wire = wire
-        self._bearer = bearer
-        self._caller = caller
-        self._token: bytes | None = None
-
-    async def pull(self) -> PullReply:
-        asked = encode(PullRequest(caller=self._caller, token=self._token))
-        status = 503
-        while status == 503:  # also a full server is asked again
-            status, body = await self.wire.ask(
-                "POST", "/v1/sync/pull", token=self._bearer, content=asked, kind=CONTENT_TYPE
-            )
-        if status != 200:
-            raise RuntimeError(f"status {status}")
-        return msgspec.msgpack.decode(body, type=PullReply)
-
-    async def another(self, server: str) -> _OnWire:
-        """Return one more that holds what this one holds."""
-        caller = msgspec.structs.replace(self._caller, incarnation=uuid4())
-        one = _OnWire(await Wire.open(server), self._bearer, caller)
-        one._token = self._token
-        return one
-
-    async def pull_all(self) -> None:
-        more = True
-        while more:
-            reply = await self.pull()
-            self._token, more = reply.token, reply.more
-            self._caller = msgspec.structs.replace(self._caller, holds=reply.entitlement.name)
-
-    async def pull_often(self, times: int) -> None:
-        for _ in range(times):
-            await self.pull()
-
-
-async def _tablet_over_http(pool: Pool, keys: KeyRing, store: str, server: str) -> _OnWire:
-    family = uuid4()
-    async with pool.acquire() as lent:
-        principal = await manager_on_a_tablet(lent, store)  # type: ignore[arg-type]
-        await lent.execute(
-            """
-            insert into refresh_family (id, associate_id, device_id, expires_at)
-            values ($1, $2, $3, now() + interval '1 hour')
-            """,
-            family,
-            principal.associate_id,
-            principal.device_id,
-        )
-    bearer = keys.issue(
-        associate_id=principal.associate_id,
-        family_id=family,
-        device_id=principal.device_id,
-        now=int(time.time()),
-    )
-    return _OnWire(await Wire.open(server), bearer, caller_on(principal, uuid4()))
-
-
-def caller_on(principal: Principal, incarnation: UUID, holds: bytes = b"") -> Caller:
-    """Return what a tablet says of itself with each request."""
-    return Caller(
-        protocol=1,
-        app_version="1.0.0",
-        device_id=principal.device_id or UUID(int=0),
-        incarnation=incarnation,
-        fence=0,
-        sent_at=int(time.time() * 1000),
-        holds=holds,
     )
 
 

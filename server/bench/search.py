@@ -15,6 +15,7 @@ from schemas.identity import fold
 from schemas.record import Struct
 from schemas.staff import Role
 from schemas.visibility import DEFAULT_POLICY, Lens, lens_of
+from server.bench.crowd import seed_crowd
 from server.bench.measure import (
     Figure,
     Report,
@@ -53,7 +54,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Report:
-    with world(arguments, customers=arguments.customers) as url:
+    with world(arguments, customers=arguments.customers, kind="crowd", fill=seed_crowd) as url:
         return asyncio.run(_measure(arguments, url))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID, uuid4
@@ -30,18 +30,31 @@ __all__ = ["PASSWORD", "bench_chain", "bench_store", "manager_on_a_tablet", "wor
 SEED = 2021
 
 
+Fill = Callable[[str, int], Awaitable[None]]  # makes so many customers in an empty, migrated database
+
+
 @contextmanager
-def world(arguments: argparse.Namespace, *, customers: int) -> Iterator[str]:
+def world(
+    arguments: argparse.Namespace, *, customers: int, kind: str = "bench", fill: Fill | None = None
+) -> Iterator[str]:
     """Yield the URL of a database with at least so many customers; the smallest one kept, or a new one.
 
     It lives beside the database that commands work on, in the same PostgreSQL, under a name of its own.
+
+    Args:
+        kind: of customers; those of one kind are used again by all who ask for it.
+        fill: makes them; the made brand, where nothing is said.
     """
+
+    def prepared(server_url: str) -> str:
+        return asyncio.run(_prepared(server_url, customers, kind, fill or _seeded))
+
     named = arguments.database_url or os.environ.get("DATABASE_URL")
     if named:
-        yield asyncio.run(_prepared(named, customers))
+        yield prepared(named)
         return
     with cluster(data_folder(arguments) / "postgres") as running:
-        yield asyncio.run(_prepared(running.ensure_database("comptoir"), customers))
+        yield prepared(running.ensure_database("comptoir"))
 
 
 async def bench_store(url: str, *, customers: int) -> str:
@@ -164,27 +177,29 @@ async def _open_shop(connection: asyncpg.Connection[asyncpg.Record], code: str) 
     )  # fmt: skip
 
 
-async def _prepared(server_url: str, customers: int) -> str:
-    """Return the URL of a seeded database, making it if none is large enough."""
+async def _seeded(url: str, customers: int) -> None:
+    await seed(url, customers=customers, seed=SEED, progress=_Line())
+
+
+async def _prepared(server_url: str, customers: int, kind: str, fill: Fill) -> str:
+    """Return the URL of a filled database, making it if none is large enough."""
     connection = await asyncpg.connect(server_url)
     try:
         rows = await connection.fetch(
-            "select datname from pg_database where datname ~ '^comptoir_bench_[0-9]+$'"
+            "select datname from pg_database where datname ~ $1", f"^comptoir_{kind}_[0-9]+$"
         )
         kept = sorted(int(row["datname"].rsplit("_", 1)[1]) for row in rows)
         fitting = [size for size in kept if size >= customers]
         if fitting:
-            url = _named(server_url, f"comptoir_bench_{fitting[0]}")
+            url = _named(server_url, f"comptoir_{kind}_{fitting[0]}")
             await migrate(url)  # it may have been kept from an earlier build
             return url
-        making, made = f"comptoir_making_{customers}", f"comptoir_bench_{customers}"
-        if not await connection.fetchval(
-            "select exists (select from pg_database where datname = $1)", making
-        ):
-            await connection.execute(f'create database "{making}" template template0')
+        making, made = f"comptoir_making_{kind}_{customers}", f"comptoir_{kind}_{customers}"
+        await connection.execute(f'drop database if exists "{making}"')
+        await connection.execute(f'create database "{making}" template template0')
         url = _named(server_url, making)
         await migrate(url)
-        await seed(url, customers=customers, seed=SEED, progress=_Line())
+        await fill(url, customers)
         await _vacuum(url)
         await connection.execute(f'alter database "{making}" rename to "{made}"')
     finally:

@@ -22,11 +22,20 @@ BENCHES = {
     "feed": "a pull with nothing new, a small delta and the daily sums, against bare asyncpg",
     "push": "a push of twenty edits, against its rows written by bare asyncpg",
     "poke": "a change on one tablet, until it is on another of the store",
+    "growth": "what requests cost beside very many customers, against what they cost beside few",
+    "steady": "the memory of the API under an even load, at its beginning and at its end",
+    "start": "the API until it is ready, against a Litestar that does nothing",
     "identity": "people told apart and found again, on labelled data",
     "resolve": "one new record held against all customers there are",
     "import": "order lines or people taken in, against a bare COPY of them",
 }
-_MODULES = {"tablet": "replica", "bootstrap": "replica", "import": "imports", "resolve": "resolving"}
+_MODULES = {
+    "tablet": "replica",
+    "bootstrap": "replica",
+    "import": "imports",
+    "resolve": "resolving",
+    "start": "starting",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -2,8 +2,9 @@
 
 A phone number, an e-mail and a card are looked up in the form they are compared in. A name goes down a
 cascade: exact words, beginnings of words, words within one slip, beginnings within one slip; a step is taken
-only when those before found too few. Candidates come from the index on name tokens; the ranking at the end
-reads the names as this role may see them, on some hundred rows at most.
+only when those before found too few, and beginnings and slips of several words in one. Candidates come
+from the index on name tokens; the ranking at the end reads the names as this role may see them, on some
+hundred rows at most.
 """
 
 from collections.abc import Iterable, Sequence
@@ -109,19 +110,28 @@ async def _by_name(
 ) -> list[Hit]:
     candidates: dict[UUID, _Candidate] = {}
 
-    async def take(groups: Sequence[Sequence[str]]) -> None:
-        if all(groups):
-            for candidate in await _holders(connection, groups, scopes=scopes, lens=lens):
-                candidates.setdefault(candidate.customer_id, candidate)
+    async def take(groups: Sequence[Sequence[str]]) -> int:
+        if not all(groups):
+            return 0
+        near = await _holders(connection, groups, scopes=scopes, lens=lens)
+        for candidate in near:
+            candidates.setdefault(candidate.customer_id, candidate)
+        return len(near)
 
-    await take([[word] for word in words])
+    exact = [[word] for word in words]
+    await take(exact)
     starts: list[list[str]] = []
     slips: list[list[str]] = []
     if len(candidates) < ENOUGH:
         starts, slips = await _words_like(connection, words, scopes=scopes)
-        await take(starts)
-    if len(candidates) < ENOUGH and slips != starts:
-        await take(slips)
+        if len(words) > 1:
+            # Few hold one of each: those with slips, among whom are all with beginnings, cost one question.
+            if slips != exact and await take(slips) >= MOST_CANDIDATES:
+                await take(starts)
+        else:
+            await take(starts)
+            if len(candidates) < ENOUGH and slips != starts:
+                await take(slips)
     if not candidates and len(words) == 1:
         await take([await _words_starting_with_a_slip(connection, words[0], scopes=scopes)])
     if not candidates and len(words) > 1:

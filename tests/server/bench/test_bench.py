@@ -8,7 +8,20 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from server.bench import api, feed, herd, identity, imports, push, replica, resolving, search
+from server.bench import (
+    api,
+    feed,
+    growth,
+    herd,
+    identity,
+    imports,
+    push,
+    replica,
+    resolving,
+    search,
+    starting,
+    steady,
+)
 from server.bench.capacity import capacity
 from server.bench.chart import chart
 from server.bench.measure import Report, figure, quantile, ratio_of, shown, table
@@ -66,6 +79,19 @@ class TestBench:
 
         _assert_sound(report)
         assert report.bench == bench
+
+    def test_asks_beside_few_and_beside_many(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(growth.run(arguments(few=TINY, many=TINY + 1, requests=2, rounds=1)))
+
+    def test_looks_at_memory(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        report = steady.run(arguments(customers=TINY, minutes=0.03, workers=1))
+
+        _assert_sound(report)
+        asked = next(each.median for each in report.figures if each.name == "requests answered")
+        assert asked >= steady.AT_ONCE
+
+    def test_starts(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        _assert_sound(starting.run(arguments(customers=TINY, rounds=1)))
 
     def test_lets_a_herd_come_back(self, arguments: Callable[..., argparse.Namespace]) -> None:
         report = herd.run(
