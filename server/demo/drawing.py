@@ -1,55 +1,60 @@
-"""A small painter: anti-aliased paths and strokes on an RGB canvas, and the PNG of it, without a library."""
+"""A small painter of anti-aliased paths and strokes, drawn by Pillow from the numbers of a drawing."""
 
 from __future__ import annotations
 
+import io
 import math
-import struct
-import zlib
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from itertools import pairwise
 from typing import Final
+
+from PIL import Image, ImageDraw
 
 Point = tuple[float, float]
 Outline = list[Point]
 Rgb = tuple[int, int, int]
 
-_SUBLINES: Final = 4  # scan lines within one row of pixels
+_FINE: Final = 4  # points of a mask to one of the picture, each way: what softens the edges
 
 
 class Canvas:
     """A square picture. Coordinates run from 0 to 100 in both directions, whatever the number of pixels."""
 
-    def __init__(self, pixels: int, rows: list[bytearray]) -> None:
-        self.pixels: Final = pixels
-        self._rows: Final = rows
-        self._scale: Final = pixels / 100
+    def __init__(self, picture: Image.Image) -> None:
+        self.pixels: Final = picture.width
+        self._picture: Final = picture
+        self._scale: Final = picture.width / 100
 
     @classmethod
     def paper(cls, pixels: int, *, top: Rgb, bottom: Rgb) -> Canvas:
         """Return a canvas shaded from top to bottom."""
-        rows = [bytearray(bytes(mix(top, bottom, line / (pixels - 1))) * pixels) for line in range(pixels)]
-        return cls(pixels, rows)
+        return cls(_shading(pixels, pixels, top, bottom))
 
     def copy(self) -> Canvas:
         """Return a canvas of its own with the same picture."""
-        return Canvas(self.pixels, [bytearray(row) for row in self._rows])
+        return Canvas(self._picture.copy())
 
     def fill(self, *outlines: Outline, top: Rgb, bottom: Rgb | None = None, opacity: float = 1.0) -> None:
-        """Paint the inside of closed outlines (non-zero winding), shaded from their top to their bottom."""
-        crossings = _crossings(outlines, self._scale, self.pixels)
-        if not crossings:
+        """Paint the inside of closed outlines, shaded from their top to their bottom.
+
+        What runs the other way round than the first outline is a hole in those before it.
+        """
+        place = self._place(outlines)
+        if place is None:
             return
-        first, last = min(crossings) // _SUBLINES, max(crossings) // _SUBLINES
-        reach = max(last - first, 1)
-        for line in range(first, last + 1):
-            spans = [
-                _spans(crossings[sub])
-                for sub in range(line * _SUBLINES, (line + 1) * _SUBLINES)
-                if sub in crossings
-            ]
-            colour = top if bottom is None else mix(top, bottom, (line - first) / reach)
-            self._paint_row(self._rows[line], spans, colour, opacity)
+        left, upper, right, lower = place
+        width, height = right - left, lower - upper
+        mask = Image.new("L", (width * _FINE, height * _FINE))
+        draw, fine = ImageDraw.Draw(mask), self._scale * _FINE
+        dx, dy = left * _FINE + 0.5, upper * _FINE + 0.5  # a point of a mask stands for its middle
+        clockwise = _area(outlines[0]) > 0
+        for outline in outlines:
+            solid = 255 if (_area(outline) > 0) == clockwise else 0
+            draw.polygon([(x * fine - dx, y * fine - dy) for x, y in outline], fill=solid)
+        mask = mask.reduce(_FINE)
+        if opacity < 1:
+            mask = mask.point([round(tone * opacity) for tone in range(256)])
+        self._picture.paste(_shading(width, height, top, bottom), place, mask)
 
     def stroke(
         self,
@@ -72,71 +77,48 @@ class Canvas:
 
     def shadow(self, centre: Point, *, width: float, height: float, opacity: float = 0.26) -> None:
         """Darken a soft ellipse, as under a thing that stands on paper."""
-        scale = self._scale
-        cx, cy, rx, ry = centre[0] * scale, centre[1] * scale, width / 2 * scale, height / 2 * scale
-        for line in range(max(0, int(cy - ry)), min(self.pixels, int(cy + ry) + 1)):
-            row, dy = self._rows[line], ((line + 0.5 - cy) / ry) ** 2
-            for column in range(max(0, int(cx - rx)), min(self.pixels, int(cx + rx) + 1)):
-                away = ((column + 0.5 - cx) / rx) ** 2 + dy
-                if away < 1:
-                    keep = 1 - opacity * (1 - away) ** 2
-                    place = column * 3
-                    row[place] = int(row[place] * keep)
-                    row[place + 1] = int(row[place + 1] * keep)
-                    row[place + 2] = int(row[place + 2] * keep)
+        x, y = centre[0] - width / 2, centre[1] - height / 2
+        place = self._place([box(x, y, width, height)])
+        if place is None:
+            return
+        size = (place[2] - place[0], place[3] - place[1])
+        # Pillow's gradient is 255 in the corners: the edge of the ellipse lies at 255 / sqrt(2).
+        soft = [round(255 * opacity * max(0.0, 1 - 2 * (away / 255) ** 2) ** 2) for away in range(256)]
+        self._picture.paste((0, 0, 0), place, Image.radial_gradient("L").resize(size).point(soft))
 
     def png(self) -> bytes:
         """Return the picture as a PNG file."""
-        raw = b"".join(b"\x01" + _differences(row) for row in self._rows)
-        header = struct.pack(">IIBBBBB", self.pixels, self.pixels, 8, 2, 0, 0, 0)
-        return b"\x89PNG\r\n\x1a\n" + b"".join(
-            _chunk(name, body)
-            for name, body in ((b"IHDR", header), (b"IDAT", zlib.compress(raw, 7)), (b"IEND", b""))
-        )
+        file = io.BytesIO()
+        self._picture.save(file, "PNG", compress_level=4)
+        return file.getvalue()
 
-    def _paint_row(self, row: bytearray, lines: list[list[Point]], colour: Rgb, opacity: float) -> None:
-        """Paint one row of pixels from the spans of its scan lines: runs at once, edges pixel by pixel."""
-        steps: dict[
-            int, int
-        ] = {}  # column -> scan lines that begin to cover whole pixels there, less those that end
-        parts: dict[int, float] = {}  # column -> what scan lines cover of it in part
-        for line in lines:
-            for begin, finish in line:
-                start, end = max(begin, 0.0), min(finish, float(self.pixels))
-                first, last = int(start), int(end)
-                if end <= start:
-                    continue
-                if first == last:
-                    parts[first] = parts.get(first, 0.0) + end - start
-                    continue
-                if start > first:
-                    parts[first] = parts.get(first, 0.0) + first + 1 - start
-                    first += 1
-                steps[first] = steps.get(first, 0) + 1
-                steps[last] = steps.get(last, 0) - 1
-                if end > last:
-                    parts[last] = parts.get(last, 0.0) + end - last
-        columns = sorted({*steps, *parts, *(column + 1 for column in parts)})
-        level = 0
-        for column, following in zip(columns, [*columns[1:], self.pixels], strict=False):
-            level += steps.get(column, 0)
-            share = min((level + parts.get(column, 0.0)) / _SUBLINES, 1.0) * opacity
-            if share >= 1.0:
-                row[column * 3 : following * 3] = bytes(colour) * (following - column)
-            elif share > 0 and column in parts:
-                place, keep = column * 3, 1 - share
-                for channel in range(3):
-                    row[place + channel] = int(row[place + channel] * keep + colour[channel] * share)
-            elif share > 0:
-                for channel in range(3):
-                    run = slice(column * 3 + channel, following * 3, 3)
-                    row[run] = row[run].translate(_blend(colour[channel], round(share, 4)))
+    def _place(self, outlines: Sequence[Outline]) -> tuple[int, int, int, int] | None:
+        """Return the pixels that outlines touch: left, upper, right, lower; None where there are none."""
+        xs = [x for outline in outlines for x, _ in outline]
+        ys = [y for outline in outlines for _, y in outline]
+        if not xs:
+            return None
+        left, upper = max(0, math.floor(min(xs) * self._scale)), max(0, math.floor(min(ys) * self._scale))
+        right = min(self.pixels, math.ceil(max(xs) * self._scale))
+        lower = min(self.pixels, math.ceil(max(ys) * self._scale))
+        return (left, upper, right, lower) if left < right and upper < lower else None
 
 
-@lru_cache(maxsize=8192)
-def _blend(tone: int, share: float) -> bytes:
-    """Return, for every tone of paper, the tone after laying on a colour."""
-    return bytes(int(paper * (1 - share) + tone * share) for paper in range(256))
+def _shading(width: int, height: int, top: Rgb, bottom: Rgb | None) -> Image.Image:
+    """Return a picture shaded from top to bottom, a tone a line."""
+    if bottom is None:
+        return Image.new("RGB", (width, height), top)
+    tones = [mix(top, bottom, line / max(height - 1, 1)) for line in range(height)]
+    return Image.frombytes("RGB", (1, height), bytes(channel for tone in tones for channel in tone)).resize(
+        (width, height)
+    )
+
+
+def _area(outline: Outline) -> float:
+    """Return twice the area within an outline; below zero where it runs against the clock."""
+    return sum(
+        x0 * y1 - x1 * y0 for (x0, y0), (x1, y1) in zip(outline, [*outline[1:], outline[0]], strict=True)
+    )
 
 
 def mix(first: Rgb, second: Rgb, share: float) -> Rgb:
@@ -266,52 +248,3 @@ def _joints(points: Sequence[Point]) -> list[Point]:
         if math.cos(turn) < 0.99:
             joints.append(here)
     return joints
-
-
-def _crossings(outlines: Iterable[Outline], scale: float, pixels: int) -> dict[int, list[tuple[float, int]]]:
-    """Return, for each scan line, where the outlines cross it and in which direction."""
-    found: dict[int, list[tuple[float, int]]] = {}
-    lines = pixels * _SUBLINES
-    fine = scale * _SUBLINES
-    for outline in outlines:
-        for (x0, y0), (x1, y1) in zip(outline, [*outline[1:], outline[0]], strict=True):
-            if y0 == y1:
-                continue
-            direction = 1
-            if y0 > y1:
-                x0, y0, x1, y1, direction = x1, y1, x0, y0, -1
-            start, end = max(0, math.ceil(y0 * fine - 0.5)), min(lines, math.ceil(y1 * fine - 0.5))
-            slope = (x1 - x0) / (y1 - y0) / fine * scale
-            x = x0 * scale + ((start + 0.5) - y0 * fine) * slope
-            for line in range(start, end):
-                found.setdefault(line, []).append((x, direction))
-                x += slope
-    return found
-
-
-def _spans(crossings: list[tuple[float, int]]) -> list[Point]:
-    crossings.sort()
-    spans = []
-    winding, start = 0, 0.0
-    for x, direction in crossings:
-        if winding == 0:
-            start = x
-        winding += direction
-        if winding == 0 and x > start:
-            spans.append((start, x))
-    return spans
-
-
-def _differences(row: bytearray) -> bytes:
-    """Return the row as PNG's filter 1 wants it: each byte less the one a pixel before."""
-    shifted = b"\0\0\0" + row[:-3]
-    size = len(row)
-    high = int.from_bytes(b"\x80" * size, "little")
-    first, second = int.from_bytes(row, "little"), int.from_bytes(shifted, "little")
-    # Subtraction of all bytes at once without borrow between them.
-    low = ~high & ((1 << 8 * size) - 1)
-    return (((first | high) - (second & low)) ^ ((first ^ ~second) & high)).to_bytes(size, "little")
-
-
-def _chunk(name: bytes, body: bytes) -> bytes:
-    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
