@@ -1,6 +1,7 @@
 """The API's OpenAPI document: what Litestar knows of the routes, and the truths about them that it drops."""
 
 import html
+import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -105,6 +106,7 @@ def _document_of(app: Litestar) -> dict[str, Any]:
     document: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(app.openapi_schema.to_schema()))
     schemas = document.setdefault("components", {}).setdefault("schemas", {})
     _close(schemas)
+    _explain(schemas)
     _leave_tags_unsaid(schemas)
     _, components = msgspec.json.schema_components([Problem], ref_template="#/components/schemas/{name}")
     schemas.update(components)
@@ -151,6 +153,25 @@ def _close(schemas: dict[str, Any]) -> None:
     for name, schema in schemas.items():
         if schema.get("title", name) in strict and schema.get("type") == "object":
             schema["additionalProperties"] = False
+
+
+def _explain(schemas: dict[str, Any]) -> None:
+    """Say of each body what its struct says of itself: Litestar leaves that out.
+
+    Two structs of one name are told apart by their members; where that fails, nothing is said.
+    """
+    kinds: dict[str, list[type[Struct]]] = {}
+    for kind in _descendants(Struct):
+        kinds.setdefault(kind.__name__, []).append(kind)
+    for schema in schemas.values():
+        members = set(schema.get("properties", ()))
+        said = {
+            inspect.cleandoc(kind.__dict__["__doc__"])
+            for kind in kinds.get(schema.get("title", ""), ())
+            if kind.__dict__.get("__doc__") and set(kind.__struct_encode_fields__) == members - {"type"}
+        }
+        if len(said) == 1:
+            schema.setdefault("description", said.pop())
 
 
 def _leave_tags_unsaid(schemas: dict[str, Any]) -> None:

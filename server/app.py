@@ -84,7 +84,7 @@ from server.replication.sweeping import sweep
 from server.review import conflict_routes, divergence_routes, held_routes, history_routes
 from server.scope import AS_CALLER, BRAND_WIDE, brand_scope, standing_of
 from server.settings import Settings, from_environment
-from server.staff import absence_routes, oidc_routes
+from server.staff import absence_routes, device_routes, oidc_routes
 from server.staff import routes as staff_routes
 from server.visibility import routes as visibility_routes
 from server.watching import watch
@@ -198,7 +198,6 @@ def create_app(settings: Settings | None = None) -> Litestar:
 
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        note_guard.get_ready()  # not while the first push waits
         pool = await open_walled_pool(chosen)
         async with pool:
             async with transaction(pool) as connection:
@@ -237,6 +236,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             app.state.pokes = Pokes(pool, app.state.policies)
             sealer = Sealer(chosen.secret, keep_at=chosen.audit_heads)
             works = [
+                asyncio.create_task(asyncio.to_thread(note_guard.get_ready)),  # before the first push waits
                 asyncio.create_task(_seal_audit(pool, sealer, chosen.seal_audit_s)),
                 asyncio.create_task(app.state.pokes.run()),
                 asyncio.create_task(_follow_identity(pool, chosen, app.state.policies)),
@@ -291,6 +291,7 @@ def create_app(settings: Settings | None = None) -> Litestar:
             advice_routes.router,
             directory_routes.router,
             staff_routes.router,
+            device_routes.router,
             absence_routes.router,
             oidc_routes.router,
             audit_routes.router,

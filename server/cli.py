@@ -29,7 +29,7 @@ COMMANDS = {
     "tablet": Command("open the tablet and enrol it with a server", "server.commands.tablet"),
     "migrate": Command("bring the database to the newest shape", "server.commands.migrate"),
     "seed": Command("fill an empty database with the made-up brand", "server.commands.seed"),
-    "import": Command("read order lines from CSV files", "server.commands.import_lines"),
+    "import": Command("read orders, people or costs from CSV files", "server.commands.import_lines"),
     "import-undo": Command("take an import back, row by row as it was", "server.commands.import_undo"),
     "staff": Command("list, add, deactivate staff and set their passwords", "server.commands.staff"),
     "keys": Command("list and rotate the keys that sign access tokens", "server.commands.keys"),

@@ -27,6 +27,7 @@ from server.replication.judging import BOOK_ROLES, CATALOG_ROLES
 from server.review.divergence_routes import WATCHING
 from server.review.held_routes import MANAGERS as REVIEWERS
 from server.scope import customer_scopes
+from server.staff.device_routes import READERS as TABLET_READERS
 from server.visibility.routes import EDITORS as POLICY_EDITORS
 from server.visibility.routes import READERS as POLICY_READERS
 
@@ -60,6 +61,7 @@ ROLES: Final[tuple[tuple[str, tuple[Role, ...]], ...]] = (
     ("GET /v1/identity/", MERGERS),
     ("PUT /v1/identity/", MERGERS),
     ("POST /v1/identity/", MERGERS),
+    ("GET /v1/devices", TABLET_READERS),
     ("POST /v1/devices/enrolment-codes", MANAGERS),
     ("POST /v1/devices/{device_id}/revoke", MANAGERS),
     ("GET /v1/divergences", WATCHING),

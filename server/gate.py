@@ -3,12 +3,12 @@
 import json
 import re
 from functools import cache
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 from litestar import Request
 
-from schemas.problem import ErrorCode
+from schemas.problem import ErrorCode, FieldError
 from server.problems import Refusal
 
 JSON = "application/json"
@@ -41,16 +41,28 @@ async def inspect(request: Request[Any, Any, Any]) -> None:
         return
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if content_type != expected:
-        raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+        raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, f"send {expected}")
     if expected != JSON:
         return
     if request.headers.get("content-encoding", "identity").casefold() != "identity":
-        raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE)
+        raise Refusal(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "send it without a content encoding")
     inspect_json(body)
     _require_said_once(body)
     data = request.route_handler.parsed_data_field
-    if data is not None:
+    if data is None:
+        return
+    try:
         _reader(data.annotation).decode(body)
+    except msgspec.ValidationError as error:
+        # A member that is not known, of the body itself: msgspec does not say where it would be known.
+        if (
+            "unknown field" in str(error)
+            and " - at `$" not in str(error)
+            and (known := _members(data.annotation))
+        ):
+            said = FieldError(pointer="", detail=f"unknown field; known here: {', '.join(known)}")
+            raise Refusal(ErrorCode.INVALID, errors=(said,)) from error
+        raise
 
 
 def inspect_json(body: bytes, *, depth_limit: int = DEPTH_LIMIT) -> None:
@@ -62,7 +74,7 @@ def inspect_json(body: bytes, *, depth_limit: int = DEPTH_LIMIT) -> None:
     try:
         body.decode()
     except UnicodeDecodeError as error:
-        raise Refusal(ErrorCode.MALFORMED) from error
+        raise Refusal(ErrorCode.MALFORMED, "not UTF-8") from error
     if b"\\u0000" in body and _NUL.search(body):
         raise Refusal(ErrorCode.INVALID, "text may not hold NUL")
     bare = _STRINGS.sub(b'""', body)
@@ -86,6 +98,16 @@ def _require_said_once(body: bytes) -> None:
         json.loads(body.decode(), object_pairs_hook=once)
     except ValueError:
         return  # no JSON: whoever reads it says so
+
+
+@cache
+def _members(kind: Any) -> tuple[str, ...]:
+    """Return the names of the members of a body; none where it is no object of one kind."""
+    while hasattr(kind, "__value__") or get_origin(kind) is Annotated:
+        kind = kind.__value__ if hasattr(kind, "__value__") else get_args(kind)[0]
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return tuple(sorted(field.encode_name for field in msgspec.structs.fields(kind)))
+    return ()
 
 
 @cache

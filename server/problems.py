@@ -14,6 +14,7 @@ from schemas.problem import ErrorCode, FieldError, Problem
 
 log = structlog.get_logger()
 
+LONGEST_RULE = 600  # characters of what a value has to be; our own words, as an area's whole list
 TYPE_BASE = "https://comptoir.invalid/problems/"
 MEDIA_TYPE = "application/problem+json"
 
@@ -120,6 +121,10 @@ _CODE_OF_STATUS: Mapping[int, ErrorCode] = {
     503: ErrorCode.UNAVAILABLE,
 }
 
+_OF_FORM = re.compile(
+    r"(?:JSON is malformed: [a-z -]+ \(byte \d+\)|Input data was truncated)", re.ASCII | re.IGNORECASE
+)
+_MISSING = re.compile(r"Missing required (?:query parameter|header|cookie) '([\w-]+)'", re.ASCII)
 _QUOTED = re.compile(r"[`'\"][^`'\"]*[`'\"]")
 _PATH_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
 
@@ -181,7 +186,12 @@ def _refused(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
 
 
 def _unreadable(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
-    return problem_response(ErrorCode.MALFORMED)
+    return problem_response(ErrorCode.MALFORMED, _where_malformed(str(error)))
+
+
+def _where_malformed(message: str) -> str:
+    """Return what a decoder says of the form of a text, which quotes nothing of it; empty for other words."""
+    return message if _OF_FORM.fullmatch(message) else ""
 
 
 def _out_of_range(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -216,16 +226,19 @@ def _handler_of(error: Exception) -> Callable[[Request[Any, Any, Any], Exception
 def _http(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     assert isinstance(error, HTTPException)
     if isinstance(error, ValidationException):
-        return problem_response(ErrorCode.INVALID, errors=_field_errors(error.extra))
+        return problem_response(
+            ErrorCode.INVALID, errors=_field_errors(error.extra) or _missing(error.detail)
+        )
     code = _CODE_OF_STATUS.get(error.status_code)
     if code is None:
         code = ErrorCode.MALFORMED if error.status_code < 500 else ErrorCode.INTERNAL
+    detail = _where_malformed(error.detail) if code is ErrorCode.MALFORMED else ""
     allowed = {
         name: ", ".join(sorted(text.split(", ")))
         for name, text in (error.headers or {}).items()
         if name.lower() == "allow"
     }
-    return problem_response(code, headers=allowed)
+    return problem_response(code, detail, headers=allowed)
 
 
 def _invalid(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -263,7 +276,7 @@ def neutral(message: str) -> str:
     if "unknown field" in text:
         return "unknown field"
     if text.startswith(("Expected", "Object missing required field")):
-        return text[:160]
+        return text[:LONGEST_RULE]
     return _QUOTED.sub("the value", text)[:160]
 
 
@@ -280,9 +293,18 @@ def _field_errors(extra: Any) -> tuple[FieldError, ...]:
     found: list[FieldError] = []
     for entry in extra if isinstance(extra, list) else ():
         key = str(entry.get("key", ""))
+        if entry.get("source") == "body" and entry.get("message") == f"'{key}'":
+            found.append(FieldError(pointer="", detail="a JSON body is needed"))
+            continue
         pointer = "".join(f"/{step}" for step in key.split(".") if step.isidentifier() or step.isdigit())
         found.append(FieldError(pointer=pointer, detail=neutral(str(entry.get("message", "")))))
     return tuple(found)
+
+
+def _missing(message: str) -> tuple[FieldError, ...]:
+    """Return the parameter of ours that a request does not name."""
+    found = _MISSING.match(message)
+    return (FieldError(pointer=f"/{found[1]}", detail="required"),) if found else ()
 
 
 HANDLERS: dict[int | type[Exception], Callable[[Request[Any, Any, Any], Exception], Response[Problem]]] = {

@@ -100,7 +100,8 @@ def _of_the_head(head: Head | None, key: Ed25519PublicKey, last: int, end: str) 
             yield Finding(wrong=Wrong.UNSIGNED, link=last, words="the database holds no signed head")
         return
     if not genuine(key, head):
-        yield Finding(wrong=Wrong.UNSIGNED, link=head.link, words="the head in the database is not ours")
+        words = "the head in the database is not ours, or this was asked without the server's COMPTOIR_SECRET"
+        yield Finding(wrong=Wrong.UNSIGNED, link=head.link, words=words)
     if last < head.link:
         words = f"links {last + 1} to {head.link} were cut off"
         yield Finding(wrong=Wrong.CUT_OFF, link=last + 1, words=words)

@@ -30,6 +30,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_database_options(parser)
     parser.add_argument("--port", type=int, default=8000, help="port of the API; a free one if it is taken")
     parser.add_argument("--customers", type=int, default=5000, help="how many to make (default: %(default)s)")
+    parser.add_argument("--language", choices=("fr", "en"), default="fr", help="of the scripted shift")
+    parser.add_argument(
+        "--in-time", action="store_true", help="fail when a step of the scripted shift takes too long"
+    )
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--shift", action="store_true", help="play the scripted shift even where a display is")
     how.add_argument("--no-tablet", action="store_true", help="serve only, until Ctrl-C")
@@ -187,6 +191,7 @@ def _play_shift(arguments: argparse.Namespace, folder: Path, server: str) -> lis
     *sellers, manager = [one.code for one in sellers_of(FIRST_STORE)]
     command = ["-m", "mobile_app.shift", "--server", server, "--password", PASSWORD, "--out", str(pictures)]
     command += ["--manager", manager, "--seller", sellers[0], "--second", sellers[1]]
+    command += ["--language", arguments.language, *(["--in-time"] if arguments.in_time else [])]
     log = folder / "shift.log" if arguments.json else None
     # Kivy would print pages about clipboards and devices that nobody needs here.
     environment = dict(os.environ, KIVY_NO_CONSOLELOG="1")

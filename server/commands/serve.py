@@ -82,6 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def create_served_app() -> "ASGIApp":
     """Return the application of one process, with the meters and traces that the environment asks for."""
+    gc.disable()  # nothing that is made until it serves is ever let go
     from server.app import create_app
 
     app: ASGIApp = create_app()
@@ -103,6 +104,7 @@ def _collect_seldom() -> None:
     """Let the collector of cycles pass over what stays, and come less often: it took a request in 25."""
     gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(COLLECTED_AFTER, 20, 20)
 
 

@@ -233,7 +233,7 @@ def encoded(
     body = queries.encode_profile(customer_id, fields, wanted)
     if stamps is None:
         return body
-    shown = {path: stamp for path, stamp in stamps.items() if path.partition("/")[0] in wanted}
+    shown = {path: stamp for path, stamp in sorted(stamps.items()) if path.partition("/")[0] in wanted}
     return body[:-1] + b',"provenance":' + msgspec.json.encode(shown) + b"}"
 
 

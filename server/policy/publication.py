@@ -23,6 +23,8 @@ from server.problems import Refusal
 
 LOCK = 0x504F4C49  # publications come one after the other
 
+ON_ITS_WAY = "another policy is on its way: wait until it is in force, /v1/policy/versions says when"
+
 Changes = dict[str, dict[str, Level]]  # role -> field -> level
 
 
@@ -183,6 +185,16 @@ def keys_of(policy: Policy) -> set[str]:
     return {key for group in field_groups(policy) for key in group.keys}
 
 
+async def require_no_other(connection: Connection) -> None:
+    """Refuse to publish while customers are still cut into the groups of the version before.
+
+    Raises:
+        Refusal: PRECONDITION.
+    """
+    if await connection.fetchval("select exists (select from policy where ready_at is null)"):
+        raise Refusal(ErrorCode.PRECONDITION, ON_ITS_WAY)
+
+
 async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID) -> Published:
     """Make a policy the next version: in force at once, unless customers have to be cut into new groups.
 
@@ -191,9 +203,7 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
     Raises:
         Refusal: PRECONDITION while another publication is under way.
     """
-    last = await connection.fetchrow("select version, ready_at from policy order by version desc limit 1")
-    if last is not None and last["ready_at"] is None:
-        raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way")
+    await require_no_other(connection)
     now = await standing(connection)
     following = msgspec.structs.replace(without_removed(wanted), version=now.version + 1)
     at_once = keys_of(following) <= keys_of(now)
@@ -210,7 +220,7 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
             at_once,
         )
     except asyncpg.UniqueViolationError as error:
-        raise Refusal(ErrorCode.PRECONDITION, "another policy is on its way") from error
+        raise Refusal(ErrorCode.PRECONDITION, ON_ITS_WAY) from error
     await discard_draft(connection)
     if at_once:
         await wall_follows(connection)

@@ -259,7 +259,11 @@ async def _walk(
     patches: list[Patch] = []
     seen = Seen(stream.base) if patched and stream.base != NOTHING_SEEN else None
     present = (row for row in found if row["record_id"] is not None)
-    members = [list(parts) for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))]
+    # Fragments come as the plan finds them, and the plan knows how many people there are beyond the lens.
+    members = [
+        sorted(parts, key=lambda part: part["grp"] or "")
+        for _, parts in groupby(present, key=lambda row: (row["record_id"], row["scope"]))
+    ]
     size, key = 0, after
     after_walk = msgspec.structs.replace(stream, target=target)
     for parts in members:

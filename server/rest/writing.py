@@ -112,6 +112,14 @@ async def provide_writer(
     return Writer(connection, principal, request.app.state.policies, datetime.now(UTC))
 
 
+# What a verdict says by its code alone.
+_RULES = {
+    ErrorCode.FIELD_INVALID: "has entries: each is changed at a door of its own",
+    ErrorCode.FIELD_READ_ONLY: "kept by the server",
+    ErrorCode.FIELD_NOT_ALLOWED: "no field that your role may change",
+}
+
+
 def raise_refused(outcome: Outcome) -> None:
     """Let an edit that did not pass become a problem.
 
@@ -130,6 +138,6 @@ def raise_refused(outcome: Outcome) -> None:
     code = ErrorCode(outcome.code or ErrorCode.INVALID)
     if code == ErrorCode.CUSTOMER_OUT_OF_SCOPE:
         code = ErrorCode.NOT_FOUND
-    field, rule = outcome.detail.get("field"), outcome.detail.get("rule", "")
+    field, rule = outcome.detail.get("field"), outcome.detail.get("rule") or _RULES.get(code, "")
     errors = (FieldError(pointer=f"/{field}", detail=rule),) if field else ()
     raise Refusal(code, errors=errors)

@@ -188,7 +188,7 @@ def _provider(request: Request[Any, Any, State]) -> tuple[Oidc, IdentityProvider
     oidc: Oidc | None = request.app.state.settings.oidc
     provider: IdentityProvider | None = request.app.state.identity_provider
     if oidc is None or provider is None:
-        raise Refusal(ErrorCode.NOT_FOUND)
+        raise Refusal(ErrorCode.NOT_FOUND, "no identity provider is set up here")
     return oidc, provider
 
 

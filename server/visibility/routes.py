@@ -218,6 +218,7 @@ async def read_view(
 async def _publish(
     connection: Connection, principal: Principal, now: Policy, wanted: Policy, action: str, note: str
 ) -> Published:
+    await publication.require_no_other(connection)
     changes = changes_between(now, wanted)
     if not changes:
         raise Refusal(ErrorCode.PRECONDITION, "nothing would change")

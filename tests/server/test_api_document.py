@@ -65,6 +65,15 @@ class TestDocument:
                 assert "application/problem+json" in operation["responses"]["default"]["content"]
                 assert all(status < "400" or status == "default" for status in operation["responses"])
 
+    def test_says_of_a_body_what_its_struct_says(self, document: dict[str, Any]) -> None:
+        schemas = document["components"]["schemas"]
+        assert "0 hidden, 1 masked" in schemas["DraftChanges"]["description"]
+        assert "0 hidden, 1 masked" in schemas["Level"]["description"]
+        assert "as much as it likes" in schemas["NewCap"]["description"]
+        bodies = [schema for schema in schemas.values() if schema.get("additionalProperties") is False]
+        silent = [schema["title"] for schema in bodies if not schema.get("description")]
+        assert not silent
+
     def test_explains_every_operation(self, document: dict[str, Any]) -> None:
         silent = [
             (path, method)

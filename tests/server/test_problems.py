@@ -102,7 +102,45 @@ class TestProblems:
         ):
             reply = await client.post("/v1/auth/sign-in", content=body, headers=headers)
             assert reply.status_code == 415
+            assert reply.json()["detail"].startswith("send it without" if "gzip" in str(headers) else "send ")
             assert reply.json()["code"] == "unsupported_media_type"
+
+    @pytest.mark.parametrize(
+        ("body", "detail"),
+        [
+            (b"{bad", "JSON is malformed: object keys must be strings (byte 1)"),
+            (b'{"code":', "Input data was truncated"),
+            (b'{"code":"\xff"}', "not UTF-8"),
+        ],
+    )
+    async def test_say_where_a_body_is_no_json(
+        self, client: httpx.AsyncClient, body: bytes, detail: str
+    ) -> None:
+        answer = await client.post(
+            "/v1/auth/sign-in", content=body, headers={"content-type": "application/json"}
+        )
+
+        assert (answer.status_code, answer.json()["detail"]) == (400, detail)
+
+    async def test_name_what_a_body_may_hold(self, client: httpx.AsyncClient) -> None:
+        answer = await client.post(
+            "/v1/auth/sign-in", json={"code": "ines", "password": "x", "secret thing": 1}
+        )
+
+        [error] = answer.json()["errors"]
+        assert error["detail"].startswith("unknown field; known here: ")
+        assert {"code", "password"} <= set(error["detail"].partition("here: ")[2].split(", "))
+        assert "secret thing" not in answer.text
+
+    async def test_name_what_is_missing(self, client: httpx.AsyncClient) -> None:
+        token = await sign_in(client, "ines")
+        one = "/v1/customers/00000000-0000-0000-0000-000000000001"
+
+        query = await client.get(f"{one}/may-contact?purpose=marketing", headers=bearer(token))
+        body = await client.put(f"{one}/preferences/likes/soie", headers=bearer(token))
+
+        assert query.json()["errors"] == [{"pointer": "/channel", "detail": "required"}]
+        assert body.json()["errors"] == [{"pointer": "", "detail": "a JSON body is needed"}]
 
     async def test_answer_what_is_not_there(self, client: httpx.AsyncClient) -> None:
         for path in ("/nowhere", "/v1/nowhere", "/v1/customers/%00", "/v1/auth/../../etc", "/v1/%ff"):

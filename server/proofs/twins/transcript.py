@@ -5,6 +5,7 @@ The questions are the same in every world, save that cursors, tokens and ETags a
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from functools import cache
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qs
@@ -660,7 +661,7 @@ async def doors(reader: Reader) -> None:
         tried = {
             name
             for verb, path in asked
-            if verb == "GET" and leads_to(template, path.partition("?")[0])
+            if verb == "GET" and "?" in path and leads_to(template, path.partition("?")[0])
             for name in parse_qs(path.partition("?")[2], keep_blank_values=True)
         }
         for name in names:
@@ -697,10 +698,13 @@ def _filled(body: Any, identifier: UUID) -> Any:
 
 def leads_to(template: str, path: str) -> bool:
     """Whether a path is one of a route."""
-    wanted, given = template.split("/"), path.split("/")
-    return len(wanted) == len(given) and all(
-        part.startswith("{") or part == said for part, said in zip(wanted, given, strict=True)
-    )
+    return _paths_of(template).fullmatch(path) is not None
+
+
+@cache
+def _paths_of(template: str) -> re.Pattern[str]:
+    parts = template.split("/")
+    return re.compile("/".join("[^/]*" if part.startswith("{") else re.escape(part) for part in parts))
 
 
 def _asked_about(reader: Reader) -> list[UUID]:

@@ -4,9 +4,11 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 import httpx
+import msgspec
 import pytest
 
 from schemas.customer import FIELDS
+from server.customers.routes import encoded
 from server.database.pool import Connection
 from tests.server.people import make_customer, principal_named
 from tests.server.rest.house import EMAIL, PHONE, Asking, asking
@@ -191,6 +193,12 @@ class TestReading:
         assert {note["text"] for note in whole["notes"]} == {"For the brand", "For the store", "For Ines"}
         assert whole["provenance"]["town"]["channel"] == "import"
 
+    def test_tells_provenance_in_one_order_whatever_the_database_found_first(self) -> None:
+        stamps = {path: msgspec.Raw(b"{}") for path in ("town", "likes/b", "likes/a", "email")}
+        for told in (stamps, dict(reversed(stamps.items()))):
+            body = msgspec.json.decode(encoded(UUID(int=1), {}, ("town", "likes", "email"), told))
+            assert list(body["provenance"]) == ["email", "likes/a", "likes/b", "town"]
+
     async def test_refuses_to_expand_what_it_does_not_know(
         self, ines: Asking, house: dict[str, UUID]
     ) -> None:
@@ -206,6 +214,17 @@ class TestReading:
         assert again.status_code == 304
         assert again.content == b""
         assert first.headers["cache-control"] == "no-store"
+
+    async def test_says_that_a_set_is_changed_entry_by_entry(
+        self, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        for field in ("likes", "sizes"):
+            refused = await ines.send("PATCH", f"/customers/{house['anne']}", {field: ["soie"]})
+
+            assert refused.status_code == 422
+            [error] = refused.json()["errors"]
+            assert error["pointer"] == f"/{field}"
+            assert "door of its own" in error["detail"]
 
     async def test_keeps_the_etag_when_only_a_hidden_field_changes(
         self, ines: Asking, house: dict[str, UUID], client: httpx.AsyncClient

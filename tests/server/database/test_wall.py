@@ -22,7 +22,7 @@ from tests.server.people import hire_everybody, make_customer, principal_named
 
 READS_AS_ENGINE = {
     # What these doors show is not cut by field groups, or belongs to whoever may decide about it.
-    "/v1/me", "/v1/conflicts", "/v1/held-edits", "/v1/divergences", "/v1/identity/pairs",
+    "/v1/me", "/v1/devices", "/v1/conflicts", "/v1/held-edits", "/v1/divergences", "/v1/identity/pairs",
     "/v1/identity/automatic",
     "/v1/customers/{customer_id}/merges", "/v1/staff", "/v1/absences", "/v1/policy", "/v1/policy/versions",
     "/v1/policy/versions/{version}", "/v1/policy/view", "/v1/policy/draft", "/v1/policy/draft/preview",

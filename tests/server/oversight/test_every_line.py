@@ -272,6 +272,7 @@ SILENT = {
     "GET /v1/consent-wordings",
     *("GET /health", "GET /ready", "GET /schema", "GET /schema/openapi.json", "GET /schema/{path}"),
     *("GET /v1/openapi.json", "GET /v1/me", "GET /v1/stores", "GET /v1/staff", "GET /v1/divergences"),
+    "GET /v1/devices",
     "GET /v1/absences",
     *("GET /v1/policy", "GET /v1/policy/draft", "GET /v1/policy/draft/preview", "GET /v1/policy/versions"),
     *("GET /v1/policy/versions/{version}", "GET /v1/privacy/register", "POST /v1/sync/check"),

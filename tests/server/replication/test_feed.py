@@ -156,6 +156,28 @@ class TestTheFeed:
         assert replica.live() == truth
         assert paging.live() == truth
 
+    async def test_tells_a_record_in_one_order_whatever_the_plan_finds_first(
+        self, connection: Connection
+    ) -> None:
+        record = customer_id(1)
+        scope = (await scope_ids(connection, ["store:lyon"]))["store:lyon"]
+        await connection.execute("insert into customer (id, brand) values ($1, 'maison')", record)
+        await connection.execute(
+            "insert into member (scope, record_id, kind, state) values ($1, $2, 1, 1)", scope, record
+        )
+        for group in reversed(GROUPS):  # as they lie in the table
+            await connection.execute(
+                "insert into fragment (record_id, grp, body) values ($1, $2, '{}')", record, group
+            )
+        boot = await current_boot(connection)
+        entitled = Entitled(scopes={"store:lyon": scope}, groups=GROUPS)
+        for ways in ("off", "on"):
+            for way in ("indexscan", "indexonlyscan", "bitmapscan"):
+                await connection.execute(f"set enable_{way} = {ways}")
+            page = await read_page(connection, entitled=entitled, held=None, boot=boot, max_bytes=1 << 20)
+            (row,) = page.rows
+            assert [each.group for each in row.fragments] == list(GROUPS), ways
+
     async def test_clamps_a_token_of_an_earlier_life_and_refuses_an_unknown_one(
         self, connection: Connection
     ) -> None:

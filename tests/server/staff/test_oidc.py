@@ -300,7 +300,11 @@ class TestConfiguration:
         async with closed.lifespan():
             transport = httpx.ASGITransport(app=closed)  # type: ignore[arg-type]
             async with httpx.AsyncClient(transport=transport, base_url="http://c.test") as client:
-                assert (await client.post("/v1/auth/oidc/begin")).status_code == 404
+                told = await client.post("/v1/auth/oidc/begin")
+                assert (told.status_code, told.json()["detail"]) == (
+                    404,
+                    "no identity provider is set up here",
+                )
 
 
 class TestAnotherProvider:

@@ -388,6 +388,11 @@ class TestTheViewOfARole:
                 )
                 assert (seen.status_code, seen.content) == (own.status_code, own.content), (name, expand)
 
+    async def test_names_what_was_not_said(self, client: httpx.AsyncClient, office: Office) -> None:
+        paola = await asking(client, "paola")
+        reply = await paola.get("/policy/view?role=seller&store=lyon")
+        assert reply.json()["errors"] == [{"pointer": "/customer", "detail": "required"}]
+
     async def test_shows_nobody_more_than_he_sees_himself(
         self, client: httpx.AsyncClient, office: Office
     ) -> None:

@@ -52,6 +52,15 @@ class TestTwoPublishers:
         assert sorted(reply.status_code for reply in replies) == [202, 409, 409, 409]
         assert await level(henri, "title") == 3
 
+    async def test_are_told_to_wait_while_one_policy_is_on_its_way(
+        self, henri: Asking, app: Litestar
+    ) -> None:
+        assert (await publish(henri, {"seller": {"phone": 2}})).status_code == 202
+        told = await roll_back(henri, 1)
+        assert (told.status_code, "wait until it is in force" in told.json()["detail"]) == (409, True)
+        await recut.finish(app.state.pool, grace_s=0)
+        assert (await roll_back(henri, 1)).status_code == 202
+
     async def test_never_undo_one_another_unseen(self, henri: Asking, connection: Connection) -> None:
         """Whichever comes first: each version is the one before it with what its line in the trail says."""
         for turn in range(3):
