@@ -170,6 +170,8 @@ def _grow_revisions(state: CustomerState, before: Mapping[str, object], values: 
     held = {path: msgspec.convert(stamp, Stamp) for path, stamp in before.items()}
     for path, old in held.items():
         now = state.stamp_of(path)
+        if now is None and path.partition("/")[0] in DRAWN:
+            continue  # who moved the other's points says nothing of hers
         if now is None:  # the value left with the other person; its place remembers how far it had come
             state.stamps[path] = msgspec.to_builtins(msgspec.structs.replace(old, rev=old.rev + 1))
         elif now.rev <= old.rev and (

@@ -107,6 +107,9 @@ def combine(
                 values[field] = joined
             for path in sorted({*_paths(winner, field), *_paths(loser, field)}):
                 stamps[path], kept[path] = _later(path, winner, loser, values)
+        elif rule is Rule.COUNTER:  # the value is drawn from both ledgers; the later line says who moved it
+            for path in sorted({*_paths(winner, field), *_paths(loser, field)}):
+                stamps[path], _ = _later(path, winner, loser, values)
     _spare(values, winner, loser, kept)
     turns = {
         path: max(winner.turns.get(path, 0), loser.turns.get(path, 0))

@@ -16,6 +16,7 @@ from schemas.mutations import (
     Mutation,
     PutEntry,
     RecordConsent,
+    RedeemPoints,
     SetField,
     SourceRef,
     WriteNote,
@@ -350,6 +351,29 @@ class TestUnmerge:
         assert (
             await connection.fetchval("select count(*) from consent_event where customer_id = $1", twin) == 2
         )
+
+    async def test_says_of_points_only_who_moved_them_on_this_card(
+        self, henri: Asking, house: dict[str, UUID], twin: UUID, connection: Connection
+    ) -> None:
+        anne = house["anne"]
+
+        async def told(customer_id: UUID) -> Any:
+            reply = await henri.get(f"/customers/{customer_id}?expand=provenance")
+            said = reply.json()["provenance"].get("loyalty")
+            return said and (said["author"], said["hlc"])
+
+        await tell(connection, await principal_named(connection, "import"), twin, RedeemPoints(points=10))
+        before = [await told(anne), await told(twin)]
+        assert before[0] is None and before[1] is not None
+        await merge(henri, twin, anne)
+        assert await told(anne) == before[1]
+        spent = RedeemPoints(points=5, reward="cup")
+        assert (await say(connection, "import", twin, spent)).status == "redirected"
+        late = await told(anne)
+
+        await henri.send("POST", f"/customers/{twin}/unmerge")
+
+        assert [await told(anne), await told(twin)] == [None, late]
 
     async def test_of_one_in_a_chain_takes_along_those_merged_into_her(
         self, henri: Asking, house: dict[str, UUID], twin: UUID, connection: Connection
