@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from schemas.mutations import Mutation
+from schemas.mutations import AdjustPoints, HoldPoints, Mutation, RedeemPoints
 from schemas.record import Said, Stamp, Struct, Values
 from server.auth.principal import Principal
 from server.database.pool import Connection
@@ -95,7 +95,10 @@ class CustomerState:
         if part is not None and (move := move_of(mutation)) is not None:
             holders = [each for each in self.parts.values() if value_at(each.values, move.path) is not None]
             part = next(iter(holders), None)
-        if part is not None:
+        if part is not None and isinstance(mutation, AdjustPoints | RedeemPoints | HoldPoints):
+            moved = reduce(self.values, mutation, said)  # the ledger keeps how many; here stays who moved them
+            part.put({}, moved.stamped, said, turn=self.next_turn())
+        elif part is not None:
             change = reduce(part.values, mutation, said)
             part.put(change.values, change.stamped, said, turn=self.next_turn())
 
