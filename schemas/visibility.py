@@ -23,6 +23,12 @@ WRITTEN = frozenset({"messages"})  # their texts outweigh what is promised, and 
 # Records without personal data: every tablet holds them.
 PUBLIC_GROUPS = ("product", "store", "associate", "wording", "stock", "template", "pressure", "absence")
 
+# What gives way when two become one is laid aside in another field, which shows it no better than its own.
+MAY_HOLD: Mapping[str, tuple[str, ...]] = {
+    "other_contacts": ("email", "phone"),
+    "other_addresses": ("address",),
+}
+
 
 class Level(IntEnum):
     """What a role may do with a field: 0 hidden, 1 masked, 2 read, 3 write. Each includes those below it."""
@@ -40,8 +46,14 @@ class Policy(Struct):
     levels: dict[str, dict[str, Level]]
 
     def level(self, role: str, field: str) -> Level:
-        """Return what a role may do with a field. Unknown roles and fields are hidden."""
-        return self.levels.get(role, {}).get(field, Level.HIDDEN)
+        """Return what a role may do with a field. Unknown roles and fields are hidden.
+
+        A field that may hold what another one held is seen no better than that one (``MAY_HOLD``).
+        """
+        granted = self.levels.get(role, {})
+        level = granted.get(field, Level.HIDDEN)
+        least = min((granted.get(each, Level.HIDDEN) for each in MAY_HOLD.get(field, ())), default=Level.READ)
+        return level if least >= Level.READ else min(level, least)
 
 
 class FieldGroup(Struct):

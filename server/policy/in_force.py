@@ -39,15 +39,17 @@ async def wall_follows(connection: Connection) -> None:
         await keep_lenses(connection, policy)
 
 
-def without_removed(policy: Policy) -> Policy:
-    """Return a policy without fields and roles that this build no longer has.
+def as_it_acts(policy: Policy) -> Policy:
+    """Return a policy that says no more than it grants: the fields and roles of this build, as they are seen.
 
     A field that goes takes its grants along: when one of that name comes back, nobody sees it.
     """
     return msgspec.structs.replace(
         policy,
         levels={
-            role: {field: level for field, level in fields.items() if field in FIELDS and level}
+            role: {
+                field: level for field in fields if field in FIELDS and (level := policy.level(role, field))
+            }
             for role, fields in policy.levels.items()
             if role in list(Role)
         },
@@ -55,18 +57,18 @@ def without_removed(policy: Policy) -> Policy:
 
 
 async def forget_removed(connection: Connection | Pool) -> None:
-    """Publish the policy in force again without what this build no longer has, if it names any such thing."""
+    """Publish the policy in force again as it acts, if it says more."""
     row = await connection.fetchrow(
         "select version, document from policy where ready_at is not null order by version desc limit 1"
     )
     if row is None:
         return
     standing = msgspec.convert(row["document"], Policy)
-    if without_removed(standing).levels != standing.levels:
-        left = msgspec.structs.replace(without_removed(standing), version=row["version"] + 1)
+    if as_it_acts(standing).levels != standing.levels:
+        left = msgspec.structs.replace(as_it_acts(standing), version=row["version"] + 1)
         await connection.execute(
             """
-            insert into policy (version, document, note) values ($1, $2, 'fields or roles that are gone')
+            insert into policy (version, document, note) values ($1, $2, 'as it acts')
             on conflict do nothing
             """,
             left.version,

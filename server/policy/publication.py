@@ -18,7 +18,7 @@ from schemas.record import Struct
 from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy, field_groups
 from server.database.pool import Connection
-from server.policy.in_force import wall_follows, without_removed
+from server.policy.in_force import as_it_acts, wall_follows
 from server.problems import Refusal
 
 LOCK = 0x504F4C49  # publications come one after the other
@@ -105,7 +105,7 @@ async def as_it_was(connection: Connection, version: int) -> Policy:
     Raises:
         Refusal: NOT_FOUND.
     """
-    policy = without_removed(await document_of(connection, version))
+    policy = as_it_acts(await document_of(connection, version))
     rows = await connection.fetch("select field from policy_field where since <= $1", version)
     there = {row["field"] for row in rows}
     return msgspec.structs.replace(
@@ -177,7 +177,7 @@ def drafted(now: Policy, draft: Draft) -> Policy:
     for role, fields in draft.changes.items():
         for field, level in fields.items():
             levels.setdefault(role, {})[field] = level
-    return without_removed(Policy(version=now.version + 1, levels=levels))
+    return as_it_acts(Policy(version=now.version + 1, levels=levels))
 
 
 def keys_of(policy: Policy) -> set[str]:
@@ -205,7 +205,7 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
     """
     await require_no_other(connection)
     now = await standing(connection)
-    following = msgspec.structs.replace(without_removed(wanted), version=now.version + 1)
+    following = msgspec.structs.replace(as_it_acts(wanted), version=now.version + 1)
     at_once = keys_of(following) <= keys_of(now)
     try:
         await connection.execute(

@@ -13,6 +13,7 @@ import msgspec
 from schemas.protocol import FragmentRow, MemberRow, MemberState
 from schemas.record import Kind, Struct
 from server.database.pool import Connection
+from server.replication.lives import NO_UNLOGGED, OnStandby
 from server.replication.recent import Seen, patch_since
 from server.replication.token import (
     NOTHING_SEEN,
@@ -98,10 +99,6 @@ with p as (
     order by m.record_id limit $5) x
   order by x.record_id, x.scope limit $5)
 {_FRAGMENTS}"""  # noqa: S608 (both parts are ours)
-
-
-class OnStandby(Exception):
-    """The statement ran on a standby, whose snapshots lack the transactions in progress."""
 
 
 class Entitled(Struct, frozen=True, kw_only=True):
@@ -249,8 +246,7 @@ async def _walk(
             since,
             device_id,
         )
-    except (asyncpg.FeatureNotSupportedError, asyncpg.ObjectNotInPrerequisiteStateError) as error:
-        # A standby may not even look at an unlogged table.
+    except NO_UNLOGGED as error:
         raise OnStandby from error
     if found[0]["standby"]:
         raise OnStandby

@@ -9,9 +9,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import asyncpg
 import msgspec
 
+from schemas.problem import ErrorCode
 from server.database.pool import Connection
+from server.problems import Refusal
 from server.replication.token import FeedToken, Stream, clamp_snapshot
 from server.scope import scope_ids
 
@@ -20,9 +23,27 @@ MOST_SCOPES = 50_000
 MOST_CALLERS = 50_000
 
 
+# What a standby says to whoever looks at an unlogged table there.
+NO_UNLOGGED = (asyncpg.FeatureNotSupportedError, asyncpg.ObjectNotInPrerequisiteStateError)
+
+
+class OnStandby(Refusal):
+    """The statement ran on a standby, whose snapshots lack the transactions in progress: try again later."""
+
+    def __init__(self) -> None:
+        super().__init__(ErrorCode.UNAVAILABLE)
+
+
 async def current_boot(connection: Connection) -> UUID:
-    """Return the name of this life of the database, beginning one after a start, a crash or a promotion."""
-    boot: UUID = await connection.fetchval("select name_life()")
+    """Return the name of this life of the database, beginning one after a start, a crash or a promotion.
+
+    Raises:
+        OnStandby: the database is no primary, and has no life of its own.
+    """
+    try:
+        boot: UUID = await connection.fetchval("select name_life()")
+    except NO_UNLOGGED as error:
+        raise OnStandby from error
     return boot
 
 

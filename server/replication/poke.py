@@ -18,7 +18,7 @@ from server.auth.standing import changed_among
 from server.database.pool import Connection, Pool, transaction
 from server.policy.in_force import Policies
 from server.problems import Refusal
-from server.replication.feed import OnStandby
+from server.replication.lives import OnStandby
 from server.scope import scope_ids, tablet_scopes
 
 EVERY_S = 1.0

@@ -80,9 +80,8 @@ class QuickPulls:
         self._known: dict[tuple[UUID, UUID], _Known] = {}  # by person and tablet
         self.answered = 0
 
-    async def answer(self, bearer: str, body: bytes) -> bytes | None:
+    async def answer(self, bearer: str, body: bytes, *, now: datetime) -> bytes | None:
         """Return the reply to a pull with nothing new; None for anything else."""
-        now = datetime.now(UTC)
         call = await self._understood(bearer, body, now)
         if call is None or not isinstance(self._pool, GuardedPool):
             return None
@@ -178,7 +177,7 @@ def quick_pulls(app: Litestar, next_app: "ASGIApp") -> "ASGIApp":
             return
         taken, body = await _taken(receive)
         pulls: QuickPulls = app.state.quick_pulls
-        content = None if body is None else await pulls.answer(bearer, body)
+        content = None if body is None else await pulls.answer(bearer, body, now=datetime.now(UTC))
         if content is None:
             await next_app(scope, _again(taken, receive), send)
             return

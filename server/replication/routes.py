@@ -33,7 +33,6 @@ from server.gate import ACCEPTS
 from server.problems import Refusal
 from server.replication import checking, tablet_pull, tablet_push
 from server.replication import look as looking
-from server.replication.feed import OnStandby
 from server.replication.push import Submit, Unstorable, submit, submit_whole
 from server.scope import AS_CALLER, BRAND_WIDE
 from server.settings import Settings
@@ -78,18 +77,15 @@ async def pull(request: Request[Any, Any, State], connection: NamedDependency[Co
     """Give a tablet what it has not seen."""
     asked = await read_message(request, PullRequest, MAX_ASKED_BYTES)
     settings: Settings = request.app.state.settings
-    try:
-        reply = await tablet_pull.pull(
-            connection,
-            current_principal(request),
-            asked,
-            now=datetime.now(UTC),
-            policies=request.app.state.policies,
-            token_key=request.app.state.feed_key,
-            lease_s=settings.lease_s,
-        )
-    except OnStandby as error:
-        raise Refusal(ErrorCode.UNAVAILABLE) from error
+    reply = await tablet_pull.pull(
+        connection,
+        current_principal(request),
+        asked,
+        now=datetime.now(UTC),
+        policies=request.app.state.policies,
+        token_key=request.app.state.feed_key,
+        lease_s=settings.lease_s,
+    )
     return answer(request, reply)
 
 

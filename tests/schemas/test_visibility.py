@@ -9,6 +9,7 @@ from schemas.sensitivity import Sensitivity
 from schemas.staff import ROLES, Role
 from schemas.visibility import (
     DEFAULT_POLICY,
+    MAY_HOLD,
     NOTES,
     Level,
     Policy,
@@ -67,6 +68,28 @@ class TestFieldGroups:
     def test_have_distinct_keys(self) -> None:
         keys = [group.key for group in field_groups(DEFAULT_POLICY)]
         assert len(keys) == len(set(keys))
+
+
+class TestWhatMayHoldAnothersValue:
+    @given(policies, st.sampled_from(ROLES))
+    def test_is_seen_no_better_than_what_it_may_hold(self, policy: Policy, role: Role) -> None:
+        for field, others in MAY_HOLD.items():
+            for other in others:
+                shown = min(policy.level(role, other), Level.READ)
+                assert min(policy.level(role, field), Level.READ) <= shown
+
+    @pytest.mark.parametrize(
+        ("granted", "email", "level"),
+        [
+            (Level.WRITE, Level.READ, Level.WRITE),
+            (Level.WRITE, Level.MASKED, Level.MASKED),
+            (Level.READ, Level.HIDDEN, Level.HIDDEN),
+            (Level.MASKED, Level.WRITE, Level.MASKED),
+        ],
+    )
+    def test_keeps_its_own_level_otherwise(self, granted: Level, email: Level, level: Level) -> None:
+        fields = {"other_contacts": granted, "email": email, "phone": Level.WRITE}
+        assert Policy(version=7, levels={"seller": fields}).level("seller", "other_contacts") == level
 
 
 class TestProject:

@@ -1,6 +1,7 @@
 """What must hold on the way and when all is quiet: the invariants of the protocol."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import msgspec
 
@@ -44,7 +45,11 @@ def check_answer(world: World, replica: Replica, asked: Exchange, reply: bytes) 
     """One verdict for each edit, always the same; one content for each revision."""
     if asked.reply is PushReply:
         pushed = msgspec.msgpack.decode(reply, type=PushReply)
-        _check_verdicts(world, pushed)
+        of = {
+            edit.mutation_id: edit.record_id
+            for edit in msgspec.msgpack.decode(asked.body, type=PushRequest).edits
+        }
+        _check_verdicts(world, pushed, of)
         for outcome in pushed.outcomes:
             _check_revisions(world, outcome.rows)
     elif asked.reply is PullReply:
@@ -67,12 +72,13 @@ def _check_revisions(world: World, rows: Sequence[MemberRow]) -> None:
                     raise Violation(f"a revision is two values: {stamp.rev} of {path} of {row.record_id}")
 
 
-def _check_verdicts(world: World, reply: PushReply) -> None:
+def _check_verdicts(world: World, reply: PushReply, of: Mapping[UUID, UUID]) -> None:
     for outcome in reply.outcomes:
         repeated = outcome.status == "duplicate"
         status = outcome.detail["status"] if repeated else str(outcome.status)
         first = world.verdicts.setdefault(outcome.mutation_id, status)
-        changed = first != status and outcome.mutation_id not in world.decided
+        forgotten = status == "erased" and of[outcome.mutation_id] in world.erased  # and what was said of her
+        changed = first != status and not forgotten and outcome.mutation_id not in world.decided
         if changed and status not in AFTER.get(first, ()):
             raise Violation(f"I3: an edit was {first} and then {status}")
         world.note(f"  {status} {outcome.code}{' again' if repeated else ''}")

@@ -8,7 +8,6 @@ import msgspec
 
 from schemas.protocol import LookReply, LookRequest, PullReply, PullRequest, PushReply, PushRequest, encode
 from server.problems import Refusal
-from server.replication.feed import OnStandby
 from sync.replica.engine import LOOK, Exchange, Tally, check_steps, decoded
 from sync.replica.pull import apply_look, apply_page
 from sync.replica.push import settle
@@ -46,7 +45,7 @@ def serve(world: World, replica: Replica, asked: Exchange) -> tuple[bytes, Trans
             at.rollback()
             _unblock(world, blocked)
             continue
-        except (Refusal, OnStandby) as refused:
+        except Refusal as refused:
             at.rollback()
             world.note(f"  not served: {refused!r}")
             return None
@@ -56,6 +55,12 @@ def serve(world: World, replica: Replica, asked: Exchange) -> tuple[bytes, Trans
 
 def answer(world: World, replica: Replica, asked: Exchange) -> bytes | None:
     """Return the server's answer, committed; None when it refused to serve."""
+    if asked.reply is PullReply:
+        reply = world.house.glance(replica.code, replica.device, asked.body)
+        if reply is not None:
+            world.glances += 1
+            world.note("  nothing new, at a glance")
+            return reply
     served = serve(world, replica, asked)
     if served is None:
         return None

@@ -11,6 +11,7 @@ from schemas.mutations import Envelope, Mutation, encode_args, op_of
 from schemas.record import Kind
 from schemas.staff import Role
 from schemas.visibility import Level, Policy, field_groups
+from server.policy.in_force import as_it_acts
 from server.problems import Refusal
 from server.replication import publishing
 from server.replication import push as pushing
@@ -177,7 +178,7 @@ class HeadOffice:
         levels = {each: dict(held) for each, held in self._house.policy.levels.items()}
         for field in fields:
             levels.setdefault(role.value, {})[field] = level
-        return Policy(version=self._house.policy.version + 1, levels=levels)
+        return as_it_acts(Policy(version=self._house.policy.version + 1, levels=levels))
 
     def _take_up(self, made: Policy) -> None:
         self._house.policies._known[made.version] = made

@@ -113,7 +113,7 @@ class House:
 
         Raises:
             Blocked: another transaction holds a row that this one needs.
-            Refusal, OnStandby: as the routes of the server meet them.
+            Refusal: as the routes of the server meet it.
         """
         connection: Any = self.connect(at)
         principal = self.principal(code, device)
@@ -170,6 +170,16 @@ class House:
                 )
             )
         )
+
+    def glance(self, _code: str, _device: str, _body: bytes) -> bytes | None:
+        """Answer a pull with nothing new before the real door is asked; None where that has to judge."""
+        return None
+
+    def keep_person(self, code: str) -> None:
+        """Let the database know who somebody is now."""
+
+    def keep_device(self, name: str) -> None:
+        """Let the database know where a tablet is now."""
 
     # What a replica must hold once it is quiet
 

@@ -12,9 +12,11 @@ import asyncpg
 from schemas.customer import FIELDS
 from schemas.record import Struct
 from server.database.pool import Pool, open_pool, prepare
+from server.database.standing import open_walled_pool
 from server.replication.fragments import is_empty
 from tests.simulation.memory import MOST_LOST
 from tests.simulation.point_in_time import PointInTime
+from tests.simulation.postgres_glances import settings_of
 
 T = TypeVar("T")
 
@@ -69,6 +71,7 @@ class Database:
         self.committed: list[int] = []
         self._idle: list[Any] = []
         self._pool: Pool | None = None
+        self._walled: Pool | None = None
         self.open: list[Transaction] = []
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -106,10 +109,10 @@ class Database:
         finally:
             self.put_back(connection)
 
-    def do(self, statement: str) -> None:
+    def do(self, statement: str, *arguments: Any) -> None:
         """Run statements outside any transaction."""
         connection = self.take()
-        self.run(connection.execute(statement))
+        self.run(connection.execute(statement, *arguments))
         self.put_back(connection)
 
     def pool(self) -> Pool:
@@ -117,6 +120,12 @@ class Database:
         if self._pool is None:
             self._pool = self.run(open_pool(self.url, size=2))
         return self._pool
+
+    async def walled(self) -> Pool:
+        """Return a pool with the application's own login, behind the wall."""
+        if self._walled is None:
+            self._walled = await open_walled_pool(settings_of(self.url))
+        return self._walled
 
     def note_place(self, connection: Any) -> None:
         """Keep where in the log a transaction is about to be committed, if it wrote anything."""
@@ -144,9 +153,10 @@ class Database:
         """Roll back what is open and close every connection."""
         for each in [*self.open]:
             each.rollback()
-        if self._pool is not None:
-            self.run(self._pool.close())
-            self._pool = None
+        for pool in (self._pool, self._walled):
+            if pool is not None:
+                self.run(pool.close())
+        self._pool = self._walled = None
         for connection in self._idle:
             self.run(connection.close())
         self._idle = []

@@ -19,15 +19,16 @@ from server.problems import Refusal
 from server.replication import lives, publishing, recut, sweeping
 from server.scope import pin_scope, tablet_scopes
 from tests.simulation.head_office import HeadOffice
-from tests.simulation.house import House
+from tests.simulation.house import LEASE_S, TOKEN_KEY, House
 from tests.simulation.memory import Blocked
 from tests.simulation.postgres import Database
+from tests.simulation.postgres_glances import Glances, family_of
 from tests.simulation.postmaster import Postmaster
-from tests.simulation.staff import OFFICE, STORES
+from tests.simulation.staff import BRAND, OFFICE, ZONES
 
 T = TypeVar("T")
 
-KEPT = {"alembic_version"}
+KEPT = {"alembic_version", "wall"}
 _NUMBERED = (("member", "xid"), ("member", "moved"), ("fragment", "xid"), ("erasure", "xid"))
 LONG_AGO = datetime(1990, 1, 1, tzinfo=UTC)  # before anything here: what is swept is departures alone
 
@@ -38,6 +39,7 @@ class PostgresHouse(House):
     def __init__(self, database: Database) -> None:
         self.database = database
         super().__init__(page_bytes=1)
+        self._glances = Glances(self, feed_key=TOKEN_KEY, lease_s=LEASE_S)
         self.memory: Any = database
         self.office = PostgresOffice(self)
         self.postmaster = PostgresPostmaster(self)
@@ -53,6 +55,30 @@ class PostgresHouse(House):
 
     def connect(self, at: Any) -> Any:
         return at.connection
+
+    def glance(self, code: str, device: str, body: bytes) -> bytes | None:
+        return self.run(self._glances.answer(code, device, body))
+
+    def keep_person(self, code: str) -> None:
+        person = self.people[code]
+        zone = "south" if person.role is Role.ZONE_MANAGER else None
+        self.database.do(
+            "update associate set role = $2, stores = $3, zone = $4, epoch = $5 where id = $1",
+            person.associate_id,
+            person.role.value,
+            list(person.stores),
+            zone,
+            person.epoch,
+        )
+
+    def keep_device(self, name: str) -> None:
+        device = self.devices[name]
+        self.database.do(
+            "update device set store = $2, epoch = $3 where id = $1",
+            device.device_id,
+            device.store,
+            device.epoch,
+        )
 
     def expected(self, code: str, device: str) -> set[tuple[UUID, str, int]]:
         principal = self.principal(code, device)
@@ -90,8 +116,8 @@ class PostgresHouse(House):
 
     async def _furnish(self, connection: Any) -> None:
         await connection.executemany(
-            "insert into store (code, name, city, brand, zone) values ($1, $1, $1, 'maison', 'south')",
-            [(store,) for store in STORES],
+            "insert into store (code, name, city, brand, zone) values ($1, $1, $1, $2, $3)",
+            [(store, BRAND, zone) for zone, stores in ZONES.items() for store in stores],
         )
         await connection.executemany(
             """
@@ -107,6 +133,21 @@ class PostgresHouse(House):
             "insert into device (id, store, name, secret_hash, enrolled_by) values ($1, $2, $2, $3, $4)",
             [
                 (device.device_id, device.store, b"", self.people[OFFICE].associate_id)
+                for device in self.devices.values()
+            ],
+        )
+        await connection.executemany(
+            """
+            insert into refresh_family (id, associate_id, device_id, expires_at)
+            values ($1, $2, $3, 'infinity')
+            """,
+            [
+                (
+                    family_of(person.associate_id, device.device_id),
+                    person.associate_id,
+                    device.device_id,
+                )
+                for person in self.people.values()
                 for device in self.devices.values()
             ],
         )
@@ -227,13 +268,21 @@ class PostgresPostmaster(Postmaster):
         """Recover to where the log was when the backup was made."""
         if self._place is None:
             return False
-        self._database.go_back(self._place)
+        self._go_back(self._place)
         self._place = None
         return True
 
     def fail_over(self, lost: int) -> None:
         """Go on from a timeline that lacks the latest commits, as a promoted standby does."""
         place = self._database.undo[-lost].lsn
-        self._database.go_back(place)
+        self._go_back(place)
         if self._place is not None and self._place > place:
             self._place = None
+
+    def _go_back(self, place: int) -> None:
+        """Lose what was committed since, but not who works where: that is said again."""
+        self._database.go_back(place)
+        for code in self._house.people:
+            self._house.keep_person(code)
+        for name in self._house.devices:
+            self._house.keep_device(name)

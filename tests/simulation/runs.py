@@ -103,6 +103,7 @@ def play_block(seeds: range, steps: int | None) -> Block:
     faults: Counter[str] = Counter()
     broken: dict[int, tuple[str, ...]] = {}
     told, before, looked = 0, process_time(), gc.isenabled()
+    UNKNOWN.clear()
     in_force._lens.cache_clear()  # every world publishes policies of its own under the same numbers
     gc.disable()
     try:

@@ -44,6 +44,17 @@ STORIES = {
         round 0 0 0
         round 2 0 0
         """,
+    "an e-mail that was kept from a manager was laid aside when two became one": """
+        policy_changed 0 17 3
+        round 1 0 0
+        customer_merged 0 0 1
+        round 1 0 0
+        """,
+    "what was refused was asked about again, after she was forgotten": """
+        edit 47774 12995 20302
+        reply_corrupted 36974 34422 44957
+        customer_erased 65234 16476 62973
+        """,
 }
 
 BY_THE_PRODUCT = {  # what is done by the product's own means here, and how a story meets it
@@ -122,6 +133,15 @@ class TestOnPostgres:
             assert play_on(served, told(story))[1] == ()
         finally:
             served.close()
+
+    def test_are_told_of_nothing_new_at_a_glance(self, database: str) -> None:
+        """A tablet that was told so while something was new would never agree with the server again."""
+        served = Database(database)
+        try:
+            world, broken = play_on(served, told("round 0 0 0\nround 0 0 0\nedit 1 0 4\nround 1 0 0"))
+        finally:
+            served.close()
+        assert broken == () and world.glances > 1
 
     def test_meet_what_the_product_does_by_itself(self, database: str) -> None:
         served = Database(database)

@@ -29,6 +29,13 @@ STORIES = {
         round 18472 57261 56609
         role_changed 6112 27933 23239
         """,
+    "a standby answered somebody who had just lost all that was left to read": """
+        round 45616 20640 33999
+        role_changed 39592 62456 56268
+        arrive 63916 1197 11935
+        role_changed 31378 54461 35859
+        standby_asked 63709 5220 3258
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0

@@ -70,6 +70,7 @@ class World:
         self.damaged: set[str] = set()  # files in which something was ever wrong
         self.decided: set[UUID] = set()  # held edits that a manager let stand or go
         self.away = 0  # times that weeks passed
+        self.glances = 0  # pulls that were answered before the real door
         self.brought = 0  # replies that brought something
         self.cursors: dict[tuple[str, UUID], tuple[UUID, dict[tuple[int, bytes], int]]] = {}
         self.replicas: list[Replica] = []
@@ -154,6 +155,7 @@ class World:
 
     def tell_person(self, code: str) -> None:
         person = self.house.people[code]
+        self.house.keep_person(code)
         self.write(
             said="person",
             code=code,
@@ -164,6 +166,7 @@ class World:
 
     def tell_device(self, name: str) -> None:
         device = self.house.devices[name]
+        self.house.keep_device(name)
         self.write(said="device", name=name, id=str(device.device_id), store=device.store)
 
     def forget_cursor(self, replica: Replica) -> None:

@@ -27,8 +27,9 @@ from schemas.mutations import (
     WriteNote,
 )
 from schemas.record import Channel, Said
+from schemas.visibility import MAY_HOLD
 from server.identity.family import Link, current_side, part_ways, unite
-from server.identity.survivorship import BOTH, LOSER, WINNER, Side, choices_fit, combine
+from server.identity.survivorship import BOTH, LOSER, SPARE, WINNER, Side, choices_fit, combine
 from server.replication.workspace import CustomerState
 from sync.reducer import reduce, value_at
 
@@ -340,3 +341,8 @@ def test_only_single_values_can_be_chosen() -> None:
     assert choices_fit({"phone": LOSER, "town": WINNER}) is None
     for choices in ({"notes": LOSER}, {"likes": WINNER}, {"nothing": LOSER}, {"phone": "mine"}):
         assert choices_fit(choices) is not None
+
+
+def test_what_is_laid_aside_goes_where_it_is_seen_no_better() -> None:
+    laid_aside = {(into, field) for field, (into, _) in SPARE.items()}
+    assert laid_aside == {(into, field) for into, fields in MAY_HOLD.items() for field in fields}

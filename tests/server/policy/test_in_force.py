@@ -50,3 +50,15 @@ class TestFieldsThatAreGone:
         document = await connection.fetchval("select document from policy where version = 2")
         assert document["levels"] == msgspec.to_builtins(DEFAULT_POLICY)["levels"]
         assert await connection.fetchval("select max(version) from policy") == 2
+
+
+class TestWhatMayHoldAnothersValue:
+    async def test_is_granted_no_more_than_it_acts(self, connection: Connection) -> None:
+        await publish_default(connection)
+        await connection.execute(
+            "update policy set document = jsonb_set(document, '{levels,store_manager,email}', '1')"
+        )
+        await forget_removed(connection)
+        document = await connection.fetchval("select document from policy where version = 2")
+        assert document["levels"]["store_manager"]["other_contacts"] == Level.MASKED
+        assert document["levels"]["store_manager"]["phone"] == Level.WRITE

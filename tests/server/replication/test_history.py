@@ -22,7 +22,7 @@ from server.database.embedded import Cluster, _environment, _identity, _program
 from server.database.migrate import migrate
 from server.database.pool import Connection, prepare
 from server.policy.in_force import Policies
-from server.replication.feed import OnStandby
+from server.replication.lives import OnStandby
 from server.replication.tablet_pull import pull
 from server.replication.tablet_push import push
 from sync.replica.database import open_store

@@ -107,7 +107,7 @@ class TestAPullWithNothingNew:
     ) -> None:
         quick = await puller.ask()
 
-        async def nothing(*_: object) -> None:
+        async def nothing(*_: object, **__: object) -> None:
             return None
 
         monkeypatch.setattr(QuickPulls, "answer", nothing)

@@ -161,6 +161,7 @@ class TestADraft:
         assert [(each["role"], each["field"]) for each in seen["loses"]] == [
             ("call_centre", "town"),
             ("seller", "email"),
+            ("seller", "other_contacts"),  # where the e-mail goes that gives way when two become one
         ]
         touched = seen["touched"]
         assert (touched["people"], touched["tablets"], touched["customers"]) == (5, 1, 2)
@@ -264,7 +265,7 @@ class TestPublishing:
             "policy.published",
             "policy.came_into_force",
         ]
-        assert actions[1]["facts"]["cells"] == ["seller/email: 1 > 0"]
+        assert actions[1]["facts"]["cells"] == ["seller/email: 1 > 0", "seller/other_contacts: 1 > 0"]
 
     async def test_leaves_nothing_in_groups_that_no_policy_needs(self, office: Office) -> None:
         before = await office.connection.fetch(

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+import asyncpg
+
 from tests.simulation.memory import Transaction
 
 
 def boot(at: Transaction, _s: str, _a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    if at.memory.standby:
+        raise asyncpg.FeatureNotSupportedError("cannot access unlogged relations during recovery")
     return [{"boot_id": at.get("boot_marker", 1)}]
 
 

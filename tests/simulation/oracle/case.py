@@ -11,6 +11,7 @@ from tests.simulation.oracle.rights import (
     CLASS_OF,
     CLASSES,
     IN_SHOPS,
+    LAID_ASIDE_FROM,
     SEES,
     SOUTH,
     mask,
@@ -98,6 +99,10 @@ class Case:
             case "policy":
                 for field in line["fields"]:
                     self.overrides[line["role"], field] = line["level"]
+                for field, others in LAID_ASIDE_FROM.items():
+                    least = min(self.level(line["role"], other) for other in others)
+                    if least < min(2, self.level(line["role"], field)):
+                        self.overrides[line["role"], field] = least
             case "file":
                 self.files[line["name"]] = line
             case "wrote":

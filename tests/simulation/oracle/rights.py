@@ -29,6 +29,8 @@ CLASS_OF = {
     "owned": "history", "spend": "spend", "tasks": "promise",
     "appointments": "promise", "cases": "promise",
 }  # fmt: skip
+# Where what two people said apart is kept once they are one: shown to nobody whom its own field is kept from.
+LAID_ASIDE_FROM = {"other_contacts": ("email", "phone"), "other_addresses": ("address",)}
 BRAND_WIDE = ("call_centre", "head_office_crm", "loyalty_manager", "privacy_officer")
 IN_SHOPS = ("seller", "store_manager", "zone_manager")
 SOUTH = ("lyon", "nice")
