@@ -11,7 +11,7 @@ import msgspec
 
 from server.commands.answer import CommandFailed, answer
 from server.commands.importing import bar, importing, keep_refused, target, where_refused
-from server.imports import cost_job, cost_mapping, mapping, report
+from server.imports import cost_job, cost_mapping, left_out, mapping, report
 from server.imports.csv_source import FileUnreadable
 from server.imports.money import PLACES
 
@@ -70,4 +70,4 @@ def _words(facts: dict[str, Any]) -> str:
         kept = totals["stored"][currency] / 10 ** PLACES.get(currency, 2)
         lines.append(f"  {'cost ' + currency:<22}{float(amount):>14,.2f}  kept as {kept:,.2f}")
     head = f"{facts['file']}: a rehearsal, nothing was written" if facts.get("rehearsed") else facts["file"]
-    return "\n".join([head, *lines])
+    return "\n".join([head, *lines, *left_out.words(facts.get("left_out", {}))])

@@ -11,7 +11,7 @@ from schemas.ids import NOBODY
 from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options
 from server.commands.importing import bar, importing, keep_refused, target, where_refused
-from server.imports import customer_mapping, job, mapping, report
+from server.imports import customer_mapping, job, left_out, mapping, report
 from server.imports.csv_source import FileUnreadable
 from server.imports.rehearsal import rehearse_lines
 
@@ -69,7 +69,9 @@ def run(arguments: argparse.Namespace) -> int:
     with target(arguments) as (url, _):
         facts = asyncio.run(_import(url, prepared, arguments, started))
     head = "a rehearsal, nothing was written\n" if facts.get("rehearsed") else ""
-    answer(arguments, facts, head + report.words(facts) + where_refused(facts))
+    told = facts.get("left_out")
+    not_read = "".join(f"\n{line}" for line in left_out.words(told)) if isinstance(told, dict) else ""
+    answer(arguments, facts, head + report.words(facts) + not_read + where_refused(facts))
     return 0
 
 
@@ -84,7 +86,7 @@ async def _import(
             result = job.Result(batch_id=NOBODY, resumed_at=0, totals=told.totals)
             facts = report.facts(prepared, result, seconds=time.perf_counter() - started)
             del facts["batch"]
-            return facts | {"rehearsed": True}
+            return facts | {"rehearsed": True, "left_out": told.left_out}
         result = await job.run(
             connection, prepared, principal=principal, clock=lambda: datetime.now(UTC), progress=bar()
         )

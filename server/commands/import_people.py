@@ -15,6 +15,7 @@ from server.commands.answer import CommandFailed, answer
 from server.commands.importing import bar, importing, keep_refused, target, where_refused
 from server.imports import customer_job, customer_mapping, mapping, report
 from server.imports.csv_source import FileUnreadable
+from server.imports.left_out import words
 from server.imports.rehearsal import rehearse
 
 
@@ -69,9 +70,8 @@ def _rehearsed(told: dict[str, Any]) -> str:
     ]
     lines = [f"  {name:<22}{count:>14,}  {more}".rstrip() for name, count, more in rows]
     written = report.written(told["encoding"], told["delimiter"], told["decimal"])
-    ignored = f"\n  not read: {', '.join(told['ignored'])}" if told["ignored"] else ""
     head = f"{told['file']}: a rehearsal, nothing was written ({written}, dates {told['dates']})"
-    return "\n".join([head, *lines]) + ignored
+    return "\n".join([head, *lines, *words(told["left_out"])])
 
 
 async def _import(

@@ -8,6 +8,7 @@ from typing import Any
 
 from schemas.customer import FieldInvalid, checked
 from server.connectors.said import Unreadable
+from server.customers.countries import country_code
 from server.customers.forms import email_form, phone_form
 from server.imports.money import LARGEST_PRICE, minor_units
 
@@ -152,7 +153,6 @@ def address(
     }
     if not any(place.values()):
         return None
-    known = (text(country) or "").upper()
-    if len(known) == 2 and known.isascii() and known.isalpha():
-        place["country"] = known
+    if written := text(country):
+        place["country"] = country_code(written) or written  # no country at all: no field holds the address
     return {name: value for name, value in place.items() if value}

@@ -23,6 +23,7 @@ from server.imports.cost_rows import CostKey, CostReader, Spent, find_table, rec
 from server.imports.csv_source import Dialect, FileUnreadable, digest
 from server.imports.frame import alone, close_batch, keep_place, open_batch
 from server.imports.journal import COST
+from server.imports.left_out import Reason, left_out
 from server.imports.refusals import LineRefused, Refusal
 
 AT_ONCE = 2_000  # days of campaigns of one transaction
@@ -55,6 +56,7 @@ class CostFile(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[tuple[CostKey, Spent], ...]  # in the order of their keys
     refused: tuple[Refusal, ...]
     read: CostTotals  # before anything is compared with what is known
+    left_out: dict[str, Reason]
 
 
 class CostResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,6 +76,7 @@ class CostRehearsal(msgspec.Struct, frozen=True, kw_only=True):
     dates: str
     lines_in_file: int
     totals: CostTotals
+    left_out: dict[str, Reason] = {}  # columns that are not read -> why
 
 
 def prepare(path: Path, mapping: CostMapping) -> CostFile:
@@ -129,6 +132,11 @@ def prepare(path: Path, mapping: CostMapping) -> CostFile:
         days=tuple(sorted(days.items(), key=lambda item: item[0])),
         refused=tuple(refused),
         read=totals,
+        left_out=left_out(
+            dialect.header,
+            read={dialect.header[place] for place in places.columns.values()},
+            rules=mapping.left_out,
+        ),
     )
 
 
@@ -192,6 +200,7 @@ async def rehearse(
         dates=dialect.dates,
         lines_in_file=prepared.read.lines,
         totals=totals,
+        left_out=prepared.left_out,
     )
 
 

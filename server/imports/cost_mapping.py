@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from server.imports.left_out import Rules
 from server.imports.mapping import FileForm, MappingInvalid
 
 LEAST_NAMES = 3  # known names from which a line is the header
@@ -58,6 +59,7 @@ class CostMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     file: FileForm = FileForm()
     # A second line of one day and campaign: "refuse" it, or "add" it where a report parts what we do not.
     repeated: Literal["refuse", "add"] = "refuse"
+    left_out: Rules = {}
     campaign_needed: bool = False  # a line without one is a sum of the others
 
 

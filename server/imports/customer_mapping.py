@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from server.imports.left_out import Rules
 from server.imports.mapping import FileForm, MappingInvalid
 
 
@@ -73,6 +74,7 @@ class CustomerMapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields
     formats: CustomerFormats = CustomerFormats()
     withdrawn: tuple[WithdrawnRule, ...] = ()
     optional: tuple[str, ...] = ()  # columns that not every file of the source has
+    left_out: Rules = {}
 
 
 def load(path: Path) -> CustomerMapping:

@@ -25,6 +25,7 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
+from server.customers.countries import country_code
 from server.customers.forms import email_form, phone_form
 from server.identity.person import PARTICLES, Born, Person, make
 from server.imports.csv_source import Dialect, Line, restored
@@ -156,7 +157,7 @@ class RowReader:
             "birth_date": self._birth_date(told, left_out),
             "email": told.get("email"),
             "phone": self._phone(told, left_out),
-            "address": self._address(told),
+            "address": self._address(told, left_out),
         }
         for field, value in forms.items():
             if value is None:
@@ -194,12 +195,13 @@ class RowReader:
     def _phone(self, told: Mapping[str, str], left_out: list[LeftOut]) -> str | None:
         if "phone" not in told:
             return None
-        number = phone_form(told["phone"], region=self._mapping.formats.country)
+        told_of = country_code(told["country"]) if "country" in told else None
+        number = phone_form(told["phone"], region=told_of or self._mapping.formats.country)
         if number is None:
             left_out.append(LeftOut("phone", "not a phone number"))
         return number
 
-    def _address(self, told: Mapping[str, str]) -> dict[str, str] | None:
+    def _address(self, told: Mapping[str, str], left_out: list[LeftOut]) -> dict[str, str] | None:
         street = " ".join(told[part] for part in ("house", "street") if part in told)
         address = {
             "line1": street,
@@ -209,10 +211,11 @@ class RowReader:
         }
         if not any(address.values()):
             return None
-        country = told.get("country", "")
-        address["country"] = (
-            country if len(country) == 2 and country.isupper() else self._mapping.formats.country
-        )
+        country = country_code(told.get("country", self._mapping.formats.country))
+        if country is None:
+            left_out.append(LeftOut("address", "the country is none that is known: write its two letters"))
+            return None
+        address["country"] = country
         return {name: text for name, text in address.items() if text}
 
     def _person(self, told: Mapping[str, str], cells: Mapping[str, str]) -> Person:

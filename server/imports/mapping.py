@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from server.imports.left_out import Rules
+
 REQUIRED_COLUMNS = ("order", "sku", "quantity", "unit_price", "at")
 OF_THE_LINE = (
     "sku", "quantity", "unit_price", "title", "size", "size_category", "colour", "family", "discount",
@@ -133,6 +135,7 @@ class Mapping(_Section, frozen=True, kw_only=True, forbid_unknown_fields=True):
     stores: dict[str, str] | None = None  # the source's place -> our store, and no other; None: as written
     associates: dict[str, str] = {}  # the source's seller -> our associate's id
     optional: tuple[str, ...] = ()  # columns that not every file of the source has
+    left_out: Rules = {}
 
 
 def load(path: Path) -> Mapping:
@@ -166,12 +169,17 @@ def load(path: Path) -> Mapping:
 
 def missing_columns(mapping: Mapping, header: tuple[str, ...]) -> list[str]:
     """Return the columns the mapping needs and the file does not have, in the mapping's order."""
+    return [name for name in columns_of(mapping) if name not in header and name not in mapping.optional]
+
+
+def columns_of(mapping: Mapping) -> list[str]:
+    """Return the columns a mapping names, each once."""
     named: list[str] = []
     for value in msgspec.to_builtins(mapping.columns).values():
         named += [value] if isinstance(value, str) else list(value or ())
     if mapping.cancelled is not None:
         named.append(mapping.cancelled.column)
-    return [name for name in dict.fromkeys(named) if name not in header and name not in mapping.optional]
+    return list(dict.fromkeys(named))
 
 
 def parse_instant(text: str, *, form: str, zone: ZoneInfo) -> int:

@@ -16,12 +16,14 @@ from server.database.pool import Connection
 from server.identity.clusters import MERGE
 from server.identity.following import hashes_of, likenesses
 from server.imports import customer_job, job
+from server.imports import mapping as lines_mapping
 from server.imports.csv_source import read_lines
 from server.imports.customer_job import PeopleFile, PeopleTotals
 from server.imports.customer_mapping import columns_of
 from server.imports.customer_rows import SourcePerson
 from server.imports.dates import DateOrder
 from server.imports.gathering import chunks
+from server.imports.left_out import Reason, left_out
 from server.imports.totals import Totals
 from server.policy.in_force import Policies
 
@@ -39,7 +41,7 @@ class Rehearsal(msgspec.Struct, kw_only=True):
     totals: PeopleTotals
     joined: int = 0  # new rows that are surely somebody who is known already
     to_review: int = 0  # new rows of whom a person will be asked
-    ignored: tuple[str, ...] = ()  # columns that no entry of the mapping names
+    left_out: dict[str, Reason] = {}  # columns that are not read -> why
     dropped: tuple[str, ...] = ()  # columns of secrets, emptied before they were read
     first_rows: tuple[dict[str, Any], ...] = ()  # as the fields of ours that they become
 
@@ -52,6 +54,7 @@ class LinesRehearsal(msgspec.Struct, kw_only=True):
     decimal: str
     lines_in_file: int
     totals: Totals
+    left_out: dict[str, Reason] = {}  # columns that are not read -> why
 
 
 class _Back(Exception):
@@ -81,7 +84,9 @@ async def rehearse(
         dates=dialect.dates,
         rows_in_file=prepared.rows,
         totals=totals,
-        ignored=tuple(name for name in dialect.header if name not in columns_of(mapping)),
+        left_out=left_out(
+            dialect.header, read=columns_of(mapping), rules=mapping.left_out, dropped=dialect.dropped
+        ),
         dropped=dialect.dropped,
     )
     policies = Policies()
@@ -142,6 +147,17 @@ async def rehearse_lines(
         decimal=dialect.decimal,
         lines_in_file=prepared.ends.lines,
         totals=totals,
+        left_out=not_read(prepared),
+    )
+
+
+def not_read(prepared: job.Prepared) -> dict[str, Reason]:
+    """Return the columns of a file of order lines that are not read, and why."""
+    return left_out(
+        prepared.dialect.header,
+        read=lines_mapping.columns_of(prepared.mapping),
+        rules=prepared.mapping.left_out,
+        dropped=prepared.dialect.dropped,
     )
 
 

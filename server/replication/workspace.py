@@ -96,7 +96,7 @@ class CustomerState:
             holders = [each for each in self.parts.values() if value_at(each.values, move.path) is not None]
             part = next(iter(holders), None)
         if part is not None and isinstance(mutation, AdjustPoints | RedeemPoints | HoldPoints):
-            moved = reduce(self.values, mutation, said)  # the ledger keeps how many; here stays who moved them
+            moved = reduce(self.values, mutation, said)  # how many is the ledger's to say, who is kept here
             part.put({}, moved.stamped, said, turn=self.next_turn())
         elif part is not None:
             change = reduce(part.values, mutation, said)

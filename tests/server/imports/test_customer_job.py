@@ -286,3 +286,29 @@ class TestATableOfPeople:
         path.write_text("No;Name\n1;Eva\n")
         with pytest.raises(MappingInvalid, match="Vorname"):
             customer_job.prepare(path, customer_mapping.parse(MAPPING), store=None)
+
+
+class TestACountry:
+    async def test_is_read_as_people_write_it_and_never_guessed(
+        self, house: None, connection: Connection, tmp_path: Path
+    ) -> None:
+        rows = [
+            "1;Jonas;Weber;;030 2639;;Allee 1;10115;Berlin;Germany",
+            "2;Ann;Reed;;020 7946 0018;;Road 2;N1 9GU;London;Royaume-Uni",
+            "3;Zoé;Roux;;;;Rue 3;69003;Lyon;",
+            "4;Rufus;Firefly;;;;Street 4;1;Sylvania;Freedonia",
+            "5;Kim;Lee;;;;Gil 5;04524;Seoul;kr",
+        ]
+        result = await bring_in(connection, tmp_path, rows)
+        found = {
+            row["given_name"]: ((row["address"] or {}).get("country"), row["phone"])
+            for row in await connection.fetch("select given_name, address, phone from customer")
+        }
+        assert found == {
+            "Jonas": ("DE", "+49302639"),
+            "Ann": ("GB", "+442079460018"),
+            "Zoé": ("FR", None),
+            "Rufus": (None, None),
+            "Kim": ("KR", None),
+        }
+        assert result.totals.values_left_out == {"address": 1}

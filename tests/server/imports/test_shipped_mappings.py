@@ -111,6 +111,68 @@ async def everything(connection: Connection) -> list[str]:
     ]
 
 
+MAGENTO_COMPOSITE = (
+    "email,_website,_store,confirmation,created_at,created_in,default_billing,default_shipping,"
+    "disable_auto_group_change,dob,firstname,gender,group_id,lastname,middlename,password_hash,prefix,rp_token,"
+    "rp_token_created_at,store_id,suffix,taxvat,website_id,password,_address_city,_address_company,"
+    "_address_country_id,_address_fax,_address_firstname,_address_lastname,_address_middlename,"
+    "_address_postcode,_address_prefix,_address_region,_address_street,_address_suffix,_address_telephone,"
+    "_address_vat_id,_address_default_billing_,_address_default_shipping_\n"
+)
+SHOPIFY_ORDERS = (
+    "Name,Email,Financial Status,Paid at,Fulfillment Status,Fulfilled at,Accepts Marketing,Currency,Subtotal,"
+    "Shipping,Taxes,Total,Discount Code,Discount Amount,Shipping Method,Created at,Lineitem quantity,"
+    "Lineitem name,Lineitem price,Lineitem compare at price,Lineitem sku,Lineitem requires shipping,"
+    "Lineitem taxable,Lineitem fulfillment status,Billing Name,Billing Street,Billing Address1,"
+    "Billing Address2,Billing Company,Billing City,Billing Zip,Billing Province,Billing Country,"
+    "Billing Phone,Shipping Name,Shipping Street,Shipping Address1,Shipping Address2,Shipping Company,"
+    "Shipping City,"
+    "Shipping Zip,Shipping Province,Shipping Country,Shipping Phone,Notes,Note Attributes,Cancelled at,"
+    "Payment Method,Payment Reference,Refunded Amount,Vendor,Outstanding Balance,Employee,Location,Device ID,"
+    "Id,Tags,Risk Level,Source,Lineitem discount,Tax 1 Name,Tax 1 Value,Tax 5 Name,Tax 5 Value,Phone,"
+    "Receipt Number,Duties,Billing Province Name,Shipping Province Name,Payment ID,Payment Terms Name,"
+    "Next Payment Due At,Payment References\n"
+)
+FULL = PEOPLE | {"magento2-composite": MAGENTO_COMPOSITE, "shopify-orders": SHOPIFY_ORDERS}
+
+
+class TestAColumn:
+    @pytest.mark.parametrize("mapping", sorted(FULL))
+    async def test_is_read_or_the_rehearsal_says_why_not(
+        self, house: Connection, tmp_path: Path, mapping: str
+    ) -> None:
+        header = FULL[mapping].splitlines()[0]
+        path = tmp_path / "table.csv"
+        path.write_text(header + "\n", "utf-8")
+        speaker = await principal_named(house, "import")
+        told = await looked_over(path, SHIPPED / f"{mapping}.toml", store=None).rehearse(
+            house,
+            principal=speaker,
+            clock=lambda: datetime.now(UTC),
+            secret=SECRET,
+            progress=lambda done, of: None,
+        )
+        assert set(told["left_out"]) < set(header.split(","))
+        assert "unnamed" not in told["left_out"].values(), told["left_out"]
+
+    async def test_of_nobodys_making_is_named_too(self, house: Connection, tmp_path: Path) -> None:
+        header, row = PEOPLE["shopify-customers"].splitlines()
+        path = tmp_path / "table.csv"
+        own = "Anniversaire (customer.metafields.facts.birth_date)"
+        path.write_text(f"{header},{own},Shoe size\n{row},1984-03-12,38\n", "utf-8")
+        speaker = await principal_named(house, "import")
+        told = await looked_over(path, SHIPPED / "shopify-customers.toml", store=None).rehearse(
+            house,
+            principal=speaker,
+            clock=lambda: datetime.now(UTC),
+            secret=SECRET,
+            progress=lambda done, of: None,
+        )
+        assert {own: "your_own", "Shoe size": "unnamed", "Tags": "told_elsewhere"}.items() <= told[
+            "left_out"
+        ].items()
+
+
 class TestATableOfPeople:
     @pytest.mark.parametrize("mapping", sorted(PEOPLE))
     async def test_of_a_known_system_is_taken_in_once_and_grants_nothing(
