@@ -23,10 +23,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, metavar="FILE", help="a CSV file, plain or gzip")
     parser.add_argument(
         "--mapping",
-        required=True,
         metavar="M",
         help="mapping file (TOML or JSON), or the name of one that is shipped: "
-        + ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml"))),
+        + ", ".join(sorted(path.stem for path in SHIPPED.glob("*.toml")))
+        + "; without one, a mapping is proposed and nothing is written",
+    )
+    parser.add_argument(
+        "--keep-mapping",
+        type=Path,
+        metavar="FILE.json",
+        help="where the proposed mapping goes, to be read and changed",
     )
     parser.add_argument("--store", metavar="CODE", help="the store that new customers belong to")
     parser.add_argument(
@@ -46,6 +52,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    if arguments.mapping is None:
+        from server.commands import import_proposal
+
+        return import_proposal.run(arguments)
     try:
         path = _mapping_path(arguments.mapping)
         kind = customer_mapping.kind_of(path)

@@ -23,6 +23,7 @@ from server.imports import undoing
 from server.imports.csv_source import FileUnreadable, require_table
 from server.imports.frame import ImportBusy, principal_for
 from server.imports.mapping import MappingInvalid
+from server.imports.proposing import Proposal, propose
 from server.imports.table_file import TableFile, looked_over
 
 MOST_BYTES = 256 << 20  # of a table once it is inflated
@@ -45,6 +46,19 @@ def look_over(body: bytes, file_name: str, mapping: Any, *, store: str | None) -
     """
     with tempfile.TemporaryDirectory(prefix="comptoir-import-") as folder:
         return laid_down(Path(folder), body, file_name, mapping, store=store)
+
+
+def proposed(body: bytes, file_name: str) -> Proposal:
+    """Return how a brought file might be read; it lies on disk only so long.
+
+    Raises:
+        FileUnreadable: it is no table.
+    """
+    with tempfile.TemporaryDirectory(prefix="comptoir-import-") as folder:
+        path = Path(folder) / file_name
+        path.write_bytes(body)
+        require_table(path, most_bytes=MOST_BYTES)
+        return propose(path)
 
 
 def laid_down(folder: Path, body: bytes, file_name: str, mapping: Any, *, store: str | None) -> TableFile:

@@ -23,6 +23,7 @@ from server.gate import ACCEPTS, ANSWERS
 from server.imports import files, refusals
 from server.imports.csv_source import FileUnreadable, neutralised
 from server.imports.mapping import MappingInvalid
+from server.imports.proposing import Proposal
 from server.imports.table_file import document_of, shipped
 from server.problems import Refusal
 from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
@@ -150,6 +151,34 @@ async def bring_file(
     )
     await _note(connection, principal, "import.brought", import_id, lines=found.lines, source=found.source)
     return await _shown(connection, principal, import_id)
+
+
+@post(
+    "/imports/proposals",
+    status_code=200,
+    request_max_body_size=LARGEST_FILE,
+    opt={ACCEPTS: BYTES, QUERY: ("file_name",)},
+)
+async def propose_mapping(
+    request: Request[Any, Any, Any],
+    connection: NamedDependency[Connection],
+    principal: NamedDependency[Principal],
+    file_name: FileName,
+) -> Proposal:
+    """How a file that has no mapping might be read: accept or change it, and save it under a name.
+
+    Nothing is kept. What seems to tell of a consent is named, and never proposed as one.
+    """
+    require_keeper(principal)
+    body = await request.body()
+    if not body:
+        raise Refusal(ErrorCode.INVALID, "the file is empty")
+    try:
+        found = await asyncio.to_thread(files.proposed, body, file_name)
+    except FileUnreadable as error:
+        raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="", detail=str(error)[:300]),)) from error
+    await _note(connection, principal, "import.proposed", None, columns=len(found.columns))
+    return found
 
 
 @get("/imports", opt={QUERY: ("cursor", "limit")})
@@ -328,7 +357,8 @@ async def _note(
 router = Router(
     "/v1",
     route_handlers=[
-        save_mapping, bring_file, list_imports, read_import, rehearse, take_in, take_back, stop, read_refused,
+        save_mapping, propose_mapping, bring_file, list_imports, read_import, rehearse, take_in,
+        take_back, stop, read_refused,
     ],
     guards=[known_parameters],
     opt={UNCOUNTED: True},

@@ -54,6 +54,7 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
     ("POST", "/v1/connectors/{connector_id:uuid}/deliveries/{delivery_id:uuid}/retry"): (None,),
     ("POST", "/v1/hooks/{connector_id:uuid}"): (None, {}),
     ("POST", "/v1/imports"): (None, {}),
+    ("POST", "/v1/imports/proposals"): (None,),
     ("PUT", "/v1/import-mappings/{name:str}"): ({},),
     **{
         ("POST", f"/v1/imports/{{import_id:uuid}}/{what}"): (None,)

@@ -91,6 +91,34 @@ class TestAMapping:
         assert refused.status_code in (400, 404, 422), refused.text
 
 
+class TestAProposal:
+    async def test_is_saved_changed_or_not_and_read_by(
+        self, app: Litestar, henri: Asking, client: httpx.AsyncClient
+    ) -> None:
+        body = b"Nom;Courriel;Newsletter\nRoux;anne@example.org;oui\nPoe;joe@example.org;non\n"
+
+        async def propose(who: Asking, text: bytes = body) -> httpx.Response:
+            return await who._client.post(
+                "/v1/imports/proposals",
+                params={"file_name": "people.csv"},
+                content=text,
+                headers=who._headers | {"content-type": "application/octet-stream"},
+            )
+
+        told = await propose(henri)
+        assert told.status_code == 200, told.text
+        assert "anne@" not in told.text and told.json()["complete"]
+        saved = await henri.send("PUT", "/import-mappings/new-one", told.json()["mapping"])
+        assert saved.status_code == 200, saved.text
+        brought = await bring(henri, body, mapping="new-one")
+        done = await ask(app, henri, f"/imports/{brought.json()['import_id']}", "rehearse")
+        assert done["rehearsed"]["totals"]["new"] == 2
+        assert done["rehearsed"]["left_out"] == {"Newsletter": "proves_nothing"}
+        assert (await propose(await asking(client, "ines"))).status_code == 403
+        assert (await propose(henri, b"PK\x03\x04 no table")).status_code == 422
+        assert (await propose(henri, b"")).status_code == 422
+
+
 class TestAFile:
     async def test_is_rehearsed_taken_in_and_taken_back(
         self, app: Litestar, client: httpx.AsyncClient, henri: Asking, connection: Connection

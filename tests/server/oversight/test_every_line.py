@@ -222,6 +222,7 @@ TOLD_ELSEWHERE = {
         f"{door}": "import.…: tests/server/imports/test_doors.py"
         for door in (
             "POST /v1/imports",
+            "POST /v1/imports/proposals",
             "PUT /v1/import-mappings/{name}",
             *(f"POST /v1/imports/{{import_id}}/{what}" for what in ("rehearse", "apply", "stop", "undo")),
             "GET /v1/imports/{import_id}/refused",
