@@ -11,9 +11,12 @@ import hmac
 from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 TOLERANCE_S = 300  # of the signed instant, where there is one
 STANDARD = "whsec_"
+PRIVATE, PUBLIC = "whsk_", "whpk_"  # of ed25519
 
 Headers = Mapping[str, str]  # names in lower case
 
@@ -29,21 +32,24 @@ def woocommerce(secrets: Sequence[str], headers: Headers, body: bytes, now: floa
 
 
 def standard(secrets: Sequence[str], headers: Headers, body: bytes, now: float) -> bool:
-    """Whether one of the ``v1`` signatures holds, and the delivery was signed a moment ago."""
+    """Whether one of the signatures holds, and the delivery was signed a moment ago.
+
+    A secret is what both know, or the public key (``whpk_``) of the one who signs.
+    """
     identifier, instant = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     if not identifier or not instant.isascii() or not instant.isdecimal() or len(instant) > 12:
         return False
     signed = b".".join((identifier.encode(), instant.encode(), body))
-    wanted = [standard_signature(secret, signed) for secret in secrets]
-    given = [
-        text.partition(",")[2]
-        for text in headers.get("webhook-signature", "").split(" ")[:10]
-        if text.startswith("v1,")
-    ]
+    shared = [secret for secret in secrets if not secret.startswith((PUBLIC, PRIVATE))]
+    wanted = [standard_signature(secret, signed) for secret in shared]
+    given = [text.partition(",") for text in headers.get("webhook-signature", "").split(" ")[:10]]
     holds = False
-    for one in given:
-        for other in wanted:
-            holds |= hmac.compare_digest(one.encode(), other.encode())
+    for version, _, text in given:
+        if version == "v1":
+            for other in wanted:
+                holds |= hmac.compare_digest(text.encode(), other.encode())
+        elif version == "v1a":
+            holds |= any(_signed_by(secret, text, signed) for secret in secrets if secret.startswith(PUBLIC))
     return holds and abs(now - int(instant)) <= TOLERANCE_S
 
 
@@ -54,6 +60,36 @@ def standard_signature(secret: str, signed: bytes) -> str:
     except (binascii.Error, ValueError):
         key = secret.encode()
     return base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+def signature_of(secret: str, signed: bytes) -> str:
+    """Return what a header says of ``id.timestamp.body``: ``v1a`` by a private key, else ``v1``."""
+    if not secret.startswith(PRIVATE):
+        return f"v1,{standard_signature(secret, signed)}"
+    return f"v1a,{base64.b64encode(_private_key(secret).sign(signed)).decode()}"
+
+
+def new_private_key() -> str:
+    """Return a new ed25519 key as it is kept."""
+    return PRIVATE + base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode()
+
+
+def public_key(secret: str) -> str:
+    """Return what a private key's signatures are verified with: everybody may know it."""
+    return PUBLIC + base64.b64encode(_private_key(secret).public_key().public_bytes_raw()).decode()
+
+
+def _private_key(secret: str) -> Ed25519PrivateKey:
+    return Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret.removeprefix(PRIVATE)))
+
+
+def _signed_by(public: str, text: str, signed: bytes) -> bool:
+    try:
+        key = Ed25519PublicKey.from_public_bytes(base64.b64decode(public.removeprefix(PUBLIC), validate=True))
+        key.verify(base64.b64decode(text, validate=True), signed)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def segment(secrets: Sequence[str], headers: Headers, body: bytes, now: float) -> bool:

@@ -18,7 +18,7 @@ from server.audit import chain
 from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.auth.shared_secrets import Secret
-from server.connectors.signatures import STANDARD
+from server.connectors.signatures import PRIVATE, STANDARD, new_private_key, public_key
 from server.database import queue
 from server.database.pool import Connection
 from server.outside import LONGEST_URL, HostRefused, checked_url
@@ -34,6 +34,8 @@ MOST_OF_ACCOUNT = 20
 Url = Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_URL)]
 Type = Literal["customer.changed", "customer.entered", "customer.erased", "customer.left", "customer.merged"]
 Types = Annotated[tuple[Type, ...], msgspec.Meta(min_length=1, max_length=len(TYPES))]
+# "hmac": by a secret that both know; "ed25519": by a key that the server alone has.
+Signing = Literal["hmac", "ed25519"]
 Which = Annotated[str, QueryParameter(pattern="^(dead|waiting|done)$")]
 
 
@@ -43,6 +45,7 @@ class NewEndpoint(Struct, forbid_unknown_fields=True):
     url: Url
     types: Types | None = None  # None: of all
     account_id: UUID | None = None  # for the administrator, who says whose it is
+    signing: Signing = "hmac"
 
 
 class EndpointChange(Struct, forbid_unknown_fields=True):
@@ -57,10 +60,11 @@ class Overlap(Struct, forbid_unknown_fields=True):
     """How long messages carry the signature of the secret before as well."""
 
     overlap_hours: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_OVERLAP_HOURS)] = 24
+    signing: Signing | None = None  # None: as before
 
 
 class ShownEndpoint(Struct, omit_defaults=True):
-    """An endpoint. Its secret is shown when it is made, this once."""
+    """An endpoint. A secret is shown when it is made, this once; public keys whenever they are asked for."""
 
     endpoint_id: UUID
     account_id: UUID
@@ -69,7 +73,8 @@ class ShownEndpoint(Struct, omit_defaults=True):
     active: bool
     failing_since: datetime | None = None
     stopped_because: str | None = None  # gone: it said so; failing: for days
-    secret: str | None = None
+    secret: str | None = None  # of hmac
+    public_keys: list[str] = []  # of ed25519: those of which the signatures are good now, the newest first
 
 
 class ShownMessage(Struct, omit_defaults=True):
@@ -107,7 +112,8 @@ async def list_endpoints(
         place[0] if place else UUID(int=0),
         listing.rows,
     )
-    return listing.page([_shown(of_row(row)) for row in rows], lambda line: (line.endpoint_id,))
+    secret = request.app.state.settings.secret
+    return listing.page([_shown(of_row(row), secret) for row in rows], lambda line: (line.endpoint_id,))
 
 
 @post("/webhook-endpoints", status_code=201)
@@ -117,7 +123,7 @@ async def make_endpoint(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
 ) -> ShownEndpoint:
-    """Tell a service of changes from now on. The secret is in the answer, this once."""
+    """Tell a service of changes from now on. The secret is in the answer, this once; or the public key."""
     own = _account(principal)
     account_id = data.account_id or own
     if account_id is None or (own is not None and account_id != own):
@@ -135,7 +141,7 @@ async def make_endpoint(
     )
     if held >= MOST_OF_ACCOUNT:
         raise Refusal(ErrorCode.INVALID, f"a service has {MOST_OF_ACCOUNT} endpoints at most")
-    endpoint_id, text = uuid4(), _new_secret()
+    endpoint_id, text = uuid4(), _new_secret(data.signing)
     settings = request.app.state.settings
     await connection.execute(
         """
@@ -157,8 +163,9 @@ async def make_endpoint(
         endpoint_id,
         account=str(account_id),
         types=sorted(data.types or TYPES),
+        signing=data.signing,
     )
-    return _shown(await _held(connection, principal, endpoint_id), secret=text)
+    return _shown(await _held(connection, principal, endpoint_id), settings.secret, text=text)
 
 
 @put("/webhook-endpoints/{endpoint_id:uuid}")
@@ -186,7 +193,7 @@ async def change_endpoint(
         )
     said = sorted(name for name in data.__struct_fields__ if getattr(data, name) is not None)
     await _note(connection, principal, "webhook.changed", endpoint_id, said=said, active=data.active)
-    return _shown(await _held(connection, principal, endpoint_id))
+    return _shown(await _held(connection, principal, endpoint_id), request.app.state.settings.secret)
 
 
 @post("/webhook-endpoints/{endpoint_id:uuid}/secrets", status_code=201)
@@ -199,18 +206,16 @@ async def change_secret(
 ) -> ShownEndpoint:
     """Sign with another secret; for the overlap messages carry the signature of the one before as well."""
     held = await _held(connection, principal, endpoint_id)
-    text = _new_secret()
-    kept = held.with_secret(
-        request.app.state.settings.secret,
-        text,
-        now=datetime.now(UTC),
-        overlap=timedelta(hours=data.overlap_hours),
-    )
+    secret, now = request.app.state.settings.secret, datetime.now(UTC)
+    good = held.secrets(secret, now=now)
+    before: Signing = "ed25519" if good and good[0].startswith(PRIVATE) else "hmac"
+    text = _new_secret(data.signing or before)
+    kept = held.with_secret(secret, text, now=now, overlap=timedelta(hours=data.overlap_hours))
     await connection.execute(
         "update webhook_endpoint set sealed_secrets = $2 where id = $1", endpoint_id, kept
     )
     await _note(connection, principal, "webhook.secret_made", endpoint_id, overlap=data.overlap_hours)
-    return _shown(held, secret=text)
+    return _shown(await _held(connection, principal, endpoint_id), secret, text=text)
 
 
 @post("/webhook-endpoints/{endpoint_id:uuid}/remove", status_code=204)
@@ -302,11 +307,14 @@ def _checked(url: str, *, inside: bool) -> str:
         raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/url", detail=str(error)),)) from error
 
 
-def _new_secret() -> str:
+def _new_secret(signing: Signing) -> str:
+    if signing == "ed25519":
+        return new_private_key()
     return STANDARD + base64.b64encode(randomness.token_bytes(SECRET_BYTES)).decode()
 
 
-def _shown(held: Endpoint, *, secret: str | None = None) -> ShownEndpoint:
+def _shown(held: Endpoint, secret: bytes, *, text: str | None = None) -> ShownEndpoint:
+    good = held.secrets(secret, now=datetime.now(UTC))
     return ShownEndpoint(
         endpoint_id=held.id,
         account_id=held.account_id,
@@ -315,7 +323,8 @@ def _shown(held: Endpoint, *, secret: str | None = None) -> ShownEndpoint:
         active=held.active,
         failing_since=held.failing_since,
         stopped_because=held.stopped_because,
-        secret=secret,
+        secret=None if text is None or text.startswith(PRIVATE) else text,
+        public_keys=[public_key(each) for each in good if each.startswith(PRIVATE)],
     )
 
 

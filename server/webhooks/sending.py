@@ -16,7 +16,7 @@ import structlog
 
 from schemas.record import Struct
 from server.audit.alarms import raise_alarm
-from server.connectors.signatures import standard_signature
+from server.connectors.signatures import signature_of
 from server.database import queue
 from server.database.pool import Pool, transaction
 from server.outside import HostRefused, way_to
@@ -63,7 +63,7 @@ def headers_of(message_id: UUID, body: bytes, secrets: Sequence[str], *, now: da
         "user-agent": "Comptoir",
         "webhook-id": name,
         "webhook-timestamp": instant,
-        "webhook-signature": " ".join(f"v1,{standard_signature(each, signed)}" for each in secrets),
+        "webhook-signature": " ".join(signature_of(each, signed) for each in secrets),
     }
 
 

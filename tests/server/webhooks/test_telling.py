@@ -1,12 +1,15 @@
 """What a service is told: that something changed before its eyes, of whom, and nothing of her."""
 
 import itertools
+from base64 import b64decode, b64encode
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from litestar import Litestar
 
 from schemas.mutations import SetField
@@ -41,10 +44,10 @@ class Scene:
     async def service(self, **said: Any) -> Asking:
         return await service(self.client, self.adam, **said)
 
-    async def endpoint(self, who: Asking, **said: object) -> dict[str, str]:
+    async def endpoint(self, who: Asking, **said: object) -> dict[str, Any]:
         made = await who.send("POST", "/webhook-endpoints", {"url": self.receiver.url, **said})
         assert made.status_code == 201, made.text
-        shown: dict[str, str] = made.json()
+        shown: dict[str, Any] = made.json()
         return shown
 
     async def send(self, **said: Any) -> int:
@@ -90,6 +93,46 @@ class TestAMessage:
         await scene.anne_moves("Bron")
         assert await scene.send() == 1
         assert len({headers["webhook-id"] for headers, _ in scene.receiver.got}) == 2
+
+    async def test_is_signed_by_a_key_that_only_the_server_has(self, scene: Scene) -> None:
+        shop = await scene.service()
+        made = await scene.endpoint(shop, signing="ed25519")
+        assert "secret" not in made
+        (public,) = made["public_keys"]
+        assert public.startswith("whpk_")
+        await scene.anne_moves("Vienne")
+        await scene.send()
+        headers, body = scene.receiver.got[0]
+        version, _, text = headers["webhook-signature"].partition(",")
+        signed = b".".join((headers["webhook-id"].encode(), headers["webhook-timestamp"].encode(), body))
+        key = Ed25519PublicKey.from_public_bytes(b64decode(public.removeprefix("whpk_"), validate=True))
+        key.verify(b64decode(text, validate=True), signed)  # raises where it does not hold
+        assert version == "v1a"
+        with pytest.raises(InvalidSignature):
+            key.verify(b64decode(text), signed + b" ")
+        assert scene.receiver.holds(0, public)
+        stranger = "whpk_" + b64encode(Ed25519PrivateKey.generate().public_key().public_bytes_raw()).decode()
+        assert not scene.receiver.holds(0, stranger) and not scene.receiver.holds(0, "whpk_AAAA")
+        kept = await scene.connection.fetchval("select sealed_secrets from webhook_endpoint")
+        assert b"whsk_" not in kept
+
+    async def test_goes_over_from_a_secret_to_a_key_with_both_signatures(self, scene: Scene) -> None:
+        shop = await scene.service()
+        made = await scene.endpoint(shop)
+        path = f"/webhook-endpoints/{made['endpoint_id']}"
+        keyed = (await shop.send("POST", f"{path}/secrets", {"signing": "ed25519"})).json()
+        (public,) = keyed["public_keys"]
+        await scene.anne_moves("Vienne")
+        await scene.send()
+        signature = scene.receiver.got[0][0]["webhook-signature"]
+        assert [each.partition(",")[0] for each in signature.split(" ")] == ["v1a", "v1"]
+        assert scene.receiver.holds(0, public) and scene.receiver.holds(0, made["secret"])
+        again = (await shop.send("POST", f"{path}/secrets", {"overlap_hours": 1})).json()
+        assert len(again["public_keys"]) == 2 and again["public_keys"][1] == public
+        (shown,) = (await shop.get("/webhook-endpoints")).json()["data"]
+        assert shown["public_keys"] == again["public_keys"] and "secret" not in shown
+        refused = await shop.send("POST", "/webhook-endpoints", {"url": scene.receiver.url, "signing": "rsa"})
+        assert refused.status_code == 422
 
     async def test_keeps_silent_of_fields_that_the_service_may_not_see(self, scene: Scene) -> None:
         kiosk = await scene.service(role="seller", stores=["lyon"])
