@@ -7,7 +7,9 @@ import csv
 import hashlib
 import re
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import IO
 
@@ -40,13 +42,24 @@ class FileUnreadable(Exception):
 class Dialect(msgspec.Struct, frozen=True, kw_only=True):
     """How a file is written. Everything here is detected unless the mapping states it."""
 
-    encoding: str  # "utf-8", "utf-8-sig" (with a byte order mark), "utf-16" (with one) or "cp1252"
+    encoding: str  # "utf-8", "utf-8-sig" (with a byte order mark), "utf-16" (with one or without) or "cp1252"
     delimiter: str
     decimal: str  # "." or ","
     compressed: bool
-    header: tuple[str, ...]
+    header: tuple[str, ...]  # a column without a name is called "column 3", by its place
     dates: DateOrder = "none"  # as its column of birth dates is written
     dropped: tuple[str, ...] = ()  # columns of secrets: nothing of them is read
+
+
+def require_distinct(dialect: Dialect, name: str) -> None:
+    """Refuse a file of which two columns are called the same: nothing would tell which is meant.
+
+    Raises:
+        FileUnreadable: which name it is.
+    """
+    twice = [column for column, times in Counter(dialect.header).items() if times > 1]
+    if twice:
+        raise FileUnreadable(f"{name} has two columns of one name: {', '.join(twice)}")
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -54,7 +67,7 @@ class Line(msgspec.Struct, frozen=True):
 
     number: int
     values: Sequence[str]
-    broken: str | None = None  # "columns", "quote", "encoding" or "too_long"
+    broken: str | None = None  # "columns", "quote", "encoding", "header" or "too_long"
 
 
 def digest(path: Path) -> str:
@@ -89,7 +102,7 @@ def detect(
         raise FileUnreadable("the header line is longer than any line of a table")
     found_delimiter = delimiter or max(DELIMITERS, key=lambda candidate: _fit(sample, candidate))
     rows = [_split(text, found_delimiter) or [] for text in sample]
-    header = tuple(name.strip() for name in rows[0])
+    header = tuple(name.strip() or f"column {place}" for place, name in enumerate(rows[0], start=1))
     if not rows[0]:
         raise FileUnreadable("the quotation marks of the header line make no sense")
     if len(header) > MOST_COLUMNS:
@@ -114,10 +127,14 @@ def read_lines(path: Path, dialect: Dialect) -> Iterator[Line]:
     """
     width = len(dialect.header)
     dropped = [place for place, name in enumerate(dialect.header) if name in dialect.dropped]
+    written: list[str] = []  # the header as the file has it
+    first = ""
     try:
         with open_bytes(path) as stream:
             records = _records(stream, dialect.encoding, dialect.delimiter)
-            next(records, None)
+            for _, header, _ in islice(records, 1):
+                names = _split(header, dialect.delimiter) or [""]
+                first, written = names[0], [name.strip() for name in names]
             for number, text, broken in records:
                 values = _split(text, dialect.delimiter) if broken is None else [text.rstrip("\r\n")]
                 if values is None:
@@ -126,6 +143,8 @@ def read_lines(path: Path, dialect: Dialect) -> Iterator[Line]:
                     continue
                 elif broken is None and len(values) != width:
                     yield Line(number, values, "columns")
+                elif width > 1 and values[0] == first and [name.strip() for name in values] == written:
+                    yield Line(number, values, "header")
                 else:
                     if dropped and broken is None:
                         for place in dropped:
@@ -203,20 +222,27 @@ def _records(
     codec = "cp1252" if encoding == "cp1252" else "utf-8"
     pending: list[tuple[int, str]] = []  # physical lines read ahead and handed back
     number = 0
+    cut: set[int] = set()  # physical lines of which the rest was passed over
 
     def following() -> tuple[int, str] | None:
         nonlocal number
         if pending:
             return pending.pop(0)
-        raw = stream.readline(LONGEST_LINE)
+        raw = rest = stream.readline(LONGEST_LINE)
         if not raw:
             return None
         number += 1
+        while len(rest) == LONGEST_LINE and not rest.endswith(b"\n"):
+            cut.add(number)
+            rest = stream.readline(LONGEST_LINE)
         text = raw.decode(codec, errors="replace")
         return number, text.removeprefix("\ufeff") if number == 1 else text
 
     while (line := following()) is not None:
         first, text = line
+        if first in cut:
+            yield first, text[:200], "too_long"
+            continue
         if text.count('"') % 2 and _is_open(text, delimiters):
             ahead: list[tuple[int, str]] = []
             joined = text

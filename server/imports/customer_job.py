@@ -19,7 +19,7 @@ from schemas.record import Channel
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.imports import journal, refusals
-from server.imports.csv_source import Dialect, FileUnreadable, Line, detect, digest, read_lines
+from server.imports.csv_source import Dialect, Line, detect, digest, read_lines, require_distinct
 from server.imports.customer_mapping import CustomerMapping, missing_columns
 from server.imports.customer_rows import RowReader, SourcePerson, change, creation, withdrawals
 from server.imports.dates import date_order
@@ -90,8 +90,7 @@ def prepare(path: Path, mapping: CustomerMapping, *, store: str | None) -> Peopl
         MappingInvalid: the mapping names columns that the file does not have.
     """
     dialect = detect(path, encoding=mapping.file.encoding, delimiter=mapping.file.delimiter)
-    if len(set(dialect.header)) != len(dialect.header):
-        raise FileUnreadable(f"{path.name} has two columns of one name")
+    require_distinct(dialect, path.name)
     if missing := missing_columns(mapping, dialect.header):
         raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
     rows, dialect = dated(path, mapping, dialect)

@@ -8,6 +8,8 @@ from typing import IO, Any, cast
 
 UTF_16 = "utf-16"
 PROBED = 1 << 16  # bytes in which a file with line feeds shows one
+LEAST_PAIRS = 4
+MOSTLY_LATIN = 0.7  # of its letters
 _BLOCK = 1 << 16
 
 
@@ -18,8 +20,8 @@ def is_compressed(path: Path) -> bool:
 
 
 def is_wide(path: Path) -> bool:
-    """Whether the file begins with the byte order mark of UTF-16."""
-    return _start(path)[:2] in {b"\xff\xfe", b"\xfe\xff"}
+    """Whether the file is UTF-16: it begins with its mark, or half of its bytes say so."""
+    return _wide_form(_start(path)) is not None
 
 
 def open_bytes(path: Path) -> IO[bytes]:
@@ -28,12 +30,25 @@ def open_bytes(path: Path) -> IO[bytes]:
     Lines that end in carriage returns alone come with line feeds in their place.
     """
     start = _start(path)
-    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
-        lone = "\r" in (text := start.decode(UTF_16, errors="ignore")) and "\n" not in text
-        return _recoded(path, UTF_16, lone=lone)
+    if (form := _wide_form(start)) is not None:
+        lone = "\r" in (text := start.decode(form, errors="ignore")) and "\n" not in text
+        return _recoded(path, form, lone=lone)
     if b"\r" in start and b"\n" not in start:
         return _recoded(path, "latin-1", lone=True)
     return _opened(path)
+
+
+def _wide_form(start: bytes) -> str | None:
+    """Return which UTF-16 a file begins with. Without a mark Latin letters tell: every other byte is none."""
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        return UTF_16
+    pairs = len(start) // 2
+    if pairs < LEAST_PAIRS or b"\x00" not in start:
+        return None
+    even, odd = start[: pairs * 2 : 2].count(0), start[1 : pairs * 2 : 2].count(0)
+    if odd > MOSTLY_LATIN * pairs and not even:
+        return "utf-16-le"
+    return "utf-16-be" if even > MOSTLY_LATIN * pairs and not odd else None
 
 
 def _opened(path: Path) -> IO[bytes]:
@@ -55,7 +70,7 @@ class _Recoded(io.RawIOBase):
     def __init__(self, stream: IO[bytes], encoding: str, *, lone: bool) -> None:
         self._stream = stream
         self._decoder = codecs.getincrementaldecoder(encoding)(errors="replace")
-        self._to = "utf-8" if encoding == UTF_16 else encoding
+        self._to = "utf-8" if encoding.startswith(UTF_16) else encoding
         self._lone = lone
         self._left = b""
 

@@ -21,7 +21,7 @@ from server.database.pool import Connection
 from server.identity.awaiting import customer_with
 from server.imports import journal, refusals
 from server.imports.carrying import carried
-from server.imports.csv_source import Dialect, FileUnreadable, Line, detect, digest, read_lines
+from server.imports.csv_source import Dialect, Line, detect, digest, read_lines, require_distinct
 from server.imports.frame import alone, close_batch, keep_place, open_batch, read_ahead
 from server.imports.gathering import Chunk, chunks
 from server.imports.mapping import Mapping, MappingInvalid, missing_columns
@@ -77,8 +77,7 @@ def prepare(path: Path, mapping: Mapping, *, store: str | None) -> Prepared:
     )
     if missing := missing_columns(mapping, dialect.header):
         raise MappingInvalid(f"{path.name} has no column {', '.join(missing)}")
-    if len(set(dialect.header)) != len(dialect.header):
-        raise FileUnreadable(f"{path.name} has two columns of one name")
+    require_distinct(dialect, path.name)
     reader = LineReader(mapping, dialect, store=store)
     return Prepared(
         path=path,

@@ -17,7 +17,7 @@ from server.customers.forms import email_form
 from server.imports import cost_mapping, customer_mapping, mapping
 from server.imports.column_contents import HOLDS, instant_form, is_date, is_number, is_phone, is_title
 from server.imports.cost_rows import find_table
-from server.imports.csv_source import Dialect, FileUnreadable, detect, read_lines, restored
+from server.imports.csv_source import Dialect, detect, read_lines, require_distinct, restored
 from server.imports.dates import date_order
 from server.imports.header_words import (
     ADDS_UP,
@@ -78,8 +78,7 @@ def propose(path: Path) -> Proposal:
         FileUnreadable: no header, not text, cut short.
     """
     dialect = detect(path)
-    if len(set(dialect.header)) != len(dialect.header):
-        raise FileUnreadable(f"{path.name} has two columns of one name")
+    require_distinct(dialect, path.name)
     rows = [
         [restored(cell.strip()) for cell in line.values]
         for line in islice(read_lines(path, dialect), SAMPLED)

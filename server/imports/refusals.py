@@ -26,6 +26,7 @@ BROKEN = {
     "columns": LineRefused("columns", "the line has another number of columns than the header"),
     "quote": LineRefused("quote", "a quotation mark opens and never closes"),
     "encoding": LineRefused("encoding", "the line holds bytes that are no text in the file's encoding"),
+    "header": LineRefused("header", "the line is the header once more"),
     "too_long": LineRefused("too_long", "the line is longer than any line of a table"),
 }
 

@@ -10,6 +10,8 @@ from server.imports.csv_source import (
     neutralised,
     parse_decimal,
     read_lines,
+    require_distinct,
+    require_table,
     restored,
 )
 
@@ -148,3 +150,41 @@ class TestNeutralised:
     def test_leaves_numbers_and_words_alone(self, cell: str) -> None:
         assert neutralised(cell) == cell
         assert restored(cell) == cell
+
+
+class TestANastyFile:
+    @pytest.mark.parametrize("form", ["utf-16-le", "utf-16-be"])
+    def test_in_wide_letters_is_read_without_their_mark(self, tmp_path: Path, form: str) -> None:
+        path = tmp_path / "table.csv"
+        path.write_bytes("No;Nom\r\n1;Lefèvre\r\n2;Nguyễn\r\n".encode(form))
+        require_table(path, most_bytes=1 << 20)
+        found = detect(path)
+        assert (found.encoding, found.header) == ("utf-16", ("No", "Nom"))
+        assert [line.values for line in read_lines(path, found)] == [["1", "Lefèvre"], ["2", "Nguyễn"]]
+
+    def test_with_its_header_twice_takes_nobody_for_a_person(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("No; Nom ;Ville\n1;Roux;Lyon\nNo;Nom;Ville\nNo;Poe;Ville\n", "utf-8")
+        lines = list(read_lines(path, detect(path)))
+        assert [(line.number, line.broken) for line in lines] == [(2, None), (3, "header"), (4, None)]
+
+    def test_calls_columns_without_a_name_by_their_place(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("No;Nom;;Ville;\n1;Roux;x;Lyon;y\n", "utf-8")
+        found = detect(path)
+        assert found.header == ("No", "Nom", "column 3", "Ville", "column 5")
+        assert [line.values for line in read_lines(path, found)] == [["1", "Roux", "x", "Lyon", "y"]]
+
+    def test_says_which_name_two_columns_have(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        path.write_text("No;Nom;Nom\n1;A;B\n", "utf-8")
+        with pytest.raises(FileUnreadable, match=r"two columns of one name: Nom"):
+            require_distinct(detect(path), path.name)
+
+    def test_loses_only_the_line_of_a_cell_of_five_million_letters(self, tmp_path: Path) -> None:
+        path = tmp_path / "table.csv"
+        for mark in ("", '"'):
+            path.write_text(f"No;Nom\n1;Roux\n2;{mark}{'x' * 5_000_000}{mark}\n3;Poe\n", "utf-8")
+            lines = list(read_lines(path, detect(path)))
+            assert [line.values for line in lines if line.broken is None] == [["1", "Roux"], ["3", "Poe"]]
+            assert {line.number for line in lines if line.broken} == {3}
