@@ -121,6 +121,8 @@ BY_LENS: Final[Mapping[str, Callable[[Lens], bool]]] = {
     "POST /v1/sealed-values": lambda lens: Level.MASKED in lens.levels.values(),
     "GET /v1/follow-ups": lambda lens: lens.reads("tasks") or lens.reads("appointments"),
     "GET /v1/cases": lambda lens: lens.reads("cases"),
+    "GET /v1/outgoing": lambda lens: lens.reads("messages") or lens.reads("consents"),
+    "POST /v1/outgoing/{line_id}/retry": lambda lens: lens.reads("messages") or lens.reads("consents"),
 }
 _HERS: Final = re.compile(r"/v1/customers/\{customer_id\}/(\w[\w-]*)")
 _REF: Final = "#/components/schemas/"

@@ -83,8 +83,10 @@ async def may_contact_customer(
     own = asked_for == principal.brand and lens.reads("purchases")  # what she bought is this brand's
     now = int(datetime.now(UTC).timestamp() * 1000)
     rules = await pressure_rules(connection, asked_for)
-    written = msgspec.json.decode(fields.get("messages", b"{}"))
-    pressure = pressed(written, brand=asked_for, purpose=purpose, now=now, rules=rules)
+    pressure = None
+    if lens.reads("messages"):
+        written = msgspec.json.decode(fields.get("messages", b"{}"))
+        pressure = pressed(written, brand=asked_for, purpose=purpose, now=now, rules=rules)
     return may_contact(
         msgspec.json.decode(fields.get("consents", b"{}")),
         brand=asked_for,
@@ -94,7 +96,7 @@ async def may_contact_customer(
         wordings=await wordings.published(connection, asked_for),
         limits=msgspec.json.decode(fields.get("limits", b"{}")),
         purchases=msgspec.json.decode(fields.get("purchases", b"[]")) if own else (),
-        pressure=pressure if lens.reads("messages") else None,
+        pressure=pressure,
     )
 
 

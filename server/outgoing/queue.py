@@ -19,7 +19,7 @@ from schemas.record import Struct
 from server.database.pool import Connection
 from server.replication.workspace import Entry
 
-MESSAGE, CONFIRMATION = "message", "confirmation"
+KINDS = MESSAGE, CONFIRMATION = "message", "confirmation"
 CLAIM_S = 300  # longer than any attempt may take
 GRACE_MS = 5_000  # beyond the tablet's undo: the word that takes it back is on its way
 MOST_ATTEMPTS = 8
@@ -233,12 +233,13 @@ async def lines(
     brand: str | None,
     after: tuple[datetime, UUID] | None,
     limit: int,
+    kinds: Sequence[str] = KINDS,
 ) -> list[Line]:
-    """Return lines in these states, the oldest first; of every brand for None."""
+    """Return lines in these states and of these kinds, the oldest first; of every brand for None."""
     rows = await connection.fetch(
         f"""
         select {", ".join(Line.__struct_fields__)} from outgoing
-        where state = any($1) and ($2::text is null or brand = $2)
+        where state = any($1) and kind = any($6) and ($2::text is null or brand = $2)
           and ($3::timestamptz is null or (created_at, id) > ($3, $4::uuid))
         order by created_at, id limit $5
         """,  # noqa: S608 (the columns are ours)
@@ -246,24 +247,32 @@ async def lines(
         brand,
         *(after or (None, None)),
         limit,
+        list(kinds),
     )
     return [Line(**dict(row)) for row in rows]
 
 
 async def retry(
-    connection: Connection, ids: Sequence[UUID] | None, *, brand: str | None, now: datetime
+    connection: Connection,
+    ids: Sequence[UUID] | None,
+    *,
+    brand: str | None,
+    now: datetime,
+    kinds: Sequence[str] = KINDS,
 ) -> int:
-    """Let what waits for a person be tried again: these, or all. Return how many."""
+    """Let what waits for a person be tried again: these, or all, of these kinds. Return how many."""
     said = await connection.execute(
         """
         update outgoing set state = 'waiting', attempts = 0, not_before = $2, reason = null, ended_at = null,
                claim = null, claimed_until = null
-        where state = any($4) and ($3::text is null or brand = $3) and ($1::uuid[] is null or id = any($1))
+        where state = any($4) and kind = any($5) and ($3::text is null or brand = $3)
+          and ($1::uuid[] is null or id = any($1))
         """,
         list(ids) if ids is not None else None,
         now,
         brand,
         list(STUCK),
+        list(kinds),
     )
     return int(said.rpartition(" ")[2])
 

@@ -16,7 +16,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.gate import ANSWERS
-from server.policy.in_force import Policies
+from server.policy.in_force import Policies, lens_for
 from server.privacy import cases, limits, rectifying, stolen
 from server.privacy.access import access_file
 from server.privacy.access_page import page_of
@@ -232,11 +232,15 @@ async def read_lost_tablet(
     cursor: Cursor = None,
     limit: PageLimit = ROWS,
 ) -> LostTabletView:
-    """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins."""
+    """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins.
+
+    Of each what the officer's own policy shows; the console tells whoever runs the house the rest.
+    """
     require_officer(principal)
     lost = await stolen.tablet(connection, device_id, brand=principal.brand)
     listing = Listing.asked(request, principal, cursor, limit, "persons", str(device_id))
     after = listing.after(tuple[UUID])
+    lens = lens_for(await _policy(request, principal), principal)
     rows = await stolen.held_on(connection, lost, after=after[0] if after else None, limit=listing.rows)
     page = listing.page(rows, lambda each: (each.id,))
     await chain.append_many(
@@ -244,7 +248,7 @@ async def read_lost_tablet(
     )
     return LostTabletView(
         tablet=lost,
-        data=page.data,
+        data=[stolen.as_seen(each, lens) for each in page.data],
         has_more=page.has_more,
         next_cursor=page.next_cursor,
     )

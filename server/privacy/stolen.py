@@ -3,8 +3,11 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from schemas.problem import ErrorCode
 from schemas.record import Struct
+from schemas.visibility import Lens, project
 from server.database.pool import Connection
 from server.problems import Refusal
 from server.scope import own_scope, pin_scope, store_scope
@@ -82,3 +85,9 @@ async def held_on(connection: Connection, lost: LostTablet, *, after: UUID | Non
         limit,
     )
     return [Held(**dict(row)) for row in rows]
+
+
+def as_seen(held: Held, lens: Lens) -> Held:
+    """Return of a person what the lens shows."""
+    said = msgspec.structs.asdict(held)
+    return Held(id=said.pop("id"), **project(said, lens))

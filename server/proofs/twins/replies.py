@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
@@ -91,6 +92,7 @@ class Asker:
         self._name = name
         self._only = only
         self._seen: dict[bytes, bytes] = {}
+        self._new: Counter[int] = Counter()
         self.signed: dict[str, str] = {}
         self.life = b"no life known yet"  # the name of this life of the world's database, told to tablets
         self.told: list[Told] = [] if told is None else told
@@ -213,7 +215,12 @@ class Asker:
         return self._rename(found.group())
 
     def _rename(self, token: bytes) -> bytes:
-        return self._seen.setdefault(token, b"<token %d of %d bytes>" % (len(self._seen), len(token)))
+        if token not in self._seen:
+            answer = len(self.told)
+            self._new[answer] += 1  # of each answer: what he is told by right shows in no other
+            name = b"<token %d of answer %d, %d bytes>" % (self._new[answer], answer, len(token))
+            self._seen[token] = name
+        return self._seen[token]
 
 
 def _is_object(content: bytes) -> bool:

@@ -37,6 +37,8 @@ from server.auth.sealing import digest
 from server.auth.shared_secrets import Secret
 from server.connectors.registry import sealed
 from server.database.pool import Connection, prepare
+from server.identity.merging import lock_pair, merge
+from server.policy.in_force import groups_to_write
 from server.proofs.twins.stillness import INSTANT, INSTANT_MS, begin
 from server.proofs.twins.things import (
     ABROAD,
@@ -70,7 +72,8 @@ PASSWORD: Final = "the same for everybody"  # noqa: S105 (of databases that are 
 SECRET: Final = b"a secret of twin worlds, and of no other"
 CONNECTOR: Final = id_from("twin", "connector")  # of the other brand, in some worlds
 STORE_ROLES: Final = (Role.SELLER, Role.STORE_MANAGER)
-DETAILED, CROWD, BEYOND = 4, 34, 3  # customers with a history, with a name only, of a store out of reach
+# Customers with a history, with a name only, known twice, of a store out of reach
+DETAILED, CROWD, TWICE, BEYOND = 4, 34, 2, 3
 CHANGED_UNSEEN: Final = (
     Level.HIDDEN,
     Level.MASKED,
@@ -199,12 +202,15 @@ class _Planting:
         for number in range(DETAILED):
             told += self._customer(f"here {number}", HERE, number)
         for number in range(CROWD):
-            told += self._crowd(number)
+            told += self._crowd(f"crowd {number}", number)
+        for number in range(TWICE):
+            told += self._crowd(f"twice {number}", number)
         for number in range(BEYOND):
             told += self._customer(f"far {number}", FAR, number)
         await self._tell(self.source, told)
         for who, code, store in self._writers():
             await self._tell(who, self._notes(code, store))
+        await self._join("twice 1", into="twice 0")
         await self._populate_abroad()
         await self._connect_abroad()
 
@@ -229,8 +235,7 @@ class _Planting:
             ]
         return told + self._history(identifier, name)
 
-    def _crowd(self, number: int) -> list[tuple[UUID, str, Mutation]]:
-        name = f"crowd {number}"
+    def _crowd(self, name: str, number: int) -> list[tuple[UUID, str, Mutation]]:
         values: dict[str, Any] = {"home_store": HERE}
         for field in ("given_name", "family_name", "town", "address", "email"):
             value = self._value(field, name, number, self.world.flavour)
@@ -307,7 +312,7 @@ class _Planting:
             (_speaker(people["stranger"], Role.SELLER, policy, (FAR,), store=FAR), "stranger", FAR),
         ]
         role = self.world.role
-        if role in STORE_ROLES:
+        if role in STORE_ROLES and self.level("notes") is Level.WRITE:
             writers.append(
                 (_speaker(people[role.value], role, policy, (HERE,), store=HERE), role.value, HERE)
             )
@@ -346,6 +351,17 @@ class _Planting:
         if self.unseen("notes") and flavour == 1:
             return []
         return told
+
+    async def _join(self, loser: str, *, into: str) -> None:
+        """Make two customers one: what gives way is laid aside."""
+        groups = await groups_to_write(self.connection)
+        async with self.connection.transaction():
+            pair = await lock_pair(
+                self.connection, self.source, loser=customer_id(loser), winner=customer_id(into)
+            )
+            await merge(
+                self.connection, self.source, pair, choices={}, reason=None, groups=groups, now=INSTANT
+            )
 
     async def _populate_abroad(self) -> None:
         """Another brand: nobody here learns how many there are, nor what their names begin with."""

@@ -419,3 +419,33 @@ class TestTheViewOfARole:
         paola = await asking(client, "paola")
         reply = await paola.get(f"/policy/view?{query}&customer={office.house['anne']}".replace("?&", "?"))
         assert reply.status_code in (400, 422)
+
+
+class TestWhatAnotherPolicyKeepsFromADoor:
+    async def test_whether_she_may_be_contacted_is_told_without_what_was_written(
+        self, office: Office, client: httpx.AsyncClient
+    ) -> None:
+        await office.publish({"seller": {"messages": 1}})
+        ines = await asking(client, "ines")
+        asked = f"/customers/{office.house['anne']}/may-contact?channel=email&purpose=marketing"
+        assert (await ines.get(asked)).json()["allowed"] in (True, False)
+
+    async def test_the_queue_of_what_leaves_is_nobodys_who_reads_neither_messages_nor_consents(
+        self, office: Office, client: httpx.AsyncClient
+    ) -> None:
+        paola = await asking(client, "paola")
+        assert (await paola.get("/outgoing?which=waiting")).status_code == 200
+        await office.publish({"privacy_officer": {"messages": 0, "consents": 1}})
+        for path in ("/outgoing", "/outgoing?which=waiting"):
+            assert (await paola.get(path)).json()["code"] == "not_allowed"
+
+    async def test_whom_a_stolen_tablet_holds_is_told_as_far_as_the_officer_sees_her(
+        self, office: Office, client: httpx.AsyncClient
+    ) -> None:
+        tablet, paola = await enrol(client), await asking(client, "paola")
+        path = f"/privacy/devices/{tablet.device_id}/persons"
+        (before,) = (await paola.get(path)).json()["data"][:1]
+        await office.publish({"privacy_officer": {"email": 0, "phone": 1, "family_name": 2}})
+        (after,) = (await paola.get(path)).json()["data"][:1]
+        assert "email" in before and "email" not in after
+        assert after["phone"].startswith("••") and after["family_name"] == before["family_name"]
