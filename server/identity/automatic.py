@@ -24,6 +24,11 @@ from server.problems import Refusal
 log = structlog.get_logger()
 
 REASON = "identity: sure"
+# What those under one roof may share, or who was given an old number. Where only that and not quite her name
+# agrees, she may be her own daughter: a day of birth or a card has to speak too, else a person decides. Where
+# given names of several words part after the first ("Jean Paul", "Jean Pierre") a person decides always.
+_OF_A_HOUSEHOLD = ["given", "family", "name", "title", "address", "town", "phone", "email"]
+_NOT_HER_NAME = ["short", "slip", "slips", "sounds", "near", "initial", "differs"]
 _NEXT = """
 select p.one, p.other, p.bits, c.brand,
        case when (c.created_at, c.id) <= (d.created_at, d.id) then p.one else p.other end as stays
@@ -33,6 +38,14 @@ join customer d on d.id = p.other and d.alias_of is null and d.brand = c.brand
 join identity_switch s on s.brand = c.brand and s.automatic
 where p.state = 'open' and p.bits >= $1
   and not exists (select from jsonb_array_elements(p.findings) f where (f ->> 'bits')::float8 <= $2)
+  and (exists (
+      select from jsonb_array_elements(p.findings) f
+      where f ->> 'found' = 'same' and f ->> 'field' <> all($4::text[]))
+    or not exists (
+      select from jsonb_array_elements(p.findings) f
+      where f ->> 'field' = 'given' and f ->> 'found' = any($5::text[])
+        or f ->> 'field' = 'family' and f ->> 'found' = 'differs'))
+  and not exists (select from jsonb_array_elements(p.findings) f where f ->> 'found' = 'part')
   and not exists (
     select from identity_pair o
     where o.state = 'open' and o.bits > p.bits - $3 and (o.one, o.other) <> (p.one, p.other)
@@ -43,7 +56,7 @@ order by p.bits desc, p.one, p.other limit 1 for update of p skip locked
 
 async def merge_sure(connection: Connection, policies: Policies, *, now: datetime) -> UUID | None:
     """Merge the surest pair in the caller's transaction; return who stays, None when there is none."""
-    pair = await connection.fetchrow(_NEXT, MERGE, AGAINST, TORN)
+    pair = await connection.fetchrow(_NEXT, MERGE, AGAINST, TORN, _OF_A_HOUSEHOLD, _NOT_HER_NAME)
     if pair is None:
         return None
     principal = _speaker(pair["brand"])

@@ -31,6 +31,7 @@ class Evidence(Struct):
 
 
 _KEPT = {"same": 1.0, "short": 0.7, "sounds": 0.75, "slip": 0.75, "slips": 0.45, "near": 0.4, "initial": 0.2}
+_PART = 0.3  # of what a shared word is worth where the words beside it differ
 
 
 def _names(field: str, one: tuple[str, ...], other: tuple[str, ...], known: Frequencies) -> Finding | None:
@@ -57,7 +58,17 @@ def _names(field: str, one: tuple[str, ...], other: tuple[str, ...], known: Freq
         if joined not in ("differs", "initial"):
             return Finding(field=field, found=joined, bits=5.0)
         return Finding(field=field, found="differs", bits=-6.5 if field == "given" else -4.0)
+    if field == "given" and best[1] == "same" and _begin_alike(one, other):
+        return Finding(field=field, found="part", bits=best[0] * _PART)
     return Finding(field=field, found=best[1], bits=best[0])
+
+
+def _begin_alike(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether given names of several words share one and part in the next: "Jean Paul", "Jean Pierre"."""
+    mine, theirs = set(one) - set(other), set(other) - set(one)
+    if not mine or not theirs:
+        return False
+    return all(alike(a, b) == "differs" for a in mine for b in theirs)
 
 
 def _both_names(one: Person, other: Person, known: Frequencies) -> list[Finding]:

@@ -1,6 +1,7 @@
 """Sure pairs become one by themselves where that is switched on; the rest is for a person."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import httpx
@@ -14,6 +15,12 @@ from tests.server.rest.house import asking
 
 pytestmark = pytest.mark.anyio
 __all__ = ["house"]
+
+Told = tuple[str, str, dict[str, Any]]
+MAIL = {"email": "of.all@example.org"}
+LANDLINE = {"phone": "+33472000000"}
+BORN = {"birth_date": "1984-03-12"}
+HOME = {"address": {"line1": "7 rue Pasteur", "postal_code": "69003", "city": "Lyon"}}
 
 
 async def merge_all(connection: Connection) -> int:
@@ -59,6 +66,53 @@ class TestSurePairs:
         assert (await henri.send("POST", f"/customers/{other}/unmerge")).status_code == 200
         assert await merge_all(connection) == 0
         assert await connection.fetchval("select alias_of from customer where id = $1", other) is None
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (
+                ("Maria", "Silva", MAIL | {"birth_date": "1960-01-01"}),
+                ("Mariana", "Silva", MAIL | {"birth_date": "1990-01-01"}),
+            ),
+            (("Jean", "Lopez", LANDLINE), ("Jeanne", "Lopez", LANDLINE)),
+            (("Mohamed", "Diallo", LANDLINE), ("Mohamed", "Mansouri", LANDLINE)),
+            (("Marie", "Petit", MAIL | HOME), ("Maria", "Petit", MAIL | HOME)),
+            (("Jean Paul", "Roux", BORN | HOME), ("Jean Pierre", "Roux", BORN | HOME)),
+            (("Thu Hà", "Lê", BORN | HOME), ("Thu Hằng", "Lê", BORN | HOME)),
+            (("A.", "Durand", LANDLINE | HOME), ("Anne", "Durand", LANDLINE | HOME)),
+            (
+                ("Jean", "Roux", LANDLINE | HOME | {"birth_date": "1950-05-05"}),
+                ("Jean", "Roux", LANDLINE | HOME | {"birth_date": "1980-09-12"}),
+            ),
+        ],
+        ids=lambda told: told[0],
+    )
+    async def test_are_not_those_of_one_household_or_of_an_old_number(
+        self, house: None, connection: Connection, client: httpx.AsyncClient, one: Told, other: Told
+    ) -> None:
+        await (await asking(client, "henri")).send("PUT", "/identity/automatic", {"on": True})
+        for given, family, values in (one, other):
+            await known(connection, given, family, **values)
+        assert await merge_all(connection) == 0
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [
+            (("Mohamed", "Benali", LANDLINE | BORN), ("Mohammed", "Ben Ali", LANDLINE | BORN)),
+            (("Văn An", "Nguyễn", MAIL | BORN), ("Nguyen", "Van An", MAIL | BORN)),
+            (("Ana Maria", "Ferreira da Costa", LANDLINE | BORN), ("Ana", "Costa", LANDLINE | BORN)),
+            (("Sophie", "Bernard", MAIL | BORN), ("Sophie", "Moreau-Bernard", MAIL | BORN)),
+            (("Marie-Claire", "Dupont-Aignan", BORN | HOME), ("Marie Claire", "Dupont Aignan", BORN | HOME)),
+        ],
+        ids=lambda told: told[0],
+    )
+    async def test_are_those_of_one_person_whose_name_is_written_otherwise(
+        self, house: None, connection: Connection, client: httpx.AsyncClient, one: Told, other: Told
+    ) -> None:
+        await (await asking(client, "henri")).send("PUT", "/identity/automatic", {"on": True})
+        for given, family, values in (one, other):
+            await known(connection, given, family, **values)
+        assert await merge_all(connection) == 1
 
     async def test_are_left_to_a_person_when_two_are_nearly_as_good_or_much_speaks_against_them(
         self, house: None, connection: Connection, client: httpx.AsyncClient
