@@ -158,6 +158,13 @@ class Parcel(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+def _in_any_order(said: RecordPurchase) -> bytes:
+    """Return what an order says, whichever line stands first: a file may be sorted otherwise."""
+    lines = sorted(said.purchase.lines, key=msgspec.json.encode)
+    purchase = msgspec.structs.replace(said.purchase, lines=tuple(lines))
+    return encode_args(msgspec.structs.replace(said, purchase=purchase))
+
+
 def parcel_of(order: Order, mapping: Mapping) -> Parcel:
     """Return an order as it is submitted.
 
@@ -166,8 +173,9 @@ def parcel_of(order: Order, mapping: Mapping) -> Parcel:
     """
     number = order.customer
     purchase = purchase_of(order, mapping)
-    args = encode_args(RecordPurchase(purchase=purchase, revision=revision_of(order)))
-    content = sha256(args).hexdigest()
+    said = RecordPurchase(purchase=purchase, revision=revision_of(order))
+    args = encode_args(said)
+    content = sha256(_in_any_order(said)).hexdigest()
     return Parcel(
         reference=purchase.reference,
         mutation_id=id_from("import", "purchase", mapping.source, purchase.reference, content),

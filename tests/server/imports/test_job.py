@@ -119,6 +119,23 @@ class TestRun:
         assert second.totals.amount == first.totals.amount
         assert second.totals.customers == first.totals.customers
 
+    async def test_changes_nothing_when_the_lines_come_in_another_order(
+        self, house: Connection, tmp_path: Path
+    ) -> None:
+        lines = made_lines(60)
+        _, first = await import_file(house, write(tmp_path / "lines.csv", lines))
+        before = await state_of(house)
+        header, *rest = (tmp_path / "lines.csv").read_text("utf-8").splitlines()
+        random.Random(7).shuffle(rest)
+        shuffled = tmp_path / "shuffled.csv"
+        shuffled.write_text("\n".join([header, *rest, ""]), "utf-8")
+
+        _, second = await import_file(house, shuffled)
+
+        assert second.totals.orders_known == first.totals.orders
+        assert (second.totals.orders_imported, second.totals.amount) == (0, first.totals.amount)
+        assert await state_of(house) == before
+
     async def test_adds_only_what_is_new_of_a_longer_file(self, house: Connection, tmp_path: Path) -> None:
         whole = made_lines(60)
         await import_file(house, write(tmp_path / "a.csv", whole[: len(whole) // 2]))
