@@ -11,6 +11,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, SerializationException, ValidationException
 
 from schemas.problem import ErrorCode, FieldError, Problem
+from server.rule_words import allowed_at, rule_of
 
 log = structlog.get_logger()
 
@@ -124,6 +125,8 @@ _CODE_OF_STATUS: Mapping[int, ErrorCode] = {
 _OF_FORM = re.compile(
     r"(?:JSON is malformed: [a-z -]+ \(byte \d+\)|Input data was truncated)", re.ASCII | re.IGNORECASE
 )
+NOT_AMONG = "Invalid enum value"  # how msgspec begins to say so
+_MATCHING = re.compile(r"Expected `str` matching regex '(.*)'", re.DOTALL)
 _MISSING = re.compile(r"Missing required (?:query parameter|header|cookie) '([\w-]+)'", re.ASCII)
 _QUOTED = re.compile(r"[`'\"][^`'\"]*[`'\"]")
 _PATH_STEP = re.compile(r"\.([A-Za-z_]\w*)|\[(\d+|\.\.\.)\]")
@@ -223,11 +226,12 @@ def _handler_of(error: Exception) -> Callable[[Request[Any, Any, Any], Exception
     return next(HANDLERS[kind] for kind in type(error).__mro__ if kind in HANDLERS)
 
 
-def _http(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def _http(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     assert isinstance(error, HTTPException)
     if isinstance(error, ValidationException):
         return problem_response(
-            ErrorCode.INVALID, errors=_field_errors(error.extra) or _missing(error.detail)
+            ErrorCode.INVALID,
+            errors=_field_errors(error.extra, request.scope.get("route_handler")) or _missing(error.detail),
         )
     code = _CODE_OF_STATUS.get(error.status_code)
     if code is None:
@@ -241,11 +245,12 @@ def _http(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     return problem_response(code, detail, headers=allowed)
 
 
-def _invalid(_: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
+def _invalid(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
     text = str(error)
-    return problem_response(
-        ErrorCode.INVALID, errors=(FieldError(pointer=pointer_of(text), detail=neutral(text)),)
-    )
+    pointer = pointer_of(text)
+    handler, steps = request.scope.get("route_handler"), pointer.split("/")[1:]
+    detail = (_allowed(handler, steps) if text.startswith(NOT_AMONG) else "") or neutral(text)
+    return problem_response(ErrorCode.INVALID, errors=(FieldError(pointer=pointer, detail=detail),))
 
 
 def _bug(request: Request[Any, Any, Any], error: Exception) -> Response[Problem]:
@@ -271,8 +276,10 @@ def _origin_of(error: BaseException) -> str:
 def neutral(message: str) -> str:
     """Return a validation message without anything the sender wrote."""
     text = message.split(" - at ")[0]
-    if text.startswith("Invalid enum value"):
+    if text.startswith(NOT_AMONG):
         return "not one of the allowed values"
+    if (matching := _MATCHING.fullmatch(text)) and (rule := rule_of(matching[1])):
+        return rule
     if "unknown field" in text:
         return "unknown field"
     if text.startswith(("Expected", "Object missing required field")):
@@ -289,16 +296,27 @@ def pointer_of(message: str) -> str:
     return "".join("/" + (name or ("*" if index == "..." else index)) for name, index in steps)
 
 
-def _field_errors(extra: Any) -> tuple[FieldError, ...]:
+def _field_errors(extra: Any, handler: Any) -> tuple[FieldError, ...]:
     found: list[FieldError] = []
     for entry in extra if isinstance(extra, list) else ():
         key = str(entry.get("key", ""))
         if entry.get("source") == "body" and entry.get("message") == f"'{key}'":
             found.append(FieldError(pointer="", detail="a JSON body is needed"))
             continue
-        pointer = "".join(f"/{step}" for step in key.split(".") if step.isidentifier() or step.isdigit())
-        found.append(FieldError(pointer=pointer, detail=neutral(str(entry.get("message", "")))))
+        steps = [step for step in key.split(".") if step.isidentifier() or step.isdigit()]
+        message = str(entry.get("message", ""))
+        allowed = _allowed(handler, steps) if message.startswith(NOT_AMONG) else ""
+        pointer = "".join(f"/{step}" for step in steps)
+        found.append(FieldError(pointer=pointer, detail=allowed or neutral(message)))
     return tuple(found)
+
+
+def _allowed(handler: Any, steps: list[str]) -> str:
+    """Return which words a door's type allows there; empty where it says none."""
+    parameters: Mapping[str, Any] = getattr(getattr(handler, "parsed_fn_signature", None), "parameters", {})
+    if steps and steps[0] in parameters:
+        return allowed_at(parameters[steps[0]].annotation, steps[1:])
+    return allowed_at(parameters["data"].annotation, steps) if "data" in parameters else ""
 
 
 def _missing(message: str) -> tuple[FieldError, ...]:

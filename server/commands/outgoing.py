@@ -18,7 +18,7 @@ MOST_SHOWN = 500
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="show lines that wait for a person; no address, no text")
-    listed.add_argument("--which", choices=tuple(STATES), default="stuck")
+    listed.add_argument("--which", choices=tuple(STATES), default="stuck", help="default: stuck")
     again = actions.add_parser("retry", help="let what waits for a person be tried again")
     again.add_argument("line", type=UUID, nargs="*", help="its id")
     again.add_argument("--all", action="store_true", help="everything that waits for a person")

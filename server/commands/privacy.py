@@ -13,6 +13,8 @@ import msgspec
 import server.registry  # noqa: F401 (what the capabilities lend)
 from schemas.consent import Limit
 from schemas.visibility import field_groups
+from server.audit.head import genuine, signing_key
+from server.audit.sealing import head_of
 from server.commands import privacy_cases
 from server.commands.answer import CommandFailed, answer, progress
 from server.commands.database import add_database_options, connected, database, settings_for
@@ -23,23 +25,29 @@ from server.privacy.access import access_file
 from server.privacy.access_page import page_of
 from server.privacy.erasing import erase
 from server.privacy.fingerprints import use_secret
+from server.privacy.reasons import require_reason
 from server.privacy.receipts import receipt_of
 from server.privacy.rectifying import rectify
 from server.privacy.register import register_of
 from server.privacy.scrubbing import ScrubHeld, scrub
-from server.problems import Refusal
+from server.problems import TITLES, Refusal
 
 MOST_PERSONS = 1_000_000
 NOT_IN_ONE_TRANSACTION = ("retention", "scrub")
+FORGETTING = ("erase", "replay", "retention")
+REASON = "a case number or a word, small letters; nothing about the person: it stays when she is forgotten"
+CUSTOMER = "id of the person; one she was merged from does too"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     file = actions.add_parser("access", help="write everything kept about a person, as JSON and as a page")
-    file.add_argument("customer", type=UUID)
-    file.add_argument("--to", type=Path, default=Path("."), metavar="FOLDER")
+    file.add_argument("customer", type=UUID, help=CUSTOMER)
+    file.add_argument(
+        "--to", type=Path, default=Path("."), metavar="FOLDER", help="where to write it (default: here)"
+    )
     right = actions.add_parser("rectify", help="put values right at a person's request")
-    right.add_argument("customer", type=UUID)
+    right.add_argument("customer", type=UUID, help=CUSTOMER)
     right.add_argument(
         "--set",
         nargs=2,
@@ -48,29 +56,29 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar=("FIELD", "VALUE"),
         help="text, or JSON; null clears the field; may be given again",
     )
-    right.add_argument("--reason", required=True, help="a case number or a word; nothing about the person")
+    right.add_argument("--reason", type=_reason, required=True, help=REASON)
     gone = actions.add_parser("erase", help="forget a person for good, under every id she had")
-    gone.add_argument("customer", type=UUID)
-    gone.add_argument("--reason", required=True, help="a case number or a word; nothing about the person")
+    gone.add_argument("customer", type=UUID, help=CUSTOMER)
+    gone.add_argument("--reason", type=_reason, required=True, help=REASON)
     receipt = actions.add_parser("receipt", help="which tablets have forgotten an erased person")
-    receipt.add_argument("case", type=UUID)
+    receipt.add_argument("case", type=UUID, metavar="RECEIPT", help="the id that erase prints")
     for name, words in (
         ("restrict", "use what is known of a person for nothing, until it is lifted"),
         ("object", "note that a person does not want to be profiled"),
     ):
         action = actions.add_parser(name, help=words)
-        action.add_argument("customer", type=UUID)
-        action.add_argument("--reason", required=True)
+        action.add_argument("customer", type=UUID, help=CUSTOMER)
+        action.add_argument("--reason", type=_reason, required=True, help=REASON)
     for name in ("access", "rectify", "erase", "restrict", "object"):
         actions.choices[name].add_argument(
             "--case", dest="for_case", type=UUID, metavar="CASE", help="the request by right it is done for"
         )
     standing = actions.add_parser("limits", help="list restrictions and objections of a person")
-    standing.add_argument("customer", type=UUID)
+    standing.add_argument("customer", type=UUID, help=CUSTOMER)
     lift = actions.add_parser("lift", help="lift a restriction or an objection")
-    lift.add_argument("limit", type=UUID)
+    lift.add_argument("limit", type=UUID, help="the id that restrict, object and limits print")
     stolen_tablet = actions.add_parser("tablet", help="list whose data a lost tablet may hold")
-    stolen_tablet.add_argument("device", type=UUID)
+    stolen_tablet.add_argument("device", type=UUID, help="id of the tablet: comptoir device list")
     actions.add_parser("register", help="print the register of processing")
     over = actions.add_parser("retention", help="list whose time is over; erase them with --apply")
     over.add_argument("--apply", action="store_true", help="let them go, and what ends sooner")
@@ -83,12 +91,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="simulate that a rule said so many: whom a change would touch",
     )
     rules = actions.add_parser("rules", help="show how long what is kept; change it with --set")
-    rules.add_argument("--brand", required=True)
+    rules.add_argument("--brand", required=True, help="whose rules")
     rules.add_argument("--set", nargs=2, metavar=("RULE", "MONTHS"), help="within what the law allows")
     ledger = actions.add_parser("ledger", help="write the ledger of erasures, to be kept apart from backups")
-    ledger.add_argument("--to", type=Path, required=True, metavar="FILE")
+    ledger.add_argument("--to", type=Path, required=True, metavar="FILE", help="the file to write")
     replay = actions.add_parser("replay", help="erase again in a restored backup whom the ledger names")
-    replay.add_argument("ledger", type=Path)
+    replay.add_argument("ledger", type=Path, metavar="FILE", help="what comptoir privacy ledger wrote")
     actions.add_parser("scrub", help="take the bytes of deleted rows out of the database's files; at night")
     case = actions.add_parser("case", help="requests by right: deadlines, answers, letters")
     for act in privacy_cases.configure(case):
@@ -123,22 +131,55 @@ def run(arguments: argparse.Namespace) -> int:
             asyncio.run(_in_transaction(actions[arguments.action], arguments, url))
         except Refusal as refusal:
             raise CommandFailed(_told(refusal)) from refusal
+        except OSError as error:
+            if error.filename is None:  # of the database, and said elsewhere
+                raise
+            raise CommandFailed(f"{error.filename}: {error.strerror}") from error
     return 0
+
+
+def _reason(said: str) -> str:
+    try:
+        return require_reason(said)
+    except Refusal as refusal:
+        raise argparse.ArgumentTypeError(refusal.errors[0].detail) from refusal
 
 
 def _told(refusal: Refusal) -> str:
     """Return a refusal in a line: what it is, why, and of which values."""
     of = [f"{each.pointer.removeprefix('/')} {each.detail}".strip() for each in refusal.errors]
-    return f"{refusal.code.value}: {'; '.join(filter(None, (refusal.detail, *of))) or 'refused'}"
+    why = "; ".join(filter(None, (refusal.detail, *of))) or TITLES.get(refusal.code, "refused")
+    return f"{refusal.code.value}: {why}"
 
 
 async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) -> None:
     async with connected(url) as connection:
+        if arguments.action in FORGETTING:
+            await _require_servers_secret(connection, settings_for(arguments, url).secret)
+        if getattr(arguments, "brand", None) is not None:
+            await _require_brand(connection, arguments.brand)
         if arguments.action in NOT_IN_ONE_TRANSACTION:
             await action(arguments, connection)
             return
         async with connection.transaction():
             await action(arguments, connection)
+
+
+async def _require_servers_secret(connection: Connection, secret: bytes) -> None:
+    """Refuse to forget anybody under another secret: her fingerprints would keep no import from her."""
+    head = await head_of(connection)
+    if head is not None and not genuine(signing_key(secret).public_key(), head):
+        raise CommandFailed(
+            "this is not the secret that the server uses: say its COMPTOIR_SECRET or COMPTOIR_HOME, "
+            "or her fingerprints would keep her out of no import"
+        )
+
+
+async def _require_brand(connection: Connection, brand: str) -> None:
+    rows = await connection.fetch("select brand from store union select brand from associate order by 1")
+    brands = [row["brand"] for row in rows]
+    if brand not in brands:
+        raise CommandFailed(f"no such brand; brands: {', '.join(brands) or 'none yet'}")
 
 
 async def _access(arguments: argparse.Namespace, connection: Connection) -> None:
@@ -349,7 +390,10 @@ async def _ledger(arguments: argparse.Namespace, connection: Connection) -> None
 
 
 async def _replay(arguments: argparse.Namespace, connection: Connection) -> None:
-    found = await erasure_ledger.replay(connection, arguments.ledger.read_bytes())
+    try:
+        found = await erasure_ledger.replay(connection, arguments.ledger.read_bytes())
+    except msgspec.MsgspecError as error:
+        raise CommandFailed(f"{arguments.ledger} is no ledger of erasures") from error
     answer(arguments, {"erased_again": found}, f"{found} erased again")
 
 

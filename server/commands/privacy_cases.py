@@ -20,24 +20,37 @@ def configure(case: argparse.ArgumentParser) -> list[argparse.ArgumentParser]:
     """Add what can be done with cases; return the parsers, to which the caller adds the database."""
     acts = case.add_subparsers(dest="act", metavar="ACT", required=True)
     listed = acts.add_parser("list", help="list open, overdue or answered requests of a brand")
-    listed.add_argument("--brand", required=True)
-    listed.add_argument("--which", choices=("open", "overdue", "answered"), default="open")
+    listed.add_argument("--brand", required=True, help="whose requests")
+    listed.add_argument(
+        "--which", choices=("open", "overdue", "answered"), default="open", help="default: open"
+    )
     opened = acts.add_parser("open", help="note a request; she is owed an answer within a month")
-    opened.add_argument("customer", type=UUID)
-    opened.add_argument("kind", choices=[each.value for each in cases.CaseKind])
+    opened.add_argument("customer", type=UUID, help="id of the person who asks")
+    opened.add_argument("kind", choices=[each.value for each in cases.CaseKind], help="what she asks for")
     opened.add_argument("--received", type=date.fromisoformat, metavar="DAY", help="default: today")
     extended = acts.add_parser("extend", help="take one or two months longer; she has to be told why")
-    extended.add_argument("case", type=UUID)
-    extended.add_argument("--months", type=int, choices=range(1, cases.MOST_MONTHS_MORE + 1), required=True)
-    extended.add_argument("--reason", choices=[each.value for each in cases.WhyLonger], required=True)
+    extended.add_argument("case", type=UUID, help="id of the request")
+    extended.add_argument(
+        "--months",
+        type=int,
+        choices=range(1, cases.MOST_MONTHS_MORE + 1),
+        required=True,
+        help="how much longer",
+    )
+    extended.add_argument(
+        "--reason",
+        choices=[each.value for each in cases.WhyLonger],
+        required=True,
+        help="why it takes longer",
+    )
     answered = acts.add_parser("answer", help="close a request with its answer")
-    answered.add_argument("case", type=UUID)
-    answered.add_argument("outcome", choices=[each.value for each in cases.Outcome])
-    answered.add_argument("--reason", choices=[each.value for each in cases.WhyNot])
+    answered.add_argument("case", type=UUID, help="id of the request")
+    answered.add_argument("outcome", choices=[each.value for each in cases.Outcome], help="how it ended")
+    answered.add_argument("--reason", choices=[each.value for each in cases.WhyNot], help="why not all of it")
     written = acts.add_parser("letter", help="write the letter she gets, as a page to print")
-    written.add_argument("case", type=UUID)
-    written.add_argument("--language", choices=("fr", "en"), default="fr")
-    written.add_argument("--to", type=Path, required=True, metavar="FILE")
+    written.add_argument("case", type=UUID, help="id of the request")
+    written.add_argument("--language", choices=("fr", "en"), default="fr", help="of the letter (default: fr)")
+    written.add_argument("--to", type=Path, required=True, metavar="FILE", help="the page to write")
     return [listed, opened, extended, answered, written]
 
 

@@ -21,8 +21,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     known = actions.add_parser("list", help="list services, what they may do, and their keys")
     create = actions.add_parser("create", help="make a service known and print its first key, once")
-    create.add_argument("name")
-    create.add_argument("--role", required=True, choices=[role.value for role in service_keys.LENT_ROLES])
+    create.add_argument("name", help="by which people know it")
+    create.add_argument(
+        "--role",
+        required=True,
+        choices=[role.value for role in service_keys.LENT_ROLES],
+        help="whose fields it sees",
+    )
     create.add_argument(
         "--area", action="append", required=True, choices=service_keys.GRANTABLE, help="may be repeated"
     )

@@ -31,22 +31,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
     everybody.add_argument("--store", help="only those of a store")
     add = actions.add_parser("add", help="add a member of staff and print the password, once")
     add.add_argument("code", help="what is typed at sign-in")
-    add.add_argument("--given-name", required=True)
-    add.add_argument("--family-name", required=True)
-    add.add_argument("--role", required=True, choices=[role.value for role in ROLES])
+    add.add_argument("--given-name", required=True, help="as colleagues say it")
+    add.add_argument("--family-name", required=True, help="shown by its first letter")
+    add.add_argument(
+        "--role", required=True, choices=[role.value for role in ROLES], help="decides what is seen"
+    )
     add.add_argument("--store", action="append", default=[], help="code of a store; may be repeated")
     add.add_argument("--zone", help="for a zone manager")
     add.add_argument("--brand", help="needed when the database holds several, or none yet")
-    add.add_argument("--language", choices=["fr", "en"], default="fr")
+    add.add_argument("--language", choices=["fr", "en"], default="fr", help="of the screens (default: fr)")
     password = actions.add_parser("set-password", help="give a new password and end every session")
-    password.add_argument("code")
+    password.add_argument("code", help="what is typed at sign-in")
     deactivate = actions.add_parser(
         "deactivate", help="end every session and let nobody sign in by this code"
     )
-    deactivate.add_argument("code")
+    deactivate.add_argument("code", help="what is typed at sign-in")
     move = actions.add_parser("move", help="give another role, other stores or another zone, at once")
-    move.add_argument("code")
-    move.add_argument("--role", choices=[role.value for role in ROLES])
+    move.add_argument("code", help="what is typed at sign-in")
+    move.add_argument("--role", choices=[role.value for role in ROLES], help="the new one")
     move.add_argument("--store", action="append", help="code of a store; may be repeated; all that count")
     move.add_argument("--zone", help="for a zone manager")
     for action in (add, password):

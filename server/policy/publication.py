@@ -13,13 +13,14 @@ import asyncpg
 import msgspec
 
 from schemas.customer import FIELDS
-from schemas.problem import ErrorCode
+from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
 from schemas.staff import ROLES, Role
 from schemas.visibility import Level, Policy, field_groups
 from server.database.pool import Connection
 from server.policy.in_force import as_it_acts, wall_follows
 from server.problems import Refusal
+from server.rule_words import one_of
 
 LOCK = 0x504F4C49  # publications come one after the other
 
@@ -230,11 +231,19 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
 def _check(changes: Mapping[str, Mapping[str, Level]]) -> None:
     for role, fields in changes.items():
         if role not in ROLES:
-            raise Refusal(ErrorCode.INVALID, "no such role")
+            raise Refusal(
+                ErrorCode.INVALID,
+                "no such role",
+                errors=(FieldError(pointer="/changes/*", detail=one_of(ROLES)),),
+            )
         if Role(role) is Role.ADMINISTRATOR and any(fields.values()):
             raise Refusal(ErrorCode.INVALID, "an administrator sees nobody")
         if any(field not in FIELDS for field in fields):
-            raise Refusal(ErrorCode.INVALID, "no such field")
+            raise Refusal(
+                ErrorCode.INVALID,
+                "no such field",
+                errors=(FieldError(pointer=f"/changes/{role}/*", detail=one_of(sorted(FIELDS))),),
+            )
 
 
 def _require_base(draft: Draft, now: Policy) -> None:

@@ -23,15 +23,13 @@ from server.privacy.access_page import page_of
 from server.privacy.access_words import Language
 from server.privacy.erasing import erase
 from server.privacy.officer import require_officer
+from server.privacy.reasons import Reason
 from server.privacy.receipts import ErasureReceipt, receipt_of
 from server.privacy.register import Activity, register_of
 from server.rest.access import require_known, require_reachable
 from server.rest.idempotency import IdempotencyKey, claim, keep_result
 from server.rest.paging import QUERY, ROWS, Cursor, Listing, known_parameters
 from server.rest.paging import Limit as PageLimit
-
-# A case number or a word, never anything about the person.
-Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=60, pattern=r"^[a-z0-9][a-z0-9 _.:/-]*$")]
 
 
 class ErasureRequest(Struct, forbid_unknown_fields=True):

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--orders", type=int, default=50_000, metavar="N", help="orders (default: %(default)s)"
     )
-    parser.add_argument("--seed", type=int, default=SEED, metavar="N")
+    parser.add_argument("--seed", type=int, default=SEED, metavar="N", help="of what is drawn")
 
 
 def prove_alone(options: argparse.Namespace) -> Proof:

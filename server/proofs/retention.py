@@ -88,7 +88,7 @@ class Person:
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--persons", type=int, default=2_000, metavar="N", help="people made over the years")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of what is drawn")
 
 
 async def prove(database_url: str, *, options: argparse.Namespace) -> Proof:

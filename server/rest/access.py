@@ -16,6 +16,7 @@ from server.database.pool import Connection
 from server.database.reading import Reading
 from server.policy.in_force import Policies
 from server.problems import Refusal
+from server.rule_words import one_of
 from server.scope import reachable, standing_of
 
 
@@ -63,7 +64,7 @@ def require_known(**words: Enum) -> None:
         raise Refusal(
             ErrorCode.INVALID,
             errors=tuple(
-                FieldError(pointer=f"/{field}", detail="not one of the allowed values") for field in unknown
+                FieldError(pointer=f"/{field}", detail=one_of(type(words[field]))) for field in unknown
             ),
         )
 

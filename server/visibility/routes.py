@@ -21,6 +21,7 @@ from server.policy import publication
 from server.policy.publication import Draft, Published
 from server.problems import Refusal
 from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
+from server.rule_words import one_of
 from server.visibility import view
 from server.visibility.preview import Preview, changes_between, preview
 
@@ -198,7 +199,7 @@ async def read_view(
     """
     _require(principal, READERS)
     if role not in list(Role):
-        raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/role", detail="no such role"),))
+        raise Refusal(ErrorCode.INVALID, errors=(FieldError(pointer="/role", detail=one_of(Role)),))
     policies = request.app.state.policies
     asked = await view.somebody(connection, principal, Role(role), store)
     own, theirs = await policies.lens(connection, principal), await policies.lens(connection, asked)

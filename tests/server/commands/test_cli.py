@@ -1,13 +1,24 @@
 """The command line: explains itself, answers with useful exit codes, speaks JSON when asked."""
 
+import argparse
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from server.cli import COMMANDS, main
+from server.cli import COMMANDS, main, parser
+
+
+def _unexplained(made: argparse.ArgumentParser) -> Iterator[str]:
+    for action in made._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for inner in action.choices.values():
+                yield from _unexplained(inner)
+        elif not action.help:
+            yield f"{made.prog} {action.dest}"
 
 
 class TestMain:
@@ -17,6 +28,10 @@ class TestMain:
             main([command, "--help"])
         assert left.value.code == 0
         assert "--json" in capsys.readouterr().out
+
+    @pytest.mark.parametrize("command", COMMANDS)
+    def test_leaves_no_word_of_a_command_unexplained(self, command: str) -> None:
+        assert list(_unexplained(parser(command))) == []
 
     def test_explains_itself_when_nothing_is_asked(self, capsys: pytest.CaptureFixture[str]) -> None:
         assert main([]) == 2

@@ -399,6 +399,23 @@ async def furnished(database: str) -> dict[str, UUID]:
 
 
 class TestCommand:
+    def test_forgets_nobody_under_another_secret(
+        self,
+        database: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        anne = str(run_aside(furnished(database))["anne"])
+        where = ["--database-url", database, "--data", str(tmp_path)]
+        monkeypatch.setenv("COMPTOIR_SECRET", "the secret of the server, 32 bytes of it")
+        assert main(["audit", "head", *where]) == 0
+        monkeypatch.setenv("COMPTOIR_SECRET", "the secret of somebody else, 32 bytes too")
+        assert main(["privacy", "erase", anne, "--reason", "case 2", *where]) == 1
+        assert "not the secret that the server uses" in capsys.readouterr().err
+        monkeypatch.setenv("COMPTOIR_SECRET", "the secret of the server, 32 bytes of it")
+        assert main(["privacy", "erase", anne, "--reason", "case 2", *where]) == 0
+
     def test_serves_whoever_has_the_shell(
         self, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     ) -> None:
@@ -414,6 +431,22 @@ class TestCommand:
             "case"
         ]["id"]
         where = str(tmp_path / "file")
+        talkative = ["privacy", "erase", anne, "--reason", "Anne Martin asked", "--database-url", database]
+        with pytest.raises(SystemExit) as misused:
+            main([*talkative, "--data", str(tmp_path)])
+        assert misused.value.code == 2 and "nothing about the person" in capsys.readouterr().err
+        unknown = ["privacy", "access", str(UUID(int=1)), "--database-url", database]
+        assert main([*unknown, "--data", str(tmp_path)]) == 1
+        assert "not_found: There is nothing here" in capsys.readouterr().err
+        for words, told in (
+            (("replay", str(tmp_path / "none")), "No such file"),
+            (("replay", __file__), "is no ledger of erasures"),
+            (("ledger", "--to", str(tmp_path / "none" / "it")), "No such file"),
+            (("rules", "--brand", "masion"), "no such brand; brands: atelier, maison"),
+            (("case", "list", "--brand", "masion"), "no such brand"),
+        ):
+            assert main(["privacy", *words, "--database-url", database, "--data", str(tmp_path)]) == 1
+            assert told in capsys.readouterr().err
         files = comptoir("access", anne, "--to", where, "--case", asked)["files"]
         assert PHONE in Path(files[0]).read_text() and PHONE in Path(files[1]).read_text()
         assert "Ce que nous savons de vous" in Path(files[2]).read_text()
@@ -447,4 +480,4 @@ class TestCommand:
         assert comptoir("retention", "--suppose", "prospect", "6")["due"] == []
         assert comptoir("retention", "--apply") == {"due": [], "erased": 0, "traces": {}}
         assert len(comptoir("register")["register"]) > 5
-        assert main(["privacy", "erase", anne, "--reason", "x", "--database-url", database]) == 1
+        assert main(["privacy", "erase", anne, "--reason", "case 4", "--database-url", database]) == 1
