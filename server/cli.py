@@ -40,6 +40,9 @@ COMMANDS = {
     "audit": Command("verify the audit trail, sign its head", "server.commands.audit"),
     "rescue": Command("take in edits that a tablet could not send", "server.commands.rescue"),
     "outgoing": Command("show what waits to leave the house, try it again", "server.commands.outgoing"),
+    "deliveries": Command(
+        "show what connectors told that could not be read, read it again", "server.commands.deliveries"
+    ),
     "sweep": Command("forget what is old, judge parked edits again", "server.commands.sweep"),
     "privacy": Command("answer what a customer may ask of her data", "server.commands.privacy"),
     "doctor": Command("check this machine and say what to do about each lack", "server.commands.doctor"),

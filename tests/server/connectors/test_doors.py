@@ -1,5 +1,6 @@
 """The doors: nobody without a signature is heard, everything heard is kept and answered at once."""
 
+import asyncio
 import base64
 import hmac
 import time
@@ -14,6 +15,8 @@ import pytest
 from litestar import Litestar
 
 from schemas.ids import id_from
+from server.cli import parser
+from server.commands import deliveries
 from server.connectors.signatures import standard_signature
 from server.connectors.work import forget_old, work_through
 from server.database import queue
@@ -206,7 +209,12 @@ class TestCollecting:
 
 class TestAConnector:
     async def test_is_made_changed_given_another_secret_and_closed_with_a_line_for_each(
-        self, client: httpx.AsyncClient, house: dict[str, UUID], connection: Connection, database: str
+        self,
+        client: httpx.AsyncClient,
+        house: dict[str, UUID],
+        connection: Connection,
+        database: str,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         henri, ines = await asking(client, "henri"), await asking(client, "ines")
         wanted = {"source": "tills", "kind": "comptoir", "settings": {"store": "lyon"}}
@@ -233,6 +241,13 @@ class TestAConnector:
         await settle(connection, database)
         dead = (await henri.get(f"{hers}/deliveries")).json()["data"]
         assert len(dead) == 2 and all(each["error"] for each in dead)
+        capsys.readouterr()
+        for words in (["list"], ["retry", dead[1]["delivery_id"]]):
+            asked = parser("deliveries").parse_args(["deliveries", *words, "--database-url", database])
+            assert await asyncio.to_thread(deliveries.run, asked) == 0
+        said = capsys.readouterr().out
+        assert all(each["delivery_id"] in said for each in dead) and "1 are dealt with again" in said
+        await settle(connection, database)
         again = await henri.send("POST", f"{hers}/deliveries/{dead[0]['delivery_id']}/retry")
         assert again.status_code == 202
         assert len((await henri.get(f"{hers}/deliveries?which=waiting")).json()["data"]) == 1
