@@ -45,5 +45,5 @@ class CardReader(Protocol):
 
 
 def card_reader() -> CardReader | None:
-    """Return what reads cards by this device's camera, or None: no platform brings one yet."""
+    """Return what reads cards by this device's camera, or None: none brings one yet (decision 0039)."""
     return None
