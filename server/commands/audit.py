@@ -11,6 +11,7 @@ from server.audit.sealing import Sealer, head_of
 from server.audit.verifying import Report, verify
 from server.commands.answer import CommandFailed, answer
 from server.commands.database import add_database_options, connected, database, settings_for
+from server.commands.secret import require_servers_secret
 from server.settings import Settings
 
 
@@ -63,6 +64,9 @@ async def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
 async def _head(arguments: argparse.Namespace, settings: Settings) -> int:
     async with connected(settings.database_url) as connection:
+        await require_servers_secret(
+            connection, settings.secret, otherwise="the trail would be found broken for ever after"
+        )
         async with connection.transaction():
             sealed = await Sealer(settings.secret).seal(connection)
         head = sealed.head if sealed else await head_of(connection)

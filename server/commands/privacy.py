@@ -13,11 +13,10 @@ import msgspec
 import server.registry  # noqa: F401 (what the capabilities lend)
 from schemas.consent import Limit
 from schemas.visibility import field_groups
-from server.audit.head import genuine, signing_key
-from server.audit.sealing import head_of
 from server.commands import privacy_cases
 from server.commands.answer import CommandFailed, answer, progress
 from server.commands.database import add_database_options, connected, database, settings_for
+from server.commands.secret import require_servers_secret
 from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.privacy import cases, erasure_ledger, limits, retention, retention_rules, stolen
@@ -35,6 +34,7 @@ from server.problems import TITLES, Refusal
 MOST_PERSONS = 1_000_000
 NOT_IN_ONE_TRANSACTION = ("retention", "scrub")
 FORGETTING = ("erase", "replay", "retention")
+NOT_KEPT_OUT = "her fingerprints would keep her out of no import"
 REASON = "a case number or a word, small letters; nothing about the person: it stays when she is forgotten"
 CUSTOMER = "id of the person; one she was merged from does too"
 
@@ -155,7 +155,8 @@ def _told(refusal: Refusal) -> str:
 async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) -> None:
     async with connected(url) as connection:
         if arguments.action in FORGETTING:
-            await _require_servers_secret(connection, settings_for(arguments, url).secret)
+            secret = settings_for(arguments, url).secret
+            await require_servers_secret(connection, secret, otherwise=NOT_KEPT_OUT)
         if getattr(arguments, "brand", None) is not None:
             await _require_brand(connection, arguments.brand)
         if arguments.action in NOT_IN_ONE_TRANSACTION:
@@ -163,16 +164,6 @@ async def _in_transaction(action: Any, arguments: argparse.Namespace, url: str) 
             return
         async with connection.transaction():
             await action(arguments, connection)
-
-
-async def _require_servers_secret(connection: Connection, secret: bytes) -> None:
-    """Refuse to forget anybody under another secret: her fingerprints would keep no import from her."""
-    head = await head_of(connection)
-    if head is not None and not genuine(signing_key(secret).public_key(), head):
-        raise CommandFailed(
-            "this is not the secret that the server uses: say its COMPTOIR_SECRET or COMPTOIR_HOME, "
-            "or her fingerprints would keep her out of no import"
-        )
 
 
 async def _require_brand(connection: Connection, brand: str) -> None:

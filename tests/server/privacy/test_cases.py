@@ -413,8 +413,11 @@ class TestCommand:
         monkeypatch.setenv("COMPTOIR_SECRET", "the secret of somebody else, 32 bytes too")
         assert main(["privacy", "erase", anne, "--reason", "case 2", *where]) == 1
         assert "not the secret that the server uses" in capsys.readouterr().err
+        assert main(["audit", "head", *where]) == 1
+        assert "broken for ever" in capsys.readouterr().err
         monkeypatch.setenv("COMPTOIR_SECRET", "the secret of the server, 32 bytes of it")
         assert main(["privacy", "erase", anne, "--reason", "case 2", *where]) == 0
+        assert main(["audit", "verify", *where]) == 0
 
     def test_serves_whoever_has_the_shell(
         self, database: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
