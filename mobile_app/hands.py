@@ -15,6 +15,7 @@ from mobile_app.scanner import GAP_S
 DRAWN_EVERY = 10  # drawing costs most of a frame where no graphics card helps
 PATIENCE_S = 120.0  # how long a condition may take on a busy machine
 MOST_DRAGS = 12
+CARET_S = 0.3  # after which nothing will take what is typed
 LONGEST_FRAME_S = 0.05  # that counts while a finger rests
 KEYS = {"enter": 13, "escape": 27, "backspace": 8, "tab": 9, "delete": 127, "up": 273, "down": 274}
 
@@ -134,8 +135,9 @@ class Hands:
 
     def texts(self) -> list[str]:
         """Every text the window shows, in drawing order."""
-        found = [str(getattr(widget, "text", "") or "") for widget in self.walk() if is_visible(widget)]
-        return [text for text in dict.fromkeys(found) if len(text.strip()) > 1]
+        said = ((widget, str(getattr(widget, "text", "") or "")) for widget in self.walk())
+        shown = (text for widget, text in said if len(text.strip()) > 1 and is_visible(widget))
+        return list(dict.fromkeys(shown))
 
     def shows(self, text: str) -> bool:
         """Whether some visible text contains this one."""
@@ -214,10 +216,19 @@ class Hands:
     def type(self, text: str) -> None:
         """Type into whatever has the focus; unlike a scanner, a person rests before the next key."""
         self.keys += len(text)
+        self._await_caret()
         for character in text:
             self.window.dispatch("on_textinput", character)
             self.pump(1)
         time.sleep(GAP_S * 1.5)
+
+    def _await_caret(self) -> None:
+        """Let a form that has just opened take the focus, as who looks at it would; a scan waits in vain."""
+        end = time.monotonic() + CARET_S
+        while time.monotonic() < end and not any(
+            getattr(widget, "focus", False) and hasattr(widget, "insert_text") for widget in self.walk()
+        ):
+            self.pump(1)
 
     def key(self, name: str, *modifiers: str) -> None:
         """Press and release a key of KEYS, or a single character."""

@@ -1,6 +1,7 @@
 """Windows for the tests of the tablet."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -54,6 +55,10 @@ def drive(screen: None) -> Iterator[Callable[[Any], Driver]]:
     yield start
     for driver in drivers:
         driver.close()
+    # Widgets are rings of references. Until they are collected, what a test leaves still follows the theme
+    # and the language of the next one, and is walked through by every collection on the way.
+    drivers.clear()
+    gc.collect()
 
 
 @pytest.fixture

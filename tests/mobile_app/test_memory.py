@@ -44,6 +44,17 @@ class TestAShift:
         assert live_widgets() <= before
 
 
+class TestMakingAScreen:
+    def test_is_seldom_held_up_by_a_collection(self, drive: Callable[[Any], Driver]) -> None:
+        open_window()
+        from mobile_app.gallery_scenes import make_app
+
+        before = sum(each["collections"] for each in gc.get_stats())
+        app, _ = make_app()
+        drive(app)
+        assert sum(each["collections"] for each in gc.get_stats()) - before < 60
+
+
 class TestAClosedApp:
     def test_leaves_nothing_in_memory(self, tmp_path: Path) -> None:
         open_window()
