@@ -14,6 +14,7 @@ from server.auth.principal import Principal
 from server.commands.answer import CommandFailed
 from server.commands.database import connected, database, settings_for
 from server.commands.migrate import migrate_reachable
+from server.commands.secret import require_servers_secret
 from server.database.pool import Connection
 from server.imports import frame, refusals
 from server.imports.csv_source import Dialect
@@ -50,9 +51,15 @@ async def importing(
     """Yield a connection, and in whose name a source is imported.
 
     Raises:
-        CommandFailed: no such brand or store, or the same file is being imported elsewhere.
+        CommandFailed: no such brand or store, the same file is being imported elsewhere, or
+            this is not the server's secret.
     """
     async with connected(url) as connection:
+        await require_servers_secret(
+            connection,
+            settings_for(arguments, url).secret,
+            otherwise="the fingerprints of who was forgotten would keep nobody out",
+        )
         brand, stores = await brand_of(connection, arguments.brand, store)
         try:
             yield connection, frame.principal_for(source, brand=brand, stores=stores)

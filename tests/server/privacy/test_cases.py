@@ -415,6 +415,8 @@ class TestCommand:
         assert "not the secret that the server uses" in capsys.readouterr().err
         assert main(["audit", "head", *where]) == 1
         assert "broken for ever" in capsys.readouterr().err
+        assert main(["import-undo", str(UUID(int=1)), *where]) == 1
+        assert "would keep nobody out" in capsys.readouterr().err
         monkeypatch.setenv("COMPTOIR_SECRET", "the secret of the server, 32 bytes of it")
         assert main(["privacy", "erase", anne, "--reason", "case 2", *where]) == 0
         assert main(["audit", "verify", *where]) == 0
