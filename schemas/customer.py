@@ -142,6 +142,11 @@ _ENTRIES = {
     if get_origin(kind) is dict
 }
 _TEXTS = frozenset(name for name, kind in _TYPES.items() if kind == ShortText | None)
+ONE_TEXT = frozenset(
+    name
+    for name, kind in _TYPES.items()
+    if kind in (ShortText | None, LanguageTag | None, IsoDate | None, str | None)
+)
 
 
 class FieldInvalid(ValueError):

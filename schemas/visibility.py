@@ -8,7 +8,7 @@ from enum import IntEnum
 from hashlib import sha256
 from typing import Any
 
-from schemas.customer import FIELDS, SENSITIVITY
+from schemas.customer import FIELDS, ONE_TEXT, SENSITIVITY
 from schemas.record import Struct
 from schemas.sensitivity import Sensitivity
 from schemas.staff import Role
@@ -174,6 +174,14 @@ def project(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
         else:
             shown[field] = value
     return shown
+
+
+def shows_masked(field: str) -> bool:
+    """Whether a screen has a place for the masked shape of a field: of one text, and of ways to reach her.
+
+    The mask of anything else is no value of its kind; a screen says nothing there.
+    """
+    return field in ONE_TEXT or SENSITIVITY.get(field) in (Sensitivity.CONTACT, Sensitivity.ADDRESS)
 
 
 def mask(field: str, value: Any) -> Any:

@@ -9,7 +9,7 @@ from schemas.mutations import MalformedMutation, UnknownOperation, decode_mutati
 from schemas.protocol import Entitlement, FragmentBody
 from schemas.record import Channel, Said, Stamp, Struct
 from schemas.staff import Role
-from schemas.visibility import NOTES, Lens, Level, mask, may_read_note
+from schemas.visibility import NOTES, Lens, Level, mask, may_read_note, shows_masked
 from sync.reducer import NotAllowedHere, reduce
 from sync.replica.meta import Identity
 from sync.replica.outbox import Queued
@@ -81,7 +81,7 @@ def fold(
         for path in change.stamped:
             stamps[path] = said.stamp(stamps.get(path))
             pending.append(path)
-    shown.update(_through(values, lens))
+    shown.update(shown_through(values, lens))
     paths = frozenset(path for path in pending if path.partition("/")[0] in shown)
     return Card(
         record_id=record_id,
@@ -101,7 +101,7 @@ def _record(fragments: Iterable[FragmentBody], lens: Lens) -> tuple[dict[str, An
         for field, value in body.values.items():
             if field == NOTES and isinstance(value, list):
                 notes += value
-            elif field in lens.levels:
+            elif lens.reads(field) or (field in lens.levels and shows_masked(field)):
                 values[field] = value
         stamps.update(body.stamps)
     if lens.reads(NOTES):
@@ -110,13 +110,14 @@ def _record(fragments: Iterable[FragmentBody], lens: Lens) -> tuple[dict[str, An
     return values, stamps
 
 
-def _through(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
+def shown_through(values: Mapping[str, Any], lens: Lens) -> dict[str, Any]:
     """Return values with own edits in them as the lens shows the server's: own words are no way around it."""
     shown: dict[str, Any] = {}
     for field, value in values.items():
         level = lens.levels.get(field, Level.HIDDEN)
         if level == Level.MASKED:
-            shown[field] = mask(field, value)
+            if shows_masked(field):
+                shown[field] = mask(field, value)
         elif field == NOTES and level:
             shown[field] = [note for note in value if may_read_note(note, lens)]
         elif level:

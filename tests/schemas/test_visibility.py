@@ -18,6 +18,7 @@ from schemas.visibility import (
     mask,
     note_group,
     project,
+    shows_masked,
 )
 
 VALUES = {field: f"canary {field}" for field in FIELDS if field != NOTES} | {
@@ -132,3 +133,8 @@ class TestMask:
     @pytest.mark.parametrize("email", ["a@b.fr", "a.very.long.name@example.com"])
     def test_shows_nothing_of_an_email(self, email: str) -> None:
         assert mask("email", email) == "•••@•••"
+
+
+def test_a_screen_shows_the_mask_of_one_text_and_of_ways_to_reach_her() -> None:
+    assert all(shows_masked(field) for field in ("phone", "birth_date", "address", "social_handles"))
+    assert not {field for field in ("loyalty", "notes", "sizes", "consents", "spend") if shows_masked(field)}

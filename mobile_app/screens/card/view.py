@@ -64,7 +64,7 @@ from mobile_app.widgets import Pressable, Surface
 from mobile_app.widgets.feedback import SHOWN_S
 from schemas.messages import UNDO_MS
 from schemas.mutations import SendMessage
-from sync.replica.draft import Card
+from sync.replica.draft import Card, in_clear
 
 LARGE_TEXT = 1.35  # from here on a phone has room for the word of one button only; the others are icons
 
@@ -195,7 +195,8 @@ class CardView(FormView):
         loyalty = values.get("loyalty") or {}
         self.tier, self.tier_name = loyalty.get("tier") or "", tier_words(loyalty.get("tier"))
         self.points = standing_words(values)
-        self.about = about_words(values)
+        birthday = {"birth_date": values.get("birth_date")}  # its mask still names the day
+        self.about = about_words(in_clear(values, card.levels) | birthday)
         ids.back.a11y = tr("Back to the list")
         waiting = {path.split("/")[2] for path in card.pending_paths if path.startswith("consents/")}
 

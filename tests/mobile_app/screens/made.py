@@ -10,8 +10,8 @@ from mobile_app.screens.directory import Directory
 from schemas.ids import id_from
 from schemas.record import Channel, Stamp
 from schemas.staff import Role
-from schemas.visibility import DEFAULT_POLICY, Lens, Level, lens_of, project
-from sync.replica.draft import Card
+from schemas.visibility import DEFAULT_POLICY, Lens, Level, lens_of
+from sync.replica.draft import Card, shown_through
 from sync.summary import Summary, summarize
 
 TODAY = date(2026, 11, 22)
@@ -147,7 +147,7 @@ def _lens(role: Role) -> Lens:
 def card(role: Role = Role.SELLER, *, waiting: tuple[str, ...] = (), **said: Any) -> Card:
     """Return her card as this role holds it; ``waiting`` are paths with an edit that awaits its answer."""
     lens = _lens(role)
-    shown = project(values(**said), lens)
+    shown = shown_through(values(**said), lens)
     stamp = Stamp(
         rev=3,
         hlc=ago(9) << 16,

@@ -15,13 +15,16 @@ from mobile_app.loop import Loop
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.find import model as find
 from mobile_app.screens.find import newcomer
+from schemas.customer import FIELDS
 from schemas.ids import id_from
 from schemas.mutations import MakeTask, OpenCase, RedeemPoints
 from schemas.record import Channel, Said
 from schemas.staff import Role
+from schemas.visibility import Lens, Level
 from sync.reducer import reduce
 from sync.replica.draft import Card
 from tests.mobile_app.driver import Driver, open_window
+from tests.mobile_app.screens import made
 from tests.mobile_app.screens.made import CLAIRE, DIRECTORY, INES, NOW_MS, TODAY, ago, card, summary
 
 TARGET_DP = 48
@@ -326,6 +329,19 @@ class TestTheCard:
         shown = " ".join(driver.texts())
         assert "+33612345678" not in shown and "claire.lefevre" not in shown
         assert "Auguste-Comte" not in shown and "1984" not in shown
+
+    def test_is_drawn_of_whom_a_policy_masks_everything(
+        self, stand: Stand, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        clear = dict.fromkeys(("given_name", "family_name"), Level.READ)
+        levels = dict.fromkeys(FIELDS, Level.MASKED) | clear
+        masking = Lens(role=Role.SELLER, policy_version=2, levels=levels, groups=())
+        monkeypatch.setattr(made, "_lens", lambda role: masking)
+        driver, _ = stand()
+        open_claire(driver)
+        assert driver.find("CardView").about == "Birthday 3\N{NO-BREAK SPACE}Dec."
+        for tab in cards.TABS:
+            go_to_tab(driver, tab)
 
     def test_tells_at_a_long_press_where_a_value_came_from(self, stand: Stand) -> None:
         driver, _ = stand()
