@@ -18,7 +18,12 @@ STATES = ("dead", "waiting", "done")
 def configure(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
     listed = actions.add_parser("list", help="show what was put aside and why; never what it says")
-    listed.add_argument("--which", choices=STATES, default="dead")
+    listed.add_argument(
+        "--which",
+        choices=STATES,
+        default="dead",
+        help="put aside (dead, unless told), still waiting, or dealt with (done)",
+    )
     again = actions.add_parser("retry", help="deal with deliveries again, from their own words")
     again.add_argument("delivery", type=UUID, nargs="*", help="its id")
     again.add_argument("--all", action="store_true", help="everything that was put aside")
