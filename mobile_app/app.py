@@ -14,6 +14,7 @@ from kivy.uix.boxlayout import BoxLayout
 from mobile_app import i18n
 from mobile_app.conductor import Conductor
 from mobile_app.effects import AskPassword, GoTo, Lock, SyncNow
+from mobile_app.keyboard import KeyboardPath
 from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences
 from mobile_app.scan_listener import ScanListener
@@ -82,6 +83,8 @@ class ComptoirApp(App):
         return self._body
 
     def on_start(self) -> None:
+        self._keys = KeyboardPath()
+        self._keys.listen()
         self._scans = ScanListener(self._wants_scans, self._scanned)
         self._scans.listen()
         self._retelling = Clock.schedule_interval(
@@ -99,6 +102,7 @@ class ComptoirApp(App):
 
     def on_stop(self) -> None:
         self._scans.stop()
+        self._keys.stop()
         self._retelling.cancel()
         self._ahead.cancel()
         if self.screen:

@@ -71,6 +71,7 @@ class SheetGroup(BoxLayout):
 class Sheet(FloatLayout):
     """The veil and the sheet on it. It is in its parent only while it is shown."""
 
+    keeps_keys = True  # what lies under it is reached by no key
     veil = NumericProperty(0)
     title = StringProperty()
     lead = StringProperty()
@@ -80,6 +81,7 @@ class Sheet(FloatLayout):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self._said: Content | None = None
+        self._greeting = Clock.create_trigger(self._focus_first, FOCUS_AFTER_S)
 
     @property
     def is_open(self) -> bool:
@@ -91,6 +93,8 @@ class Sheet(FloatLayout):
         if content == self._said:
             return
         before, self._said = self._said, content
+        if before is None or content is None or before.title != content.title:
+            self._greeting.cancel()
         if content is None:
             if self.parent is not None:
                 Window.unbind(on_key_down=self._key)
@@ -103,7 +107,7 @@ class Sheet(FloatLayout):
             self.veil = 0.45 if theme.still else 0.0
             Animation(veil=0.45, d=0.12).start(self)
         if content.fields and not content.groups and (before is None or before.title != content.title):
-            Clock.schedule_once(self._focus_first, FOCUS_AFTER_S)
+            self._greeting()
 
     def _fill(self, content: Content) -> None:
         ids = self.ids
@@ -144,7 +148,8 @@ class Sheet(FloatLayout):
         return True
 
     def _focus_first(self, *_: Any) -> None:
-        if self.is_open and self.ids.fields.children:
+        """Put the keys into the first field, unless they already went elsewhere on the sheet."""
+        if self.is_open and self.ids.fields.children and not any(map(_has_focus, self.walk())):
             self.ids.fields.children[-1].ids.input.focus = True
 
     def _field(self) -> Field:
@@ -191,6 +196,10 @@ class Sheet(FloatLayout):
         button = Btn()
         button.bind(on_release=lambda pressed: self.dispatch("on_acted", pressed.key))
         return button
+
+
+def _has_focus(widget: Any) -> bool:
+    return bool(getattr(widget, "focus", False))
 
 
 def _fill_line(line: SheetLine, told: Told) -> None:
