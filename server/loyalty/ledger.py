@@ -108,7 +108,7 @@ def points_of(mutation: RecordPurchase, *, before: int | None = None) -> Loyalty
 
 def standing(ledger: Iterable[LoyaltyEntry], *, now_ms: int) -> dict[str, Any] | None:
     """Return what the card shows of a ledger, JSON-shaped; None when there is none. Any order, no repeats."""
-    lines = sorted(ledger, key=lambda line: line.at)
+    lines = sorted(ledger, key=lambda line: (line.at, line.entry_id))
     if not lines:
         return None
     earned = sum(line.points for line in lines if line.at > now_ms - YEAR_MS and line.reason != "reward")
