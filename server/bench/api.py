@@ -30,7 +30,7 @@ from server.bench.serving import Wire, api, signed_in
 from server.bench.world import PASSWORD, world
 from server.demo.people import associate_id
 
-AT_ONCE = 8  # requests under way
+AT_ONCE = 32  # requests under way
 WEIGHT = 8_000  # bytes of a profile, about
 
 EXPAND = "purchases,timeline,notes,consents,owned,wish_list,spend"
@@ -43,6 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--requests", type=int, default=1500, help="per round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=7, help="(default: %(default)s)")
+    parser.add_argument(
+        "--at-once", type=int, default=AT_ONCE, help="requests under way (default: %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -55,7 +58,8 @@ def run(arguments: argparse.Namespace) -> Report:
 
 
 async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: str) -> Report:
-    pool = await asyncpg.create_pool(url, min_size=AT_ONCE, max_size=AT_ONCE)
+    at_once = arguments.at_once
+    pool = await asyncpg.create_pool(url, min_size=at_once, max_size=at_once)
     async with pool:
         version = await pool.fetchval("show server_version")
         await pool.execute(_TRAIL)
@@ -69,21 +73,21 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
 
         def by_http(code: str) -> Callable[[], Awaitable[float]]:
             async def ask() -> float:
-                return await _http_rate(server, tokens[code], ids, arguments.requests, latencies[code])
+                return await _http_rate(server, tokens[code], ids, arguments, latencies[code])
 
             return ask
 
         async def nothing() -> float:
-            return await _http_rate(fixed, tokens["claire"], ids, arguments.requests, [])
+            return await _http_rate(fixed, tokens["claire"], ids, arguments, [])
 
         async def bare() -> float:
-            return await _bare_rate(pool, groups["claire"], ids, arguments.requests)
+            return await _bare_rate(pool, groups["claire"], ids, arguments)
 
         async def bare_with_a_trail() -> float:
-            return await _bare_rate(pool, groups["claire"], ids, arguments.requests, noted=True)
+            return await _bare_rate(pool, groups["claire"], ids, arguments, noted=True)
 
         async def at_half_load() -> float:
-            return await _paced(server, tokens["claire"], ids, per_second=half_rate)
+            return await _paced(server, tokens["claire"], ids, per_second=half_rate, wires=at_once)
 
         samples = await interleaved(
             arguments.rounds,
@@ -103,7 +107,7 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
         command=command_text(),
         machine=machine(version),
         parameters={
-            "customers": arguments.customers, "requests": arguments.requests, "at_once": AT_ONCE,
+            "customers": arguments.customers, "requests": arguments.requests, "at_once": at_once,
         },
         figures=(
             figure("bare asyncpg and msgspec, one process", "reads/s", samples["bare"]),
@@ -125,9 +129,9 @@ async def _measure(arguments: argparse.Namespace, url: str, server: str, fixed: 
 
 
 async def _http_rate(
-    server: str, token: str, ids: Sequence[UUID], requests: int, latencies: list[float]
+    server: str, token: str, ids: Sequence[UUID], arguments: argparse.Namespace, latencies: list[float]
 ) -> float:
-    left = iter(itertools.islice(itertools.cycle(ids), requests))
+    left = iter(itertools.islice(itertools.cycle(ids), arguments.requests))
 
     async def ask_one_after_another() -> None:
         wire = await Wire.open(server)
@@ -142,15 +146,15 @@ async def _http_rate(
             wire.close()
 
     started = time.perf_counter()
-    await asyncio.gather(*(ask_one_after_another() for _ in range(AT_ONCE)))
-    return requests / (time.perf_counter() - started)
+    await asyncio.gather(*(ask_one_after_another() for _ in range(arguments.at_once)))
+    return float(arguments.requests / (time.perf_counter() - started))
 
 
-async def _paced(server: str, token: str, ids: Sequence[UUID], *, per_second: float) -> float:
+async def _paced(server: str, token: str, ids: Sequence[UUID], *, per_second: float, wires: int) -> float:
     """Return the 99th percentile of the answering time, in seconds, when requests come evenly."""
-    wires = [await Wire.open(server) for _ in range(AT_ONCE)]
+    opened = [await Wire.open(server) for _ in range(wires)]
     free = asyncio.Queue[Wire]()
-    for wire in wires:
+    for wire in opened:
         free.put_nowait(wire)
     took: list[float] = []
 
@@ -167,7 +171,7 @@ async def _paced(server: str, token: str, ids: Sequence[UUID], *, per_second: fl
             due = begin + number / per_second
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
             tasks.create_task(ask(customer_id, due))
-    for wire in wires:
+    for wire in opened:
         wire.close()
     return quantile(took, 0.99)
 
@@ -188,7 +192,7 @@ async def _bare_rate(
     pool: asyncpg.Pool[asyncpg.Record],
     groups: Sequence[str],
     ids: Sequence[UUID],
-    requests: int,
+    arguments: argparse.Namespace,
     *,
     noted: bool = False,
 ) -> float:
@@ -197,7 +201,7 @@ async def _bare_rate(
     Args:
         noted: each read leaves a line that is on the disk before it is answered, as a read of a person must.
     """
-    left = iter(itertools.islice(itertools.cycle(ids), requests))
+    left = iter(itertools.islice(itertools.cycle(ids), arguments.requests))
     encoder = msgspec.json.Encoder()
 
     async def read_one_after_another() -> None:
@@ -208,8 +212,8 @@ async def _bare_rate(
                 encoder.encode({row["grp"]: msgspec.Raw(row["body"].encode()) for row in rows})
 
     started = time.perf_counter()
-    await asyncio.gather(*(read_one_after_another() for _ in range(AT_ONCE)))
-    return requests / (time.perf_counter() - started)
+    await asyncio.gather(*(read_one_after_another() for _ in range(arguments.at_once)))
+    return float(arguments.requests / (time.perf_counter() - started))
 
 
 async def _answers_agree(

@@ -36,13 +36,16 @@ from server.scope import standing_of
 KEY = bytes(32)
 LEASE_S = 60
 CHANGED = 200
-AT_ONCE = 8  # tablets that call over HTTP
+AT_ONCE = 32  # tablets that call over HTTP
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customers", type=int, default=20_000, help="in the store (default: %(default)s)")
     parser.add_argument("--pulls", type=int, default=500, help="per round (default: %(default)s)")
     parser.add_argument("--rounds", type=int, default=5, help="(default: %(default)s)")
+    parser.add_argument(
+        "--at-once", type=int, default=AT_ONCE, help="tablets that call over HTTP (default: %(default)s)"
+    )
 
 
 def run(arguments: argparse.Namespace) -> Report:
@@ -83,7 +86,7 @@ async def _over_http(arguments: argparse.Namespace, url: str, store: str, server
         await first.pull_all()
         await first.pull_often(10)  # statements are planned for good after some
         alone = await rate(tablets)
-        tablets += [await first.another(server) for _ in range(AT_ONCE - 1)]
+        tablets += [await first.another(server) for _ in range(arguments.at_once - 1)]
         await asyncio.gather(*(one.pull_often(10) for one in tablets))
         together = await rate(tablets)
     finally:
@@ -204,13 +207,21 @@ async def _measure(arguments: argparse.Namespace, url: str, store: str, by_http:
         at=now_text(),
         command=command_text(),
         machine=machine(version),
-        parameters={"customers": arguments.customers, "pulls": arguments.pulls},
+        parameters={
+            "customers": arguments.customers,
+            "pulls": arguments.pulls,
+            "at_once": arguments.at_once,
+        },
         figures=(
             figure("pulls with nothing new, one connection", "1/s", rounds["idle"]),
             figure("the same by HTTP, one connection", "1/s", [by_http.per_second]),
             figure("its processor time, server and PostgreSQL", "ms", [by_http.cpu_ms]),
             figure("pulls with nothing new by HTTP, per core", "1/s", [1000 / by_http.cpu_ms]),
-            figure(f"pulls by HTTP from {AT_ONCE} tablets at once", "1/s", [by_http.together_per_second]),
+            figure(
+                f"pulls by HTTP from {arguments.at_once} tablets at once",
+                "1/s",
+                [by_http.together_per_second],
+            ),
             figure("their processor time, server and PostgreSQL", "ms", [by_http.together_cpu_ms]),
             figure("pulls by HTTP at once, per core", "1/s", [1000 / by_http.together_cpu_ms]),
             figure("empty transactions by bare asyncpg", "1/s", rounds["bare"]),

@@ -55,13 +55,13 @@ def _assert_sound(report: Report) -> None:
 @pytest.mark.slow
 class TestBench:
     def test_reads_profiles(self, arguments: Callable[..., argparse.Namespace]) -> None:
-        _assert_sound(api.run(arguments(customers=TINY, requests=20, rounds=1)))
+        _assert_sound(api.run(arguments(customers=TINY, requests=20, rounds=1, at_once=4)))
 
     def test_finds_customers(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(search.run(arguments(customers=TINY, questions=15, rounds=1)))
 
     def test_pulls_nothing(self, arguments: Callable[..., argparse.Namespace]) -> None:
-        _assert_sound(feed.run(arguments(customers=TINY, pulls=5, rounds=1)))
+        _assert_sound(feed.run(arguments(customers=TINY, pulls=5, rounds=1, at_once=3)))
 
     def test_pushes_a_shifts_edits(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(push.run(arguments(customers=TINY, edits=20, pushes=2, rounds=1)))
