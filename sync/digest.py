@@ -15,7 +15,8 @@ def digest(fragments: Iterable[tuple[UUID, str, int]]) -> bytes:
     own mistakes, not against an adversary: whoever can write the store can lie about it.
 
     Args:
-        fragments: (record, group, revision) of every fragment held, in any order.
+        fragments: (record, group, revision) of every fragment held, in any order. A damaged file may hold any
+            revision.
 
     Returns:
         ``BUCKETS`` times ``SUM_BYTES``; a record's bucket is the first byte of its id, and a bucket's sum the
@@ -24,7 +25,7 @@ def digest(fragments: Iterable[tuple[UUID, str, int]]) -> bytes:
     sums = [0] * BUCKETS
     for record_id, group, rev in fragments:
         key = record_id.bytes
-        line = md5(key + rev.to_bytes(8, "big") + group.encode(), usedforsecurity=False)
+        line = md5(key + rev.to_bytes(8, "big", signed=True) + group.encode(), usedforsecurity=False)
         sums[key[0]] ^= int.from_bytes(line.digest()[:SUM_BYTES], "big")
     return b"".join(each.to_bytes(SUM_BYTES, "big") for each in sums)
 

@@ -36,6 +36,11 @@ STORIES = {
         role_changed 31378 54461 35859
         standby_asked 63709 5220 3258
         """,
+    "a fragment that was damaged twice had a revision below nothing, and no sum": """
+        round 18320 18474 22999
+        file_damaged 21800 32302 32359
+        file_damaged 19913 59806 51163
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0

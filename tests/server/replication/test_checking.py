@@ -139,3 +139,8 @@ class TestDigest:
         assert differing(ours, digest([(first, "notes", 2), (second, "notes", 1)])) == (1,)
         assert differing(ours, digest([(first, "notes", 1), (second, "spend", 1)])) == (2,)
         assert differing(ours, digest([])) == (1, 2)
+
+    @pytest.mark.parametrize("rev", [-1, -(1 << 63), (1 << 63) - 1])
+    def test_knows_a_revision_that_only_a_damaged_file_holds(self, rev: int) -> None:
+        record = UUID(int=1 << 120)
+        assert differing(digest([(record, "notes", 1)]), digest([(record, "notes", rev)])) == (1,)
