@@ -41,6 +41,13 @@ STORIES = {
         file_damaged 21800 32302 32359
         file_damaged 19913 59806 51163
         """,
+    "a change that was refused under a merged id went with her who was unmerged and then erased": """
+        merge_chain 26810 2496 18116
+        poison_edit 15561 19802 21286
+        round 48852 53974 36638
+        customer_unmerged 25752 52730 10498
+        customer_erased 48269 45072 55518
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0

@@ -30,8 +30,8 @@ def saved_is_somewhere(case: Case) -> None:
             if state != "queued" and mid not in case.lost and not case.may_be_forgotten(mid):
                 case.say("saved, and now nowhere", mid)
             continue
-        if receipt["record"] in case.erased:
-            continue
+        if receipt["record"] in case.erased or line["record"] in case.erased:
+            continue  # it landed on her, or was said of her who was given back her own record since
         about = mid
         if line["kind"] == "resolve" and receipt["status"] == "conflict" and line["key"] in case.asked:
             about = case.asked[line["key"]]["mid"]  # it met a third word: the question is asked once more
