@@ -43,6 +43,7 @@ STORIES = {
         """,
     "a change that was refused under a merged id went with her who was unmerged and then erased": """
         merge_chain 26810 2496 18116
+        edit 17383 13272 60287
         poison_edit 15561 19802 21286
         round 48852 53974 36638
         customer_unmerged 25752 52730 10498
