@@ -94,7 +94,7 @@ TITLES: Mapping[ErrorCode, str] = {
     ErrorCode.ALREADY_EXISTS: "This exists already.",
     ErrorCode.PRECONDITION: "The state of the record does not allow this.",
     ErrorCode.UNKNOWN_OP: "This kind of edit is unknown here.",
-    ErrorCode.SCHEMA_TOO_NEW: "This edit comes from a newer application.",
+    ErrorCode.SCHEMA_TOO_NEW: "This comes from an application newer than the server.",
     ErrorCode.APP_TOO_OLD: "This application is too old to receive; what it has waiting is still taken.",
     ErrorCode.STALE: "This edit is too old to be applied blindly.",
     ErrorCode.NOT_THE_AUTHOR: "Only its author may do this.",
