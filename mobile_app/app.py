@@ -9,7 +9,6 @@ from typing import Any
 from kivy.app import App
 from kivy.clock import Clock
 from kivy.core.window import Window
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app import i18n
 from mobile_app.conductor import Conductor
@@ -34,6 +33,7 @@ from mobile_app.screens.team.view import TeamView
 from mobile_app.strip import LineStatus, Saying, strip_of
 from mobile_app.strip_view import StripView
 from mobile_app.theme import theme
+from mobile_app.widgets.layouts import Box
 
 TITLE = "Comptoir"
 SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings", "team")
@@ -67,10 +67,10 @@ class ComptoirApp(App):
         self._retelling: Any = None
 
     def build(self) -> Any:
-        self._body = BoxLayout(orientation="vertical")
+        self._body = Box(orientation="vertical")
         self._strip = StripView()
         self._strip.bind(on_release=lambda _: self._open_outbox(), on_try=lambda _: self._try_now())
-        self._page = BoxLayout()
+        self._page = Box()
         self._body.add_widget(self._page)
         self.conductor = Conductor(
             self._folder, server=self._server, stage=self, deliver=_deliver, **self._tablet
@@ -156,6 +156,7 @@ class ComptoirApp(App):
         theme.still = not preferences.animations
         Window.clearcolor = theme.surface  # soft edges at the window's border blend into it
         i18n.use(preferences.language)
+        theme.right_to_left = i18n.right_to_left()
         self._retell()
 
     def _name_views(self) -> None:

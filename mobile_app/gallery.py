@@ -118,6 +118,7 @@ def pictures() -> Iterator[tuple[str, str, tuple[int, int], dict[str, Any]]]:
         yield f"{scene}-en", scene, WIDE, {}
     yield "notes-dark-en", "notes", WIDE, {"dark": True}
     yield "left-handed-en", "card", WIDE, {"left": True}
+    yield "mirrored-en", "card", WIDE, {"mirrored": True}
     yield "text-135-fr", "card", WIDE, {"language": "fr", "scale": 1.35}
     yield "text-200-fr", "card", WIDE, {"language": "fr", "scale": 2.0}
     yield "spending-portrait-fr", "spending", TALL, {"language": "fr"}

@@ -41,9 +41,10 @@ def make_app(drawn: Path | None = None) -> tuple[Any, "Stage"]:
         drawn: a folder with pictures of the made brand's articles, by SKU.
     """
     from kivy.app import App
-    from kivy.uix.boxlayout import BoxLayout
 
-    page = BoxLayout(orientation="vertical")
+    from mobile_app.widgets.layouts import Box
+
+    page = Box(orientation="vertical")
     stage = Stage(page, pictures(drawn))
 
     class Gallery(App):
@@ -101,13 +102,21 @@ class Stage:
         }
 
     def set(
-        self, name: str, *, language: str = "en", dark: bool = False, scale: float = 1.0, left: bool = False
+        self,
+        name: str,
+        *,
+        language: str = "en",
+        dark: bool = False,
+        scale: float = 1.0,
+        left: bool = False,
+        mirrored: bool = False,
     ) -> None:
         """Show a scene in this look."""
         from mobile_app import i18n
         from mobile_app.theme import theme
 
         theme.dark, theme.font_scale, theme.left_handed = dark, scale, left
+        theme.right_to_left = mirrored
         i18n.use(language)
         self.scenes[name]()
 

@@ -11,6 +11,7 @@ from pathlib import Path
 LOCALE = Path(__file__).with_name("locale")
 NAMES = {"fr": "Français", "en": "English"}  # each as its own readers write it
 LANGUAGES = tuple(NAMES)
+_FROM_THE_RIGHT = ("ar", "fa", "he", "ur")
 
 THIN = "\u202f"  # narrow no-break space: French thousands, before ; ! ?
 FIXED = "\u00a0"  # no-break space: before € and :
@@ -36,6 +37,11 @@ def use(language: str) -> None:
 def language() -> str:
     """Return the language spoken now."""
     return _language
+
+
+def right_to_left() -> bool:
+    """Return whether the language spoken now is read from the right."""
+    return _language in _FROM_THE_RIGHT
 
 
 def tr(text: str) -> str:

@@ -7,10 +7,10 @@ from typing import Any, TypeVar
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.scrollview import ScrollView
 
 from mobile_app.widgets import Surface, Txt
+from mobile_app.widgets.layouts import Box
 
 Fact = TypeVar("Fact")
 
@@ -44,7 +44,7 @@ class Column(ScrollView):
             content.add_widget(widget, *args, **kwargs)
 
 
-class Field(BoxLayout):
+class Field(Box):
     """A labelled line of text."""
 
     secret = BooleanProperty(False)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.widgets import Pressable
+from mobile_app.widgets.layouts import Box
 
 
 class PersonRow(Pressable):
@@ -54,7 +54,7 @@ class ComesRow(Pressable):
     what = StringProperty()
 
 
-class DayBox(BoxLayout):
+class DayBox(Box):
     """A day and who comes on it."""
 
     title = StringProperty()
@@ -62,7 +62,7 @@ class DayBox(BoxLayout):
     today = BooleanProperty(False)
 
 
-class SectionBox(BoxLayout):
+class SectionBox(Box):
     """A heading and the rows under it."""
 
     title = StringProperty()

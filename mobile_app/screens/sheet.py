@@ -8,19 +8,19 @@ from kivy.clock import Clock
 from kivy.core.window import Window
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, OptionProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.floatlayout import FloatLayout
 
 from mobile_app.screens.content import SECRET, Act, Content, Group, Question, Told
 from mobile_app.screens.forms import Field, refill
 from mobile_app.theme import theme
 from mobile_app.widgets import Btn, FilterChip
+from mobile_app.widgets.layouts import Box
 
 BACK_KEY = 27
 FOCUS_AFTER_S = 0.12  # a field focused while the sheet is still being laid out gets no text
 
 
-class SheetLine(BoxLayout):
+class SheetLine(Box):
     """A line of ``Told``."""
 
     icon_name = StringProperty("circle-outline")
@@ -34,7 +34,7 @@ class AnswerButton(FilterChip):
     answer = OptionProperty("yes", options=["yes", "no"])
 
 
-class SheetQuestion(BoxLayout):
+class SheetQuestion(Box):
     """A ``Question`` and its two answers."""
 
     key = StringProperty()
@@ -49,7 +49,7 @@ class SheetQuestion(BoxLayout):
     def on_answer(self, yes: bool) -> None: ...
 
 
-class SheetGroup(BoxLayout):
+class SheetGroup(Box):
     """A ``Group`` and its chips."""
 
     label = StringProperty()

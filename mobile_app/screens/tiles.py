@@ -4,10 +4,11 @@ from typing import Any
 
 from kivy.metrics import dp
 from kivy.properties import NumericProperty
-from kivy.uix.stacklayout import StackLayout
+
+from mobile_app.widgets.layouts import Stack
 
 
-class Tiles(StackLayout):
+class Tiles(Stack):
     """As many tiles in a row as fit, each as wide as all of them together allow: kv reads ``tile``."""
 
     at_least = NumericProperty(dp(200))

@@ -6,7 +6,7 @@ from typing import Any
 from kivy.core.text import LabelBase
 from kivy.event import EventDispatcher
 from kivy.lang.parser import global_idmap
-from kivy.properties import BooleanProperty, ColorProperty, NumericProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, StringProperty
 from kivy.utils import get_color_from_hex
 
 from mobile_app.theme.icons import icon
@@ -23,6 +23,9 @@ class Theme(_Colours):  # type: ignore[valid-type, misc]
     dark = BooleanProperty(False)
     font_scale = NumericProperty(1.0)  # multiplies every type role
     left_handed = BooleanProperty(False)
+    right_to_left = BooleanProperty(False)  # one reads from the right: rows, rail, chips and text begin there
+    start = StringProperty("left")  # the side a line begins on
+    end = StringProperty("right")
     still = BooleanProperty(False)  # no animations
 
     def __init__(self, **kwargs: Any) -> None:
@@ -33,6 +36,10 @@ class Theme(_Colours):  # type: ignore[valid-type, misc]
         """Take the colours of light or dark."""
         for name, colour in TOKENS["dark" if self.dark else "light"].items():
             setattr(self, name, get_color_from_hex(colour))
+
+    def on_right_to_left(self, *_: Any) -> None:
+        """Begin and end lines on the other side."""
+        self.start, self.end = ("right", "left") if self.right_to_left else ("left", "right")
 
 
 def tone_of(key: int, *, dark: bool) -> tuple[list[float], list[float]]:

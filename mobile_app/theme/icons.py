@@ -121,6 +121,16 @@ ICONS: dict[str, int] = {
 }
 
 
-def icon(name: str) -> str:
-    """Return the character of an icon; a circle for a name nobody drew."""
+_TURNED = {"left": "right", "right": "left"}
+_POINTING = ("arrow-", "chevron-")
+
+
+def icon(name: str, *, right_to_left: bool = False) -> str:
+    """Return the character of an icon; a circle for a name nobody drew.
+
+    What points along the line, as back and on do, points the other way where one reads from the right.
+    """
+    if right_to_left and name.startswith(_POINTING):
+        stem, _, side = name.rpartition("-")
+        name = f"{stem}-{_TURNED.get(side, side)}"
     return chr(ICONS.get(name, ICONS["circle-outline"]))

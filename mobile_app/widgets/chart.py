@@ -36,7 +36,7 @@ class SpendChart(Widget):
             labels=self._trigger,
             peak=self._trigger,
         )
-        theme.bind(dark=self._trigger, font_scale=self._trigger)
+        theme.bind(dark=self._trigger, font_scale=self._trigger, right_to_left=self._trigger)
 
     def _say(self, text: str, center: float, bottom: float, ink: Any, size: int) -> None:
         label = CoreLabel(text=text, font_size=sp(size) * min(theme.font_scale, 1.6), font_name="InterM")
@@ -70,7 +70,8 @@ class SpendChart(Widget):
             for at, value in enumerate(self.values):
                 is_peak = at == peak_at and named[at] > 0
                 Color(*(theme.primary if is_peak and not self.parts else theme.primary_container))
-                tall = self._bar(x := self.x + at * (width + gap), base, width, height * value / highest)
+                x = self.x + (count - 1 - at if theme.right_to_left else at) * (width + gap)
+                tall = self._bar(x, base, width, height * value / highest)
                 if self.parts and self.parts[at] > 0:
                     Color(*theme.primary)
                     self._bar(x, base, width, min(tall, height * self.parts[at] / highest))

@@ -7,8 +7,8 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
+from mobile_app.widgets.layouts import Box
 from mobile_app.widgets.surfaces import Surface
 
 SHOWN_S = 6.0
@@ -53,7 +53,7 @@ class Snackbar(Surface):
         self.shown = False
 
 
-class EmptyState(BoxLayout):
+class EmptyState(Box):
     """Nothing is here, and what to do about it."""
 
     icon_name = StringProperty("magnify")

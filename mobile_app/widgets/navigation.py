@@ -8,10 +8,10 @@ from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.widget import Widget
 
 from mobile_app.theme import theme
+from mobile_app.widgets.layouts import Box
 from mobile_app.widgets.surfaces import Pressable, Surface
 
 PAD, CLOSEST_PAD = dp(16), dp(6)
@@ -51,7 +51,7 @@ class TabItem(Pressable):
     pad = NumericProperty(dp(16))  # beside the word
 
 
-class TabBar(BoxLayout):
+class TabBar(Box):
     """Tabs with a sliding mark. ``tabs`` is a list of (key, icon, text); ``current`` is a key.
 
     Where ``room`` is a little too narrow for all, they move closer together before one is cut off.

@@ -17,9 +17,9 @@ from kivy.properties import (
     VariableListProperty,
 )
 from kivy.uix.behaviors import ButtonBehavior, FocusBehavior
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.theme import theme
+from mobile_app.widgets.layouts import Box
 
 HOLD_S = 0.5  # a press this long is a long one
 HOLD_WITHIN_DP = 24
@@ -27,7 +27,7 @@ _ENTER, _SPACE = 13, 32
 _MOVES = ("pos", "size", "radius", "state_ink")  # what a veil or a ring follows
 
 
-class Surface(BoxLayout):
+class Surface(Box):
     """A box with a colour, a radius and perhaps a border.
 
     What cannot be seen is not drawn: half of all surfaces are clear, and each costs as much as one in colour.

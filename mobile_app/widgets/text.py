@@ -19,6 +19,7 @@ class Txt(Label):
     role = OptionProperty("body_m", options=list(TYPE))
     ink = ObjectProperty(None, allownone=True)  # None: the surface's own ink
     hug = BooleanProperty(False)
+    side = OptionProperty("start", options=["start", "center", "end"])  # of its line, as one reads
     one_line = BooleanProperty(False)  # shortened with an ellipsis
 
 

@@ -226,6 +226,19 @@ class TestSettings:
         at_work.tap_text("Français")
         assert at_work.shows("Réglages")
 
+    def test_begin_lines_where_the_language_begins_them(
+        self, at_work: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from mobile_app.theme import theme
+
+        monkeypatch.setattr("mobile_app.i18n._FROM_THE_RIGHT", ("fr",))
+        at_work.app.conductor.perform(GoTo(screen="settings"))
+        at_work.pump(5)
+        at_work.tap_text("Français")
+        assert theme.right_to_left
+        at_work.tap_text("English")
+        assert not theme.right_to_left
+
     @pytest.mark.parametrize("size", [(1280, 800), (480, 900)])
     def test_keep_everything_on_the_screen_at_double_text(
         self, at_work: Driver, size: tuple[int, int]

@@ -5,7 +5,6 @@ from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ObjectProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
@@ -16,9 +15,10 @@ from mobile_app.screens.card.timeline import Moment, channels_of, kinds_of, thro
 from mobile_app.screens.card.words import channel_words, icon_of, kind_words, moment_words, month_letters
 from mobile_app.screens.forms import refill
 from mobile_app.widgets import FilterChip, Pressable, Surface, Txt
+from mobile_app.widgets.layouts import Box
 
 
-class Pane(BoxLayout):
+class Pane(Box):
     """What one tab shows. It is filled when it is looked at, and kept."""
 
     emit = ObjectProperty(lambda event: None)

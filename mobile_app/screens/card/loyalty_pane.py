@@ -5,7 +5,6 @@ from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.i18n import day, number, tr
 from mobile_app.screens.card import spending
@@ -15,6 +14,7 @@ from mobile_app.screens.card.model import CardModel, HoldPressed, RedeemPressed
 from mobile_app.screens.find.words import tier_words
 from mobile_app.screens.forms import refill
 from mobile_app.widgets import Pressable
+from mobile_app.widgets.layouts import Box
 from schemas.loyalty import FEWEST_REDEEMED, MOST_HELD, Reward
 
 
@@ -27,7 +27,7 @@ class RewardTile(Pressable):
     reached = BooleanProperty(False)
 
 
-class MoveRow(BoxLayout):
+class MoveRow(Box):
     """One line of the ledger."""
 
     icon_name = StringProperty("circle-outline")

@@ -5,7 +5,6 @@ from typing import Any
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.i18n import day, ntr, tr
 from mobile_app.screens.card.details import Row, Section, details
@@ -33,6 +32,7 @@ from mobile_app.screens.forms import refill
 from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.words import field_words
 from mobile_app.widgets import Btn, FilterChip, Pressable
+from mobile_app.widgets.layouts import Box
 from schemas.engagement import NoteLevel
 from schemas.note_guard import NoteVerdict
 
@@ -182,7 +182,7 @@ class DetailRow(Pressable):
     waits = StringProperty()
 
 
-class DetailSection(BoxLayout):
+class DetailSection(Box):
     """Values that belong together."""
 
     title = StringProperty()

@@ -6,7 +6,6 @@ from typing import Any
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, ListProperty, NumericProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import day, money, tr
@@ -19,9 +18,10 @@ from mobile_app.screens.card.words import channel_words, icon_of, moment_words, 
 from mobile_app.screens.forms import refill
 from mobile_app.theme import theme
 from mobile_app.widgets import FilterChip, Pressable, Surface
+from mobile_app.widgets.layouts import Box
 
 
-class PurchaseLineRow(BoxLayout):
+class PurchaseLineRow(Box):
     """One line of a ticket."""
 
     title = StringProperty()

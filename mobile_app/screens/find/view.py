@@ -8,7 +8,6 @@ from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.metrics import dp
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
@@ -48,6 +47,7 @@ from mobile_app.screens.fresh import fresh_id
 from mobile_app.screens.sheet import Sheet
 from mobile_app.theme import theme
 from mobile_app.widgets import FilterChip, Pressable
+from mobile_app.widgets.layouts import Box
 from sync.summary import Summary
 
 TYPING_S = 0.12  # a pause this long in typing asks the tablet
@@ -122,7 +122,7 @@ class BeyondRow(RecycleDataViewBehavior, Pressable):
             self._list.dispatch("on_further", self.place)
 
 
-class RowHeading(BoxLayout):
+class RowHeading(Box):
     """A word over some rows."""
 
     text = StringProperty()

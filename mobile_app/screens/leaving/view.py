@@ -6,7 +6,6 @@ from uuid import UUID
 
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, ListProperty, ObjectProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.i18n import ntr, tr
 from mobile_app.screens.agenda import Agenda
@@ -25,6 +24,7 @@ from mobile_app.screens.leaving.model import (
 from mobile_app.screens.promise_words import ICONS, due_words, what_words
 from mobile_app.screens.words import edit_words, standing_words
 from mobile_app.widgets import Pressable
+from mobile_app.widgets.layouts import Box
 
 _SIGNS = {Kind.TO_DECIDE: "alert-circle-outline", Kind.UNSENT: "cloud-upload-outline"}
 
@@ -51,7 +51,7 @@ class PendingRow(Pressable):
     late = BooleanProperty(False)
 
 
-class PendingBox(BoxLayout):
+class PendingBox(Box):
     """All that is pending for one reason, and what can be done about it."""
 
     kind = ObjectProperty(Kind.UNSENT)

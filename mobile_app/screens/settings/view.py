@@ -7,7 +7,6 @@ from typing import Any
 from kivy.clock import Clock
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, StringProperty
-from kivy.uix.boxlayout import BoxLayout
 
 from mobile_app.i18n import NAMES, tr
 from mobile_app.preferences import TEXT_SCALES
@@ -23,6 +22,7 @@ from mobile_app.screens.settings.model import (
 )
 from mobile_app.screens.words import role_words
 from mobile_app.widgets import Pressable
+from mobile_app.widgets.layouts import Box
 
 
 class ChoiceChip(Pressable):
@@ -32,7 +32,7 @@ class ChoiceChip(Pressable):
     on = BooleanProperty(False)
 
 
-class Choice(BoxLayout):
+class Choice(Box):
     """A question and its answers; exactly one holds."""
 
     label = StringProperty()
