@@ -23,8 +23,10 @@ from mobile_app.loop import Loop
 from mobile_app.preferences import Preferences, keep_preferences, read_preferences
 from mobile_app.revealing import NotTakenAlong
 from mobile_app.screens.agenda import Agenda
+from mobile_app.screens.card import events as card_events
 from mobile_app.screens.card import model as card
 from mobile_app.screens.card import revealing
+from mobile_app.screens.card import shown as card_shown
 from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.catalogue import model as catalogue
 from mobile_app.screens.customer_side import model as customer_side
@@ -87,7 +89,7 @@ class Conductor:
         self.sign_in = Loop(sign_in.SignInModel(), sign_in.update, self.perform)
         self.pin = Loop(pin.PinModel(), pin.update, self.perform)
         self.find = Loop(find.FindModel(), find.update, self.perform)
-        self.card = Loop(card.CardModel(), card.update, self.perform)
+        self.card = Loop(card_shown.CardModel(), card.update, self.perform)
         self.today = Loop(today.TodayModel(), today.update, self.perform)
         self.catalogue = Loop(catalogue.CatalogueModel(), catalogue.update, self.perform)
         self.follow_ups = Loop(follow_ups.FollowUpsModel(), follow_ups.update, self.perform)
@@ -276,7 +278,7 @@ class Conductor:
                 self.line = fact
                 self._stage.show_line(fact)
                 self.settings.send(settings.LineKnown(cut=fact.cut, pending=fact.waiting + fact.for_a_person))
-                self.card.send(card.LineKnown(online=fact.online and not fact.cut))
+                self.card.send(card_events.LineKnown(online=fact.online and not fact.cut))
                 if self._screen == "outbox":
                     self._read_outbox()
                 elif self._screen == "leaving" and self.person is not None:
@@ -426,7 +428,7 @@ class Conductor:
     def _want_pictures(self, skus: tuple[str, ...]) -> None:
         def known(sku: str, file: Path | None) -> None:
             if file is not None and self.person is not None:
-                self.card.send(card.PictureKnown(sku=sku, file=str(file)))
+                self.card.send(card_events.PictureKnown(sku=sku, file=str(file)))
                 self.catalogue.send(catalogue.PictureKnown(sku=sku, file=str(file)))
 
         for sku in skus:
@@ -437,12 +439,12 @@ class Conductor:
 
         def known(values: tuple[PastValue, ...]) -> None:
             held = tuple(each for each in values if each.path == path)
-            self.card.send(card.PastKnown(past=Past(path=path, values=held)))
+            self.card.send(card_events.PastKnown(past=Past(path=path, values=held)))
 
         def failed(failure: Exception) -> None:
             if isinstance(failure, NobodySignedIn):
                 return
-            self.card.send(card.PastKnown(past=Past(path=path, problem=_code_of(failure))))
+            self.card.send(card_events.PastKnown(past=Past(path=path, problem=_code_of(failure))))
 
         self._ask(self._tablet.past(record_id, field), known, failed)
 
@@ -483,8 +485,8 @@ class Conductor:
         self.find.send(further.BeyondFound(query=asked, problem=_code_of_look(failure)))
 
     def _read_card(self, record_id: UUID, path: str = "") -> None:
-        def read() -> card.CardRead:
-            return card.CardRead(
+        def read() -> card_events.CardRead:
+            return card_events.CardRead(
                 card=self._tablet.card(record_id),
                 directory=self._tablet.directory(),
                 today=date.today(),
@@ -495,11 +497,11 @@ class Conductor:
                 pressure=self._tablet.pressure(),
             )
 
-        def shown(answer: card.CardRead) -> None:
+        def shown(answer: card_events.CardRead) -> None:
             self.card.send(answer)
             self.find.send(find.CardShown(record_id=answer.card.record_id if answer.card else None))
             if path and answer.card is not None:
-                self.card.send(card.ValuePressed(path=path))
+                self.card.send(card_events.ValuePressed(path=path))
 
         self._ask(self._now(read), shown, self._left_meanwhile)
 
@@ -628,7 +630,7 @@ class Conductor:
         self.catalogue.send(catalogue.Emptied())
         self.follow_ups.send(follow_ups.Emptied())
         self.find.send(find.Emptied())
-        self.card.send(card.Emptied())
+        self.card.send(card_events.Emptied())
 
     # What came of it
 

@@ -62,6 +62,7 @@ class Stage:
     def __init__(self, page: Any, drawn: dict[str, str]) -> None:
         from mobile_app.loop import Loop
         from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.card import shown as card_shown
         from mobile_app.screens.catalogue import model as shelf_model
         from mobile_app.screens.desk import Desk
         from mobile_app.screens.find import model as find_model
@@ -75,7 +76,7 @@ class Stage:
         self._pictures = drawn
         self._strip = StripView()
         self._find: Any = Loop(find_model.FindModel(), find_model.update, lambda effect: None)
-        self._card: Any = Loop(card_model.CardModel(), card_model.update, lambda effect: None)
+        self._card: Any = Loop(card_shown.CardModel(), card_model.update, lambda effect: None)
         self._today: Any = Loop(today_model.TodayModel(), today_model.update, lambda effect: None)
         self._shelves: Any = Loop(shelf_model.CatalogueModel(), shelf_model.update, lambda effect: None)
         self._ups: Any = Loop(ups_model.FollowUpsModel(), ups_model.update, lambda effect: None)
@@ -175,7 +176,7 @@ class Stage:
         }
 
     def _at(self, mode: str) -> None:
-        from mobile_app.screens.card.model import Emptied as card_gone
+        from mobile_app.screens.card.events import Emptied as card_gone
 
         self._card.send(card_gone())
         self._desk.mode = mode
@@ -184,7 +185,7 @@ class Stage:
         self._front(self._desk, LineStatus(waiting=2, online=True, in_step_ms=NOW_MS))
 
     def _at_the_counter(self) -> dict[str, Scene]:
-        from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.card import events as card_events
         from mobile_app.screens.find import further, newcomer
         from mobile_app.screens.find import model as find_model
 
@@ -200,7 +201,7 @@ class Stage:
             return show
 
         def value(path: str) -> Any:
-            return card_model.ValueHeld(path=path)
+            return card_events.ValueHeld(path=path)
 
         return {
             "card": scene(),
@@ -225,39 +226,40 @@ class Stage:
             "advice": scene(tab="advice"),
             "wardrobe": scene(tab="wardrobe"),
             "loyalty": scene(tab="loyalty"),
-            "loyalty-without-a-line": scene(card_model.LineKnown(online=False), tab="loyalty"),
-            "redeem": scene(card_model.RedeemPressed(points=500), tab="loyalty"),
+            "loyalty-without-a-line": scene(card_events.LineKnown(online=False), tab="loyalty"),
+            "redeem": scene(card_events.RedeemPressed(points=500), tab="loyalty"),
             "note-guard": scene(
-                card_model.NoteTyped(text="Ne prend plus de gluten depuis son cancer, préfère le soir."),
+                card_events.NoteTyped(text="Ne prend plus de gluten depuis son cancer, préfère le soir."),
                 tab="notes",
             ),
-            "past": scene(value("sizes/shoes"), card_model.PastKnown(past=past()), tab="taste"),
+            "past": scene(value("sizes/shoes"), card_events.PastKnown(past=past()), tab="taste"),
             "purchases": scene(tab="purchases"),
             "spending": scene(
-                card_model.PartPressed(part="channel:store"),
-                card_model.SumsPressed(shown=True),
+                card_events.PartPressed(part="channel:store"),
+                card_events.SumsPressed(shown=True),
                 tab="purchases",
             ),
             "taste": scene(tab="taste"),
             "notes": scene(tab="notes"),
             "details": scene(tab="details"),
             "value": scene(value("sizes/shoes"), tab="taste"),
-            "size": scene(card_model.SizeAddPressed(), tab="taste"),
-            "family": scene(card_model.EntryAddPressed(field="family"), tab="details"),
-            "address": scene(card_model.ValuePressed(path="address"), tab="details"),
-            "consent": scene(card_model.ConsentPressed(channel="email")),
-            "promise": scene(card_model.PromisePressed()),
+            "size": scene(card_events.SizeAddPressed(), tab="taste"),
+            "family": scene(card_events.EntryAddPressed(field="family"), tab="details"),
+            "address": scene(card_events.ValuePressed(path="address"), tab="details"),
+            "consent": scene(card_events.ConsentPressed(channel="email")),
+            "promise": scene(card_events.PromisePressed()),
             "appointment": scene(
-                card_model.PromisePressed(), card_model.SheetChosen(choice="kind:appointment")
+                card_events.PromisePressed(), card_events.SheetChosen(choice="kind:appointment")
             ),
-            "case": scene(card_model.CasePressed()),
-            "write": scene(card_model.WritePressed()),
-            "write-refused": scene(card_model.WritePressed(), card_model.SheetChosen(choice="channel:sms")),
-            "promised": scene(card_model.ThingPressed(path=f"tasks/{id_from('gallery', 'call')}")),
+            "case": scene(card_events.CasePressed()),
+            "write": scene(card_events.WritePressed()),
+            "write-refused": scene(card_events.WritePressed(), card_events.SheetChosen(choice="channel:sms")),
+            "promised": scene(card_events.ThingPressed(path=f"tasks/{id_from('gallery', 'call')}")),
         }
 
     def _counter(self, *events: Any, tab: str, query: str, opened: bool) -> None:
-        from mobile_app.screens.card import model as card_model
+        from mobile_app.screens.card import events as card_events
+        from mobile_app.screens.card import shown as card_shown
         from mobile_app.screens.catalogue.model import Emptied as catalogue_gone
         from mobile_app.screens.find import model as find_model
         from mobile_app.screens.follow_ups.model import Emptied as follow_ups_gone
@@ -272,11 +274,11 @@ class Stage:
         found = find_model.Found(asked=asked, rows=here, recent=recent, held=20_318, links_of="maison")
         self._find.send(found)
         self._desk.find.ids.search.ids.ti.text = query
-        self._card.model = card_model.CardModel()
+        self._card.model = card_shown.CardModel()
         if opened:
             self._find.send(find_model.CardShown(record_id=card().record_id))
             self._card.send(
-                card_model.CardRead(
+                card_events.CardRead(
                     card=card(),
                     directory=DIRECTORY,
                     today=TODAY,
@@ -287,8 +289,8 @@ class Stage:
                 )
             )
             for sku, file in self._pictures.items():
-                self._card.send(card_model.PictureKnown(sku=sku, file=file))
-            self._card.send(card_model.TabPressed(tab=tab))
+                self._card.send(card_events.PictureKnown(sku=sku, file=file))
+            self._card.send(card_events.TabPressed(tab=tab))
             for event in events:
                 self._card.send(event)
         else:

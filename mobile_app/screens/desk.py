@@ -14,7 +14,7 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 from kivy.uix.floatlayout import FloatLayout
 
 from mobile_app.i18n import tr
-from mobile_app.screens.card.model import CardModel
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.view import CardView
 from mobile_app.screens.catalogue.model import CatalogueModel
 from mobile_app.screens.catalogue.view import CatalogueView

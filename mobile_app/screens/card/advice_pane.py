@@ -14,8 +14,9 @@ from mobile_app.screens.card.advice_words import (
     why_icon,
     why_words,
 )
+from mobile_app.screens.card.events import AdviceAnswered, CataloguePressed
 from mobile_app.screens.card.history_panes import Pane
-from mobile_app.screens.card.model import AdviceAnswered, CardModel, CataloguePressed
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.wardrobe_pane import PressedPiece
 from mobile_app.screens.forms import refill
 from mobile_app.screens.shelf import name_of

@@ -1,14 +1,10 @@
 """By what means she may be contacted, as the law and her word stand: asked of ``schemas.contact``. Pure."""
 
-from typing import TYPE_CHECKING
-
+from mobile_app.screens.card.shown import CardModel
 from schemas.consent import ContactChannel, Purpose, consent_key
 from schemas.contact import PHONE_NEEDS_CONSENT_FROM, ContactAnswer, may_contact
 from schemas.record import Struct
 from schemas.visibility import Level
-
-if TYPE_CHECKING:
-    from mobile_app.screens.card.model import CardModel
 
 _PURPOSES = (Purpose.SERVICE, Purpose.MARKETING)
 CALLS_NEED_CONSENT = "calls_need_consent"  # why nobody is called who did not say yes; our own word
@@ -22,7 +18,7 @@ class Means(Struct, frozen=True):
     refused: bool  # not allowed, and not just because nobody asked
 
 
-def answer_for(model: "CardModel", key: str) -> ContactAnswer:
+def answer_for(model: CardModel, key: str) -> ContactAnswer:
     """Return whether she may be contacted for what a key names (``brand/channel/purpose``), and why."""
     assert model.card is not None
     values, brand, channel, purpose = model.card.values, *key.split("/")
@@ -44,14 +40,14 @@ def answer_for(model: "CardModel", key: str) -> ContactAnswer:
     return answer
 
 
-def means(model: "CardModel") -> tuple[Means, ...]:
+def means(model: CardModel) -> tuple[Means, ...]:
     """Return every channel with what may be done by it; nothing for a reader who holds no consents."""
     if not model.holds("consents"):
         return ()
     return tuple(_means(model, channel) for channel in ContactChannel)
 
 
-def _means(model: "CardModel", channel: ContactChannel) -> Means:
+def _means(model: CardModel, channel: ContactChannel) -> Means:
     answers = [
         answer_for(model, consent_key(model.directory.brand, channel, purpose)) for purpose in _PURPOSES
     ]
@@ -66,5 +62,5 @@ def _calls_need_consent(channel: str, purpose: str, now: int) -> bool:
     )
 
 
-def _reads(model: "CardModel", field: str) -> bool:
+def _reads(model: CardModel, field: str) -> bool:
     return model.card is not None and model.card.levels.get(field, Level.HIDDEN) >= Level.READ

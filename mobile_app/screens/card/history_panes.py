@@ -9,8 +9,9 @@ from kivy.uix.recycleview import RecycleView
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import language, money, tr
+from mobile_app.screens.card.events import ChannelPressed, ValueHeld, ValuePressed
 from mobile_app.screens.card.facts import spend_by_month
-from mobile_app.screens.card.model import CardModel, ChannelPressed, ValueHeld, ValuePressed
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.timeline import Moment, channels_of, kinds_of, through, timeline
 from mobile_app.screens.card.words import channel_words, icon_of, kind_words, moment_words, month_letters
 from mobile_app.screens.forms import refill

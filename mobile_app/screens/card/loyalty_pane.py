@@ -8,9 +8,10 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from mobile_app.i18n import day, number, tr
 from mobile_app.screens.card import spending
+from mobile_app.screens.card.events import HoldPressed, RedeemPressed
 from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.loyalty_words import aside_words, hold_words, move_icon, move_words, worth_words
-from mobile_app.screens.card.model import CardModel, HoldPressed, RedeemPressed
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.find.words import tier_words
 from mobile_app.screens.forms import refill
 from mobile_app.widgets import Pressable

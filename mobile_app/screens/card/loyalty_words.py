@@ -2,8 +2,8 @@
 
 from mobile_app.i18n import clock, day, money, number, tr
 from mobile_app.screens.card import spending
-from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.content import Act, Content
 from schemas.loyalty import FEWEST_REDEEMED, MOST_HELD, holder_of
 

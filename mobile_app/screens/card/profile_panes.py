@@ -8,9 +8,7 @@ from kivy.properties import BooleanProperty, StringProperty
 
 from mobile_app.i18n import day, ntr, tr
 from mobile_app.screens.card.details import Row, Section, details
-from mobile_app.screens.card.history_panes import Pane
-from mobile_app.screens.card.model import (
-    CardModel,
+from mobile_app.screens.card.events import (
     EntryAddPressed,
     NoteLevelPressed,
     NoteOfferTaken,
@@ -19,8 +17,10 @@ from mobile_app.screens.card.model import (
     SizeAddPressed,
     WordAddPressed,
 )
+from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.note_guarding import PLACES, guard_words, keep_words, offer_words
 from mobile_app.screens.card.part_words import adding_words
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.words import (
     category_words,
     level_words,

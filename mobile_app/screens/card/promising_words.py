@@ -3,8 +3,8 @@
 from mobile_app.i18n import short_day, tr
 from mobile_app.screens.card import promising
 from mobile_app.screens.card.details import value_at
-from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.words import moment_said
 from mobile_app.screens.content import Act, Content, Group, Told
 from mobile_app.screens.days import later_days

@@ -9,8 +9,9 @@ from kivy.properties import BooleanProperty, ListProperty, NumericProperty, Stri
 from kivy.uix.recycleview.views import RecycleDataViewBehavior
 
 from mobile_app.i18n import day, money, tr
+from mobile_app.screens.card.events import PartPressed, SumsPressed
 from mobile_app.screens.card.history_panes import Pane
-from mobile_app.screens.card.model import CardModel, PartPressed, SumsPressed
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.spent import Part, Spent, spent
 from mobile_app.screens.card.spent_words import about_words, month_by_month, part_words, whole
 from mobile_app.screens.card.timeline import Moment

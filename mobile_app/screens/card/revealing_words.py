@@ -2,8 +2,8 @@
 
 from mobile_app.i18n import ntr, tr
 from mobile_app.screens.card.details import Row
-from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.words import moment_said, value_words
 from mobile_app.screens.content import SECRET, Act, Content, Told
 from mobile_app.screens.words import field_words

@@ -6,7 +6,6 @@ from mobile_app.i18n import day, language, ntr, number, tr
 from mobile_app.screens.card.contacting import answer_for
 from mobile_app.screens.card.details import KEYED, OWNERS, Row, value_at
 from mobile_app.screens.card.loyalty_words import redeem_content, worth_words
-from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.part_words import choice_words, part_hint, part_words
 from mobile_app.screens.card.parts import SHAPES
 from mobile_app.screens.card.past import PastValue
@@ -29,6 +28,7 @@ from mobile_app.screens.card.sheets import (
     may_edit,
     may_remove,
 )
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.words import (
     category_words,
     channel_words,

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mobile_app.screens.card.shown import CardModel
 from schemas.loyalty import (
     FEWEST_REDEEMED,
     MINOR_UNITS_A_POINT,
@@ -15,9 +16,6 @@ from schemas.loyalty import (
 )
 from schemas.mutations import RedeemPoints
 from schemas.record import Struct
-
-if TYPE_CHECKING:
-    from mobile_app.screens.card.model import CardModel
 
 FIRST_OFFER = 200  # points proposed when none are named
 HELD = "loyalty/held"  # the path of what this tablet asked to set aside
@@ -33,7 +31,7 @@ class PointsMove(Struct, frozen=True):
     reference: str = ""
 
 
-def most(model: "CardModel") -> int:
+def most(model: CardModel) -> int:
     """Return how many points may be spent now: all that are free, or without a line what was set aside."""
     if model.card is None or not model.reads("loyalty"):
         return 0
@@ -44,7 +42,7 @@ def most(model: "CardModel") -> int:
     return set_aside(model)
 
 
-def set_aside(model: "CardModel") -> int:
+def set_aside(model: CardModel) -> int:
     """Return how many points this tablet may spend without a line; what nobody confirmed is nothing."""
     if model.card is None or HELD in model.card.pending_paths:
         return 0
@@ -52,7 +50,7 @@ def set_aside(model: "CardModel") -> int:
     return allowance(model.card.values.get("loyalty"), holder=holder, now=model.now_ms)
 
 
-def redeeming(model: "CardModel", text: str) -> RedeemPoints | None:
+def redeeming(model: CardModel, text: str) -> RedeemPoints | None:
     """Return the edit that spends so many points, or None when so many may not be spent."""
     digits = "".join(letter for letter in text if letter.isdigit())
     points = int(digits) if digits and len(digits) < 8 else 0

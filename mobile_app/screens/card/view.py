@@ -14,13 +14,9 @@ from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, St
 from mobile_app.i18n import tr
 from mobile_app.screens.card.advice_pane import AdvicePane
 from mobile_app.screens.card.contacting import Means, means
-from mobile_app.screens.card.facts import Fact, first_facts
-from mobile_app.screens.card.history_panes import Pane, TimelinePane
-from mobile_app.screens.card.loyalty_pane import LoyaltyPane
-from mobile_app.screens.card.model import (
+from mobile_app.screens.card.events import (
     AboutPressed,
     Answered,
-    CardModel,
     CasePressed,
     ConsentPressed,
     EditPressed,
@@ -38,6 +34,9 @@ from mobile_app.screens.card.model import (
     UndoPressed,
     WritePressed,
 )
+from mobile_app.screens.card.facts import Fact, first_facts
+from mobile_app.screens.card.history_panes import Pane, TimelinePane
+from mobile_app.screens.card.loyalty_pane import LoyaltyPane
 from mobile_app.screens.card.profile_panes import DetailsPane, NotesPane, TastePane
 from mobile_app.screens.card.promising import Open, may_open_case, may_promise, open_things
 from mobile_app.screens.card.promising_words import icon_of
@@ -45,6 +44,7 @@ from mobile_app.screens.card.purchases_pane import PurchasesPane
 from mobile_app.screens.card.revealing import RevealPressed, SecondsPassed
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
 from mobile_app.screens.card.sheets import Ask
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.wardrobe_pane import WardrobePane
 from mobile_app.screens.card.words import (
     about_words,

@@ -9,7 +9,7 @@ from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 from mobile_app.i18n import day, language, tr
 from mobile_app.screens.card.advice_words import price_words
 from mobile_app.screens.card.history_panes import Pane
-from mobile_app.screens.card.model import CardModel
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.wardrobe import Piece, seen_online, wardrobe, wishes
 from mobile_app.screens.card.words import channel_words
 from mobile_app.screens.forms import refill

@@ -1,11 +1,12 @@
 """Writing to a customer from the card: by what means, from which text, and whether it may be. Pure."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from mobile_app.screens.card.contacting import answer_for
 from mobile_app.screens.card.sheets import Sheet
+from mobile_app.screens.card.shown import CardModel
 from schemas.consent import ContactChannel, Purpose, consent_key
 from schemas.contact import ContactAnswer
 from schemas.messages import (
@@ -19,9 +20,6 @@ from schemas.messages import (
 from schemas.mutations import Mutation, SendMessage
 from schemas.note_guard import NoteVerdict, judge_note
 from schemas.record import Struct
-
-if TYPE_CHECKING:
-    from mobile_app.screens.card.model import CardModel
 
 OWN = "own"  # no template: in the seller's own words
 TOO_MUCH = ContactAnswer(allowed=False, reason="pressure")
@@ -49,17 +47,17 @@ class Unwritten(Exception):
         self.problem = problem
 
 
-def may_write(model: "CardModel") -> bool:
+def may_write(model: CardModel) -> bool:
     """Whether the reader may write to her at all."""
     return model.writes("messages")
 
 
-def channels(model: "CardModel") -> tuple[str, ...]:
+def channels(model: CardModel) -> tuple[str, ...]:
     """Return the means that one types by."""
     return tuple(each.value for each in TYPED)
 
 
-def offered(model: "CardModel", channel: str) -> tuple[Template, ...]:
+def offered(model: CardModel, channel: str) -> tuple[Template, ...]:
     """Return the texts there are for a channel, by code."""
     brand = model.directory.brand
     held = [
@@ -70,7 +68,7 @@ def offered(model: "CardModel", channel: str) -> tuple[Template, ...]:
     return tuple(sorted(held, key=lambda each: each.code))
 
 
-def draft(model: "CardModel", sheet: Sheet) -> Draft:
+def draft(model: CardModel, sheet: Sheet) -> Draft:
     """Return what the sheet says, whether it may be written, and how it will read."""
     assert model.card is not None
     values, brand = model.card.values, model.directory.brand
@@ -117,7 +115,7 @@ def addressed(values: Mapping[str, Any]) -> str:
     return given or family
 
 
-def writing(model: "CardModel", sheet: Sheet, *, fresh: UUID) -> Mutation:
+def writing(model: CardModel, sheet: Sheet, *, fresh: UUID) -> Mutation:
     """Return the message a sheet means.
 
     Raises:

@@ -1,8 +1,8 @@
 """The sheet that writes to a customer, in words."""
 
 from mobile_app.i18n import language, ntr, tr
-from mobile_app.screens.card.model import CardModel
 from mobile_app.screens.card.sheets import Sheet
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.words import contact_channel_words, contact_words, moment_said, purpose_words
 from mobile_app.screens.card.writing import OWN, channels, draft, offered
 from mobile_app.screens.content import Act, Content, Group, Told

@@ -8,14 +8,9 @@ import msgspec
 from mobile_app.effects import Submit, WantPictures
 from mobile_app.gallery_data import DIRECTORY, TODAY, card
 from mobile_app.gallery_shelf import shelf
-from mobile_app.screens.card.model import (
-    AdviceAnswered,
-    CardModel,
-    CardRead,
-    TabPressed,
-    UndoPressed,
-    update,
-)
+from mobile_app.screens.card.events import AdviceAnswered, CardRead, TabPressed, UndoPressed
+from mobile_app.screens.card.model import update
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.shelf import Shelf, found
 from schemas.advice import Answer
 from schemas.mutations import PutEntry, RemoveEntry

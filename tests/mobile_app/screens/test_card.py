@@ -6,13 +6,15 @@ from uuid import UUID
 import pytest
 
 from mobile_app.effects import ReadPast, Submit, WantPictures
+from mobile_app.screens.card import events
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.card.details import details
 from mobile_app.screens.card.facts import days_until, first_facts, spend_by_month
-from mobile_app.screens.card.model import CardModel, update
+from mobile_app.screens.card.model import update
 from mobile_app.screens.card.past import Past, PastValue
 from mobile_app.screens.card.sheet_words import restorable, sheet_content
 from mobile_app.screens.card.sheets import Ask, NotSaid, iso_day
+from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.timeline import channels_of, kinds_of, through, timeline
 from mobile_app.screens.card.wardrobe import shares, wardrobe
 from schemas.engagement import NoteLevel
@@ -36,11 +38,11 @@ NEW_NOTE = id_from("note", "new")
 
 
 def opened(held: Card | None = None) -> CardModel:
-    read = cards.CardRead(card=held or card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
+    read = events.CardRead(card=held or card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
     return update(CardModel(), read)[0]
 
 
-def play(model: CardModel, *events: cards.CardEvent) -> tuple[CardModel, list[Any]]:
+def play(model: CardModel, *events: events.CardEvent) -> tuple[CardModel, list[Any]]:
     """Return the model after these events and every mutation submitted on the way."""
     mutations = []
     for event in events:
@@ -126,58 +128,58 @@ class TestTheDetails:
 
 class TestOpening:
     def test_another_customer_closes_sheet_and_note_but_keeps_the_tab(self) -> None:
-        model, _ = play(opened(), cards.TabPressed(tab="notes"), cards.NoteTyped(text="half a tho"))
-        model, _ = play(model, cards.SizeAddPressed())
+        model, _ = play(opened(), events.TabPressed(tab="notes"), events.NoteTyped(text="half a tho"))
+        model, _ = play(model, events.SizeAddPressed())
         other = Card(**{**_parts(card()), "record_id": id_from("customer", "other")})
-        model, _ = play(model, cards.CardRead(card=other, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
+        model, _ = play(model, events.CardRead(card=other, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert (model.tab, model.note, model.sheet, model.made) == ("notes", "", None, None)
 
     def test_the_same_customer_again_keeps_what_is_being_written(self) -> None:
-        model, _ = play(opened(), cards.NoteTyped(text="half a tho"))
-        model, _ = play(model, cards.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
+        model, _ = play(opened(), events.NoteTyped(text="half a tho"))
+        model, _ = play(model, events.CardRead(card=card(), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert model.note == "half a tho"
 
     def test_somebody_who_left_empties_the_card(self) -> None:
-        model, _ = play(opened(), cards.CardRead(card=None, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
+        model, _ = play(opened(), events.CardRead(card=None, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
         assert model.card is None
-        assert update(model, cards.NoteWritten(note_id=NEW_NOTE)) == (model, [])
+        assert update(model, events.NoteWritten(note_id=NEW_NOTE)) == (model, [])
 
 
 class TestASize:
     def test_is_three_taps(self) -> None:
         model, mutations = play(
             opened(),
-            cards.SizeAddPressed(),
-            cards.SheetChosen(choice="ring"),
-            cards.SheetTyped(key="value", text="54"),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.SizeAddPressed(),
+            events.SheetChosen(choice="ring"),
+            events.SheetTyped(key="value", text="54"),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [PutEntry(field="sizes", key="ring", value={"value": "54"})]
         assert model.sheet is None
 
     def test_without_a_value_is_not_kept(self) -> None:
-        model, mutations = play(opened(), cards.SizeAddPressed(), cards.SheetKept(fresh=NEW_NOTE))
+        model, mutations = play(opened(), events.SizeAddPressed(), events.SheetKept(fresh=NEW_NOTE))
         assert mutations == [] and model.sheet is not None and model.sheet.problem == "value_missing"
 
     def test_changed_goes_back_to_what_it_was(self) -> None:
         _, mutations = play(
             opened(),
-            cards.ValuePressed(path="sizes/shoes"),
-            cards.EditPressed(),
-            cards.SheetTyped(key="value", text="40"),
-            cards.SheetKept(fresh=NEW_NOTE),
-            cards.UndoPressed(),
+            events.ValuePressed(path="sizes/shoes"),
+            events.EditPressed(),
+            events.SheetTyped(key="value", text="40"),
+            events.SheetKept(fresh=NEW_NOTE),
+            events.UndoPressed(),
         )
         assert mutations[-1] == PutEntry(field="sizes", key="shoes", value={"value": "39"})
 
     def test_added_goes_away_again(self) -> None:
         _, mutations = play(
             opened(),
-            cards.SizeAddPressed(),
-            cards.SheetChosen(choice="ring"),
-            cards.SheetTyped(key="value", text="54"),
-            cards.SheetKept(fresh=NEW_NOTE),
-            cards.UndoPressed(),
+            events.SizeAddPressed(),
+            events.SheetChosen(choice="ring"),
+            events.SheetTyped(key="value", text="54"),
+            events.SheetKept(fresh=NEW_NOTE),
+            events.UndoPressed(),
         )
         assert mutations[-1] == RemoveEntry(field="sizes", key="ring")
 
@@ -186,10 +188,10 @@ class TestALike:
     def test_is_added_and_taken_back(self) -> None:
         _, mutations = play(
             opened(),
-            cards.WordAddPressed(field="likes"),
-            cards.SheetTyped(key="value", text="velvet"),
-            cards.SheetKept(fresh=NEW_NOTE),
-            cards.UndoPressed(),
+            events.WordAddPressed(field="likes"),
+            events.SheetTyped(key="value", text="velvet"),
+            events.SheetKept(fresh=NEW_NOTE),
+            events.UndoPressed(),
         )
         assert mutations == [
             AddElement(field="likes", element="velvet"),
@@ -197,7 +199,7 @@ class TestALike:
         ]
 
     def test_is_removed_as_far_as_it_is_seen(self) -> None:
-        _, mutations = play(opened(), cards.ValuePressed(path="likes/silk"), cards.RemovePressed())
+        _, mutations = play(opened(), events.ValuePressed(path="likes/silk"), events.RemovePressed())
         assert mutations == [RemoveElement(field="likes", element="silk", seen=(id_from("edit", "silk"),))]
 
 
@@ -205,64 +207,64 @@ class TestANote:
     def test_is_kept_at_once_at_its_level_and_leaves_an_empty_line(self) -> None:
         model, mutations = play(
             opened(),
-            cards.NoteLevelPressed(level=NoteLevel.PRIVATE),
-            cards.NoteTyped(text=" Water without lemon. "),
-            cards.NoteWritten(note_id=NEW_NOTE),
+            events.NoteLevelPressed(level=NoteLevel.PRIVATE),
+            events.NoteTyped(text=" Water without lemon. "),
+            events.NoteWritten(note_id=NEW_NOTE),
         )
         note = WriteNote(note_id=NEW_NOTE, text="Water without lemon.", level=NoteLevel.PRIVATE)
         assert mutations == [note]
         assert model.note == ""
 
     def test_is_cut_where_the_server_would_refuse_it(self) -> None:
-        model, _ = play(opened(), cards.NoteTyped(text="x" * 5000))
+        model, _ = play(opened(), events.NoteTyped(text="x" * 5000))
         assert len(model.note) == cards.LONGEST_NOTE
 
     def test_of_nothing_is_no_note(self) -> None:
-        _, mutations = play(opened(), cards.NoteTyped(text="  "), cards.NoteWritten(note_id=NEW_NOTE))
+        _, mutations = play(opened(), events.NoteTyped(text="  "), events.NoteWritten(note_id=NEW_NOTE))
         assert mutations == []
 
     def test_that_speaks_of_health_is_kept_nowhere(self) -> None:
         model, mutations = play(
             opened(),
-            cards.NoteTyped(text="Enceinte de cinq mois"),
-            cards.NoteWritten(note_id=NEW_NOTE),
-            cards.NoteWritten(note_id=NEW_NOTE),
+            events.NoteTyped(text="Enceinte de cinq mois"),
+            events.NoteWritten(note_id=NEW_NOTE),
+            events.NoteWritten(note_id=NEW_NOTE),
         )
         assert mutations == []
         assert (model.judged.verdict, model.judged.kind, model.made) == (NoteVerdict.REFUSE, "health", None)
         assert "enceinte" not in repr(model.judged).lower()
 
     def test_that_is_warned_of_is_kept_when_insisted_on(self) -> None:
-        typed = cards.NoteTyped(text="Had the card declined twice"), cards.NoteWritten(note_id=NEW_NOTE)
+        typed = events.NoteTyped(text="Had the card declined twice"), events.NoteWritten(note_id=NEW_NOTE)
         model, mutations = play(opened(), *typed)
         assert (mutations, model.insisted) == ([], True)
-        model, mutations = play(model, cards.NoteWritten(note_id=NEW_NOTE))
+        model, mutations = play(model, events.NoteWritten(note_id=NEW_NOTE))
         assert [type(each) for each in mutations] == [WriteNote]
         assert (model.note, model.insisted) == ("", False)
 
     def test_changed_into_another_warning_asks_again(self) -> None:
         model, _ = play(
             opened(),
-            cards.NoteTyped(text="Had the card declined twice"),
-            cards.NoteWritten(note_id=NEW_NOTE),
-            cards.NoteTyped(text="Call 06 12 34 56 78"),
+            events.NoteTyped(text="Had the card declined twice"),
+            events.NoteWritten(note_id=NEW_NOTE),
+            events.NoteTyped(text="Call 06 12 34 56 78"),
         )
         assert (model.judged.kind, model.insisted) == ("phone", False)
 
     def test_of_a_material_is_offered_a_place_among_her_tastes(self) -> None:
         model, mutations = play(
-            opened(), cards.NoteTyped(text="Allergique au nickel"), cards.NoteOfferTaken()
+            opened(), events.NoteTyped(text="Allergique au nickel"), events.NoteOfferTaken()
         )
         assert mutations == []
         assert model.sheet is not None
         assert (model.sheet.ask, model.sheet.path) == (Ask.WORD, "dislikes")
 
     def test_offers_no_place_that_the_role_may_not_write(self) -> None:
-        model, _ = play(opened(), cards.NoteTyped(text="Call 06 12 34 56 78"), cards.NoteOfferTaken())
+        model, _ = play(opened(), events.NoteTyped(text="Call 06 12 34 56 78"), events.NoteOfferTaken())
         assert model.sheet is None
 
     def test_is_taken_back_by_its_author_alone(self) -> None:
-        press = cards.ValuePressed(path=f"notes/{NOTE}"), cards.RemovePressed()
+        press = events.ValuePressed(path=f"notes/{NOTE}"), events.RemovePressed()
         assert play(opened(), *press)[1] == [WithdrawNote(note_id=UUID(NOTE))]
         theirs = [{**values()["notes"][0], "author": "somebody-else"}]
         assert play(opened(card(notes=theirs)), *press)[1] == []
@@ -272,36 +274,36 @@ class TestHerConsent:
     def test_withdrawn_by_a_slip_is_given_back_in_knowledge_of_the_slip(self) -> None:
         key = "valmere/email/marketing"
         model, mutations = play(
-            opened(), cards.ConsentPressed(channel="email"), cards.Answered(key=key, granted=False)
+            opened(), events.ConsentPressed(channel="email"), events.Answered(key=key, granted=False)
         )
         assert isinstance(mutations[0], RecordConsent) and mutations[0].state == "withdrawn"
         assert model.made is not None  # it stood granted before: it may be put back
 
     def test_withdrawn_where_she_had_never_said_yes_is_not_lifted_by_undo(self) -> None:
         key = "valmere/phone/marketing"
-        model, mutations = play(opened(), cards.Answered(key=key, granted=False))
+        model, mutations = play(opened(), events.Answered(key=key, granted=False))
         assert len(mutations) == 1
         assert model.made is None
-        assert play(model, cards.UndoPressed())[1] == []
+        assert play(model, events.UndoPressed())[1] == []
 
     def test_given_quotes_the_no_that_stood(self) -> None:
-        _, mutations = play(opened(), cards.Answered(key="valmere/sms/marketing", granted=True))
+        _, mutations = play(opened(), events.Answered(key="valmere/sms/marketing", granted=True))
         assert mutations[0].knows == (id_from("event", "no-sms"),)
 
     def test_is_not_recorded_by_who_may_not(self) -> None:
         model = opened(card(Role.HEAD_OFFICE_CRM))
-        assert play(model, cards.Answered(key="valmere/email/marketing", granted=True))[1] == []
+        assert play(model, events.Answered(key="valmere/email/marketing", granted=True))[1] == []
 
 
 class TestARegister:
     def test_is_changed_by_who_may(self) -> None:
         _, mutations = play(
             opened(card(Role.STORE_MANAGER)),
-            cards.ValuePressed(path="phone"),
-            cards.EditPressed(),
-            cards.SheetTyped(key="value", text="+33698765432"),
-            cards.SheetKept(fresh=NEW_NOTE),
-            cards.UndoPressed(),
+            events.ValuePressed(path="phone"),
+            events.EditPressed(),
+            events.SheetTyped(key="value", text="+33698765432"),
+            events.SheetKept(fresh=NEW_NOTE),
+            events.UndoPressed(),
         )
         assert mutations == [
             SetField(field="phone", value="+33698765432"),
@@ -309,16 +311,16 @@ class TestARegister:
         ]
 
     def test_is_not_changed_by_who_sees_a_mask(self) -> None:
-        model, _ = play(opened(), cards.ValuePressed(path="phone"), cards.EditPressed())
+        model, _ = play(opened(), events.ValuePressed(path="phone"), events.EditPressed())
         assert model.sheet is not None and model.sheet.ask is Ask.VALUE
 
     def test_language_is_chosen(self) -> None:
         _, mutations = play(
             opened(),
-            cards.ValuePressed(path="language"),
-            cards.EditPressed(),
-            cards.SheetChosen(choice="it"),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.ValuePressed(path="language"),
+            events.EditPressed(),
+            events.SheetChosen(choice="it"),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [SetField(field="language", value="it")]
 
@@ -344,10 +346,10 @@ class TestADay:
     def test_is_kept_under_its_name(self) -> None:
         _, mutations = play(
             opened(),
-            cards.EntryAddPressed(field="important_dates"),
-            cards.SheetTyped(key="label", text="First visit"),
-            cards.SheetTyped(key="date", text="2/5"),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.EntryAddPressed(field="important_dates"),
+            events.SheetTyped(key="label", text="First visit"),
+            events.SheetTyped(key="date", text="2/5"),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         entry = {"label": "First visit", "date": "--05-02"}
         assert mutations == [PutEntry(field="important_dates", key="First visit", value=entry)]
@@ -356,7 +358,7 @@ class TestADay:
 class TestWhatAValueWasBefore:
     PATH = "sizes/shoes"
 
-    def told(self, ended: float = 3, **said: Any) -> cards.PastKnown:
+    def told(self, ended: float = 3, **said: Any) -> events.PastKnown:
         value = PastValue(
             entry_id=7,
             path=self.PATH,
@@ -364,21 +366,21 @@ class TestWhatAValueWasBefore:
             ended_at=ago(ended),
             undo_until=ago(ended - 30),
         )
-        return cards.PastKnown(past=Past(path=self.PATH, values=(value,)))
+        return events.PastKnown(past=Past(path=self.PATH, values=(value,)))
 
     def test_is_asked_for_at_a_long_press_by_who_reads_it(self) -> None:
-        _, effects = update(opened(), cards.ValueHeld(path=self.PATH))
+        _, effects = update(opened(), events.ValueHeld(path=self.PATH))
         assert effects == [ReadPast(record_id=CLAIRE, path=self.PATH)]
-        assert update(opened(), cards.ValueHeld(path="phone"))[1] == []  # sees a mask
-        assert update(opened(), cards.ValueHeld(path=f"notes/{NOTE}"))[1] == []
+        assert update(opened(), events.ValueHeld(path="phone"))[1] == []  # sees a mask
+        assert update(opened(), events.ValueHeld(path=f"notes/{NOTE}"))[1] == []
 
     def test_stands_again_at_one_tap_and_that_can_be_undone(self) -> None:
         model, mutations = play(
             opened(),
-            cards.ValueHeld(path=self.PATH),
+            events.ValueHeld(path=self.PATH),
             self.told(),
-            cards.PutBackPressed(entry_id=7),
-            cards.UndoPressed(),
+            events.PutBackPressed(entry_id=7),
+            events.UndoPressed(),
         )
         assert mutations == [
             PutEntry(field="sizes", key="shoes", value={"value": "38"}),
@@ -388,16 +390,16 @@ class TestWhatAValueWasBefore:
 
     @pytest.mark.parametrize(("ended", "value"), [(31, {"value": "38"}), (3, None)])
     def test_is_not_offered_after_thirty_days_or_where_it_was_nothing(self, ended: float, value: Any) -> None:
-        model, _ = play(opened(), cards.ValueHeld(path=self.PATH), self.told(ended, value=value))
+        model, _ = play(opened(), events.ValueHeld(path=self.PATH), self.told(ended, value=value))
         assert restorable(model) == ()
 
     def test_of_another_value_is_not_shown(self) -> None:
-        model, _ = play(opened(), cards.ValueHeld(path="likes/silk"), self.told())
+        model, _ = play(opened(), events.ValueHeld(path="likes/silk"), self.told())
         assert model.past is None
 
     def test_without_a_line_says_so(self) -> None:
-        unknown = cards.PastKnown(past=Past(path=self.PATH, problem="unreachable"))
-        model, _ = play(opened(), cards.ValueHeld(path=self.PATH), unknown)
+        unknown = events.PastKnown(past=Past(path=self.PATH, problem="unreachable"))
+        model, _ = play(opened(), events.ValueHeld(path=self.PATH), unknown)
         content = sheet_content(model)
         assert content is not None and any("line" in told.text for told in content.told)
 
@@ -412,10 +414,10 @@ class TestTheWardrobe:
         assert [piece.sku for piece in wardrobe({"owned": self.OWNED})] == ["B-2", "A-1"]
 
     def test_asks_for_the_pictures_that_are_not_here_when_it_is_looked_at(self) -> None:
-        model, _ = update(opened(card(owned=self.OWNED)), cards.PictureKnown(sku="A-1", file="/a.png"))
-        _, effects = update(model, cards.TabPressed(tab="wardrobe"))
+        model, _ = update(opened(card(owned=self.OWNED)), events.PictureKnown(sku="A-1", file="/a.png"))
+        _, effects = update(model, events.TabPressed(tab="wardrobe"))
         assert effects == [WantPictures(skus=("B-2",))]
-        assert update(model, cards.TabPressed(tab="notes"))[1] == []
+        assert update(model, events.TabPressed(tab="notes"))[1] == []
 
     def test_draws_shares_of_the_largest_the_most_first(self) -> None:
         assert shares({"store": 100, "web": 400, "app": -5}) == (("web", 400, 1.0), ("store", 100, 0.25))
@@ -426,10 +428,10 @@ class TestAnEntryOfSeveralParts:
     def test_of_an_address_is_one_value(self) -> None:
         _, mutations = play(
             opened(card(Role.STORE_MANAGER)),
-            cards.ValuePressed(path="address"),
-            cards.SheetTyped(key="line1", text="9 quai de Saône"),
-            cards.SheetTyped(key="country", text="be"),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.ValuePressed(path="address"),
+            events.SheetTyped(key="line1", text="9 quai de Saône"),
+            events.SheetTyped(key="country", text="be"),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations[0].value == {
             "line1": "9 quai de Saône", "postal_code": "69002", "city": "Lyon", "country": "BE",
@@ -438,10 +440,10 @@ class TestAnEntryOfSeveralParts:
     def test_of_the_family_gets_a_key_of_its_own(self) -> None:
         _, mutations = play(
             opened(),
-            cards.EntryAddPressed(field="family"),
-            cards.SheetChosen(choice="daughter"),
-            cards.SheetTyped(key="date", text="5/3/2015"),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.EntryAddPressed(field="family"),
+            events.SheetChosen(choice="daughter"),
+            events.SheetTyped(key="date", text="5/3/2015"),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [
             PutEntry(
@@ -462,33 +464,33 @@ class TestAnEntryOfSeveralParts:
     def test_without_what_it_needs_is_not_kept(self, field: str, problem: str) -> None:
         model, mutations = play(
             opened(card(Role.STORE_MANAGER)),
-            cards.EntryAddPressed(field=field),
-            cards.SheetKept(fresh=NEW_NOTE),
+            events.EntryAddPressed(field=field),
+            events.SheetKept(fresh=NEW_NOTE),
         )
         assert mutations == [] and model.sheet is not None and model.sheet.problem == problem
 
     def test_is_not_added_by_who_may_not(self) -> None:
-        assert play(opened(), cards.EntryAddPressed(field="other_contacts"))[0].sheet is None
+        assert play(opened(), events.EntryAddPressed(field="other_contacts"))[0].sheet is None
 
 
 class TestUndo:
     def test_is_over_when_its_seconds_have_passed(self) -> None:
-        model, _ = play(opened(), cards.NoteTyped(text="x"), cards.NoteWritten(note_id=NEW_NOTE))
-        model, _ = play(model, cards.UndoOver(makes=model.makes - 1))
+        model, _ = play(opened(), events.NoteTyped(text="x"), events.NoteWritten(note_id=NEW_NOTE))
+        model, _ = play(model, events.UndoOver(makes=model.makes - 1))
         assert model.made is not None  # the seconds of an earlier edit
-        model, _ = play(model, cards.UndoOver(makes=model.makes))
-        assert play(model, cards.UndoPressed())[1] == []
+        model, _ = play(model, events.UndoOver(makes=model.makes))
+        assert play(model, events.UndoPressed())[1] == []
 
     def test_happens_once(self) -> None:
-        model, _ = play(opened(), cards.NoteTyped(text="x"), cards.NoteWritten(note_id=NEW_NOTE))
-        model, first = play(model, cards.UndoPressed())
+        model, _ = play(opened(), events.NoteTyped(text="x"), events.NoteWritten(note_id=NEW_NOTE))
+        model, first = play(model, events.UndoPressed())
         assert len(first) == 1
-        assert play(model, cards.UndoPressed())[1] == []
+        assert play(model, events.UndoPressed())[1] == []
 
 
 class TestLeaving:
     def test_leaves_nobody_on_the_screen(self) -> None:
-        assert update(opened(), cards.Emptied()) == (CardModel(), [])
+        assert update(opened(), events.Emptied()) == (CardModel(), [])
 
 
 def _parts(held: Card) -> dict[str, Any]:

@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from mobile_app.i18n import use
-from mobile_app.screens.card import model as cards
+from mobile_app.screens.card import events
 from mobile_app.screens.card.contacting import Means, answer_for, means
-from mobile_app.screens.card.model import CardModel, update
+from mobile_app.screens.card.model import update
 from mobile_app.screens.card.sheet_words import sheet_content
+from mobile_app.screens.card.shown import CardModel
 from schemas.consent import ContactChannel, Limit, Purpose
 from schemas.contact import PHONE_NEEDS_CONSENT_FROM
 from schemas.ids import id_from
@@ -30,7 +31,7 @@ def opened(*, now_ms: int = NOW_MS, known: bool = True, **said: Any) -> CardMode
     """Return a card of hers who bought nothing, unless it is said."""
     held = card(**{"consents": {}, "purchases": [], **said})
     wordings = {EMAIL.key: EMAIL} if known else {}
-    event = cards.CardRead(card=held, directory=DIRECTORY, today=TODAY, now_ms=now_ms, wordings=wordings)
+    event = events.CardRead(card=held, directory=DIRECTORY, today=TODAY, now_ms=now_ms, wordings=wordings)
     return update(CardModel(), event)[0]
 
 
@@ -40,7 +41,7 @@ def chip(model: CardModel, channel: str) -> Means:
 
 def note(model: CardModel, channel: str, purpose: str = "marketing") -> str:
     """Return what the sheet of a channel says of a purpose."""
-    asked = update(model, cards.ConsentPressed(channel=channel))[0]
+    asked = update(model, events.ConsentPressed(channel=channel))[0]
     content = sheet_content(asked)
     assert content is not None
     return next(each.note for each in content.questions if each.key == f"valmere/{channel}/{purpose}")

@@ -12,6 +12,7 @@ import pytest
 from mobile_app.effects import OpenCard, Search, Submit
 from mobile_app.i18n import tr, use
 from mobile_app.loop import Loop
+from mobile_app.screens.card import events, shown
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.find import model as find
 from mobile_app.screens.find import newcomer
@@ -50,7 +51,7 @@ class Counter:
         self.submitted: list[Any] = []
         self.gone: list[str] = []
         self.find: Any = Loop(find.FindModel(), find.update, self.perform)
-        self.card: Any = Loop(cards.CardModel(), cards.update, self.perform)
+        self.card: Any = Loop(shown.CardModel(), cards.update, self.perform)
 
     def desk(self) -> Any:
         from mobile_app.screens.desk import Desk
@@ -83,7 +84,7 @@ class Counter:
 
     def _read(self, record_id: UUID) -> None:
         held = self.held.get(record_id)
-        self.card.send(cards.CardRead(card=held, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
+        self.card.send(events.CardRead(card=held, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS))
 
     def _apply(self, record_id: UUID, mutation: Any) -> None:
         said = Said(
@@ -148,7 +149,7 @@ def go_to_tab(driver: Driver, key: str) -> None:
     if items:
         driver.tap(items[0])
     else:  # scrolled out on a small screen
-        driver.find("CardView").emit(cards.TabPressed(tab=key))
+        driver.find("CardView").emit(events.TabPressed(tab=key))
     driver.settle()
     driver.pump(6)
 
@@ -340,7 +341,7 @@ class TestTheCard:
         driver, _ = stand()
         open_claire(driver)
         assert driver.find("CardView").about == "Birthday 3\N{NO-BREAK SPACE}Dec."
-        for tab in cards.TABS:
+        for tab in shown.TABS:
             go_to_tab(driver, tab)
 
     def test_tells_at_a_long_press_where_a_value_came_from(self, stand: Stand) -> None:
@@ -485,7 +486,7 @@ class TestTargets:
         driver, _ = stand(size=size)
         check_targets(driver)
         open_claire(driver)
-        for tab in cards.TABS:
+        for tab in shown.TABS:
             go_to_tab(driver, tab)
             check_targets(driver)
 
@@ -497,7 +498,7 @@ class TestTargets:
         theme.font_scale = 2.0
         driver, _ = stand(role=Role.STORE_MANAGER, size=size)
         open_claire(driver)
-        for tab in cards.TABS:
+        for tab in shown.TABS:
             go_to_tab(driver, tab)
             for button in [*driver.find_all("Btn"), *driver.find_all("DetailRow")]:
                 x, _ = button.to_window(button.x, button.y)

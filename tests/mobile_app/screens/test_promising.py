@@ -8,7 +8,9 @@ import pytest
 
 from mobile_app.effects import Submit
 from mobile_app.gallery_data import DIRECTORY, ME, TODAY, card
+from mobile_app.screens.card import events
 from mobile_app.screens.card import model as card_model
+from mobile_app.screens.card import shown as card_shown
 from mobile_app.screens.card.promising import Unsaid, open_things, typed_day
 from mobile_app.screens.card.sheet_words import done_words, sheet_content
 from mobile_app.screens.card.words import today_ms
@@ -21,12 +23,12 @@ FRESH = id_from("fresh")
 CALL = id_from("gallery", "call")
 
 
-def opened(role: Role = Role.SELLER) -> card_model.CardModel:
-    event = card_model.CardRead(card=card(role), directory=DIRECTORY, today=TODAY, now_ms=today_ms(TODAY))
-    return card_model.update(card_model.CardModel(), event)[0]
+def opened(role: Role = Role.SELLER) -> card_shown.CardModel:
+    event = events.CardRead(card=card(role), directory=DIRECTORY, today=TODAY, now_ms=today_ms(TODAY))
+    return card_model.update(card_shown.CardModel(), event)[0]
 
 
-def after(model: card_model.CardModel, *events: Any) -> tuple[card_model.CardModel, list[Any]]:
+def after(model: card_shown.CardModel, *events: Any) -> tuple[card_shown.CardModel, list[Any]]:
     effects: list[Any] = []
     for event in events:
         model, effects = card_model.update(model, event)
@@ -36,9 +38,9 @@ def after(model: card_model.CardModel, *events: Any) -> tuple[card_model.CardMod
 class TestAPromise:
     def test_takes_three_taps(self) -> None:
         taps = (
-            card_model.PromisePressed(),
-            card_model.SheetChosen(choice="day:saturday"),
-            card_model.SheetKept(fresh=FRESH),
+            events.PromisePressed(),
+            events.SheetChosen(choice="day:saturday"),
+            events.SheetKept(fresh=FRESH),
         )
         model, (effect,) = after(opened(), *taps)
 
@@ -48,19 +50,19 @@ class TestAPromise:
         assert done_words(model.made.mutation)
 
     def test_is_called_off_by_undo(self) -> None:
-        model, _ = after(opened(), card_model.PromisePressed(), card_model.SheetKept(fresh=FRESH))
-        _, (effect,) = after(model, card_model.UndoPressed())
+        model, _ = after(opened(), events.PromisePressed(), events.SheetKept(fresh=FRESH))
+        _, (effect,) = after(model, events.UndoPressed())
         assert effect.mutation == MoveTask(task_id=FRESH, to=TaskState.CANCELLED)
 
     def test_may_be_an_appointment_or_the_stores(self) -> None:
         _, (effect,) = after(
             opened(),
-            card_model.PromisePressed(),
-            card_model.SheetChosen(choice="kind:appointment"),
-            card_model.SheetChosen(choice="hour:11:00"),
-            card_model.SheetChosen(choice="owner:store"),
-            card_model.SheetTyped(key="date", text="24/12"),
-            card_model.SheetKept(fresh=FRESH),
+            events.PromisePressed(),
+            events.SheetChosen(choice="kind:appointment"),
+            events.SheetChosen(choice="hour:11:00"),
+            events.SheetChosen(choice="owner:store"),
+            events.SheetTyped(key="date", text="24/12"),
+            events.SheetKept(fresh=FRESH),
         )
         booked = effect.mutation
         assert isinstance(booked, BookAppointment) and booked.owner is None
@@ -70,9 +72,9 @@ class TestAPromise:
     def test_says_nothing_that_no_note_may_say(self) -> None:
         model, effects = after(
             opened(),
-            card_model.PromisePressed(),
-            card_model.SheetTyped(key="text", text="Elle est malade du cancer"),
-            card_model.SheetKept(fresh=FRESH),
+            events.PromisePressed(),
+            events.SheetTyped(key="text", text="Elle est malade du cancer"),
+            events.SheetKept(fresh=FRESH),
         )
         assert effects == []
         content = sheet_content(model)
@@ -93,9 +95,9 @@ class TestAPromise:
             assert typed_day(text, TODAY) == expected, text
 
     def test_is_not_offered_to_whom_may_not_make_one(self) -> None:
-        model, _ = after(opened(Role.ZONE_MANAGER), card_model.PromisePressed())
+        model, _ = after(opened(Role.ZONE_MANAGER), events.PromisePressed())
         assert model.sheet is None
-        model, _ = after(opened(Role.LOYALTY_MANAGER), card_model.CasePressed())
+        model, _ = after(opened(Role.LOYALTY_MANAGER), events.CasePressed())
         assert model.sheet is None
 
 
@@ -103,10 +105,10 @@ class TestACase:
     def test_is_opened_in_four_taps(self) -> None:
         _, (effect,) = after(
             opened(),
-            card_model.CasePressed(),
-            card_model.SheetChosen(choice="kind:complaint"),
-            card_model.SheetChosen(choice="day:saturday"),
-            card_model.SheetKept(fresh=FRESH),
+            events.CasePressed(),
+            events.SheetChosen(choice="kind:complaint"),
+            events.SheetChosen(choice="day:saturday"),
+            events.SheetKept(fresh=FRESH),
         )
         assert effect.mutation == OpenCase(case_id=FRESH, kind=CaseKind.COMPLAINT, due="2026-11-21", owner=ME)
 
@@ -119,18 +121,22 @@ class TestWhatIsOpen:
 
     def test_is_moved_on_and_back(self) -> None:
         model, (effect,) = after(
-            opened(), card_model.ThingPressed(path=f"tasks/{CALL}"), card_model.SheetChosen(choice="to:done")
+            opened(),
+            events.ThingPressed(path=f"tasks/{CALL}"),
+            events.SheetChosen(choice="to:done"),
         )
         assert effect.mutation == MoveTask(task_id=CALL, to=TaskState.DONE)
-        _, (back,) = after(model, card_model.UndoPressed())
+        _, (back,) = after(model, events.UndoPressed())
         assert back.mutation == MoveTask(task_id=CALL, to=TaskState.OPEN, round=1)
 
     def test_is_put_off_and_back(self) -> None:
         model, (effect,) = after(
-            opened(), card_model.ThingPressed(path=f"tasks/{CALL}"), card_model.SheetChosen(choice="day:week")
+            opened(),
+            events.ThingPressed(path=f"tasks/{CALL}"),
+            events.SheetChosen(choice="day:week"),
         )
         assert effect.mutation == MoveTask(task_id=CALL, due="2026-11-27")
-        _, (back,) = after(model, card_model.UndoPressed())
+        _, (back,) = after(model, events.UndoPressed())
         assert back.mutation == MoveTask(task_id=CALL, due="2026-11-18")
 
     def test_takes_no_step_that_cannot_follow_nor_one_of_a_reader(self) -> None:
@@ -141,11 +147,11 @@ class TestWhatIsOpen:
             (Role.ZONE_MANAGER, "to:done"),
         ):
             _, effects = after(
-                opened(role), card_model.ThingPressed(path=path), card_model.SheetChosen(choice=choice)
+                opened(role), events.ThingPressed(path=path), events.SheetChosen(choice=choice)
             )
             assert effects == [], (role, choice)
 
     def test_that_is_gone_shows_an_empty_sheet(self) -> None:
-        model, _ = after(opened(), card_model.ThingPressed(path=f"tasks/{UUID(int=3)}"))
+        model, _ = after(opened(), events.ThingPressed(path=f"tasks/{UUID(int=3)}"))
         content = sheet_content(model)
         assert content is not None and content.acts

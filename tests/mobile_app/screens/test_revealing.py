@@ -6,8 +6,8 @@ import msgspec
 import pytest
 
 from mobile_app.effects import Reveal
-from mobile_app.screens.card import model as cards
-from mobile_app.screens.card.model import CardModel, update
+from mobile_app.screens.card import events
+from mobile_app.screens.card.model import update
 from mobile_app.screens.card.revealing import (
     SHOWN_FOR_S,
     RevealPressed,
@@ -17,6 +17,7 @@ from mobile_app.screens.card.revealing import (
 )
 from mobile_app.screens.card.sheet_words import sheet_content
 from mobile_app.screens.card.sheets import Ask
+from mobile_app.screens.card.shown import CardModel
 from schemas.ids import id_from
 from schemas.staff import Role
 from schemas.visibility import Level
@@ -26,7 +27,7 @@ PHONE = "+33612345678"
 
 
 def opened(role: Role = Role.SELLER) -> CardModel:
-    read = cards.CardRead(card=card(role), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
+    read = events.CardRead(card=card(role), directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
     return update(CardModel(), read)[0]
 
 
@@ -38,12 +39,12 @@ def play(model: CardModel, *events: Any) -> tuple[CardModel, list[Any]]:
     return model, asked
 
 
-ASKING = (cards.ValuePressed(path="phone"), RevealPressed())
-KEPT = cards.SheetKept(fresh=id_from("fresh", "1"))
+ASKING = (events.ValuePressed(path="phone"), RevealPressed())
+KEPT = events.SheetKept(fresh=id_from("fresh", "1"))
 
 
 def asked_for(**texts: str) -> tuple[CardModel, list[Any]]:
-    typed = [cards.SheetTyped(key=key, text=text) for key, text in texts.items()]
+    typed = [events.SheetTyped(key=key, text=text) for key, text in texts.items()]
     return play(opened(), *ASKING, *typed, KEPT)
 
 
@@ -55,7 +56,7 @@ class TestAsking:
             for path in ("phone", "town")
             if any(
                 act.key == "reveal"
-                for act in sheet_content(play(opened(role), cards.ValueHeld(path=path))[0]).acts  # type: ignore[union-attr]
+                for act in sheet_content(play(opened(role), events.ValueHeld(path=path))[0]).acts  # type: ignore[union-attr]
             )
         }
         assert offered == {(Role.SELLER, "phone")}
@@ -107,18 +108,18 @@ class TestTheMinute:
         assert model.sheet is None and PHONE not in repr(model)
 
     def test_ends_when_the_sheet_is_closed_or_the_tablet_locked(self) -> None:
-        for end in (cards.SheetClosed(), cards.Emptied()):
+        for end in (events.SheetClosed(), events.Emptied()):
             model, _ = play(self.shown(), end)
             assert PHONE not in repr(model)
 
     def test_is_not_begun_by_an_answer_that_comes_when_the_sheet_is_gone(self) -> None:
         late = RevealShown(path="phone", value=PHONE)
-        for before in (cards.SheetClosed(), cards.Emptied(), cards.ValuePressed(path="email")):
+        for before in (events.SheetClosed(), events.Emptied(), events.ValuePressed(path="email")):
             model, _ = play(asked_for(pin="2580")[0], before, late)
             assert PHONE not in repr(model)
 
     def test_ends_on_another_card(self) -> None:
-        other = cards.CardRead(card=None, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
+        other = events.CardRead(card=None, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
         assert PHONE not in repr(play(self.shown(), other)[0])
 
 
@@ -126,7 +127,7 @@ def test_goes_with_the_right_to_it() -> None:
     model, _ = play(asked_for(pin="2580")[0], RevealShown(path="phone", value=PHONE))
     levels = {**card(Role.SELLER).levels, "phone": Level.HIDDEN}
     poorer = msgspec.structs.replace(card(Role.SELLER), levels=levels)
-    read = cards.CardRead(card=poorer, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
+    read = events.CardRead(card=poorer, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
     assert PHONE not in repr(play(model, read)[0].sheet)
 
 

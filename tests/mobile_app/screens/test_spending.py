@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mobile_app.i18n import use
+from mobile_app.screens.card import events, shown
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.card.spent import MOST_CARRIED, Spent, spent
 from mobile_app.screens.card.spent_words import about_words, month_by_month
@@ -90,10 +91,10 @@ class TestWhoMayNot:
 
 class TestAPart:
     def test_is_chosen_by_a_tap_and_left_by_another(self) -> None:
-        model = cards.CardModel(card=card())
-        model, effects = cards.update(model, cards.PartPressed(part="channel:web"))
+        model = shown.CardModel(card=card())
+        model, effects = cards.update(model, events.PartPressed(part="channel:web"))
         assert model.part == "channel:web" and effects == []
-        assert cards.update(model, cards.PartPressed(part="channel:web"))[0].part == ""
+        assert cards.update(model, events.PartPressed(part="channel:web"))[0].part == ""
 
 
 class TestTheWords:

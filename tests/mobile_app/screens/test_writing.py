@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from mobile_app.gallery_data import DIRECTORY, PRESSURE, TEMPLATES, TODAY, at, card
+from mobile_app.screens.card import events, shown
 from mobile_app.screens.card import model as cards
 from mobile_app.screens.card.sheet_words import sheet_content
 from mobile_app.screens.card.timeline import timeline
@@ -18,10 +19,10 @@ FRESH = UUID(int=5)
 NOW_MS = at("2026-11-20")
 
 
-def opened(*events: Any, **values: Any) -> tuple[cards.CardModel, list[Any]]:
+def opened(*happened: Any, **values: Any) -> tuple[shown.CardModel, list[Any]]:
     held = card()
     held = msgspec.structs.replace(held, values={**held.values, **values})
-    read = cards.CardRead(
+    read = events.CardRead(
         card=held,
         directory=DIRECTORY,
         today=TODAY,
@@ -29,8 +30,8 @@ def opened(*events: Any, **values: Any) -> tuple[cards.CardModel, list[Any]]:
         templates=TEMPLATES,
         pressure=PRESSURE,
     )
-    model, effects = cards.CardModel(), []
-    for event in (read, cards.WritePressed(), *events):
+    model, effects = shown.CardModel(), []
+    for event in (read, events.WritePressed(), *happened):
         model, more = cards.update(model, event)
         effects += more
     return model, effects
@@ -38,22 +39,22 @@ def opened(*events: Any, **values: Any) -> tuple[cards.CardModel, list[Any]]:
 
 class TestWriting:
     def test_shows_the_text_with_her_name_filled_in_and_sends_that(self) -> None:
-        model, _ = opened(cards.SheetTyped(key="text", text="À samedi !"))
+        model, _ = opened(events.SheetTyped(key="text", text="À samedi !"))
         content = sheet_content(model)
         assert content is not None
         preview = content.told[-1].text
         name = card().values["family_name"]
         assert name in preview and "{name}" not in preview and preview.endswith("À samedi !")
 
-        model, (sent,) = cards.update(model, cards.SheetKept(fresh=FRESH))
+        model, (sent,) = cards.update(model, events.SheetKept(fresh=FRESH))
 
         assert isinstance(sent, cards.Submit) and isinstance(sent.mutation, SendMessage)
         assert (sent.mutation.text, sent.mutation.template, sent.mutation.version) == (preview, "arrived", 1)
         assert model.sheet is None
 
     def test_can_be_taken_back(self) -> None:
-        model, _ = opened(cards.SheetKept(fresh=FRESH))
-        _, (back,) = cards.update(model, cards.UndoPressed())
+        model, _ = opened(events.SheetKept(fresh=FRESH))
+        _, (back,) = cards.update(model, events.UndoPressed())
         assert isinstance(back, cards.Submit)
         assert back.mutation == MoveMessage(message_id=FRESH, to=MessageState.CANCELLED)
 
@@ -82,29 +83,29 @@ class TestWriting:
     def test_offers_nothing_to_type_in_where_it_may_not_be(
         self, choices: tuple[str, ...], values: dict[str, Any], reason: str
     ) -> None:
-        model, _ = opened(*(cards.SheetChosen(choice=each) for each in choices), **values)
+        model, _ = opened(*(events.SheetChosen(choice=each) for each in choices), **values)
         content = sheet_content(model)
         assert content is not None
         assert reason in content.told[0].text, content.told
         assert (content.fields, [act.key for act in content.acts]) == ((), ["close"])
-        _, effects = cards.update(model, cards.SheetKept(fresh=FRESH))
+        _, effects = cards.update(model, events.SheetKept(fresh=FRESH))
         assert effects == []
 
     def test_asks_for_words_and_refuses_some(self) -> None:
-        own = cards.SheetChosen(choice="template:own")
-        model, effects = opened(own, cards.SheetKept(fresh=FRESH))
+        own = events.SheetChosen(choice="template:own")
+        model, effects = opened(own, events.SheetKept(fresh=FRESH))
         assert model.sheet is not None and (model.sheet.problem, effects) == ("value_missing", [])
         model, effects = opened(
-            own, cards.SheetTyped(key="text", text="Elle est diabétique"), cards.SheetKept(fresh=FRESH)
+            own, events.SheetTyped(key="text", text="Elle est diabétique"), events.SheetKept(fresh=FRESH)
         )
         assert model.sheet is not None and (model.sheet.problem, effects) == ("note_refused", [])
 
     def test_is_offered_to_who_may(self) -> None:
         held = card()
         reader = msgspec.structs.replace(held, levels={**held.levels, "messages": Level.READ})
-        read = cards.CardRead(card=reader, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
-        model, _ = cards.update(cards.CardModel(), read)
-        model, _ = cards.update(model, cards.WritePressed())
+        read = events.CardRead(card=reader, directory=DIRECTORY, today=TODAY, now_ms=NOW_MS)
+        model, _ = cards.update(shown.CardModel(), read)
+        model, _ = cards.update(model, events.WritePressed())
         assert model.sheet is None
 
     def test_is_on_the_timeline_with_what_became_of_it(self) -> None:
