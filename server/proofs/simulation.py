@@ -73,7 +73,10 @@ def proof_of_child(module: str, words: list[str]) -> Proof:
     finally:
         for number, reaction in before.items():
             signal.signal(number, reaction)
+    *logged, last = said.splitlines() or [b""]  # what runs there may log lines before
+    for line in logged:
+        print(line.decode(errors="replace"), file=sys.stderr)
     try:
-        return msgspec.json.decode(said, type=Proof)
+        return msgspec.json.decode(last, type=Proof)
     except msgspec.DecodeError as error:
         raise AttackFailed(f"the attack ended with {child.returncode} and said no proof") from error

@@ -34,7 +34,7 @@ from server.database.pool import Connection
 from server.policy.in_force import Policies
 from server.replication.absences import barred_from_declaring
 from server.replication.aliases import revision_at_survivor
-from server.replication.conflicts import Conflict, conflict_of, told
+from server.replication.conflicts import Conflict, base_of, conflict_of, told
 from server.replication.deciding import contested_again, decide
 from server.replication.given import Given, placed, store_of
 from server.replication.judging import Judgement, frozen, judge_edit, refused, right_to
@@ -215,6 +215,7 @@ class Batch:
         if judgement.contest is not None:
             conflict = conflict_of(
                 judgement.contest,
+                base=await base_of(self.connection, survivor.customer_id, judgement.contest),
                 record_id=survivor.customer_id,
                 mutation_id=said.mid,
                 said=said,

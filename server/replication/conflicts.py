@@ -66,11 +66,15 @@ class Conflict:
 
 
 def told(conflict: Conflict, lens: Lens) -> dict[str, str]:
-    """Return what somebody needs to decide a conflict, as his lens shows it. Values are JSON."""
+    """Return what somebody needs to decide a conflict, as his lens shows it. Values are JSON.
+
+    ``base`` is left out where the author had nothing in front of him, or nobody knows any more what.
+    """
     detail = {"conflict_id": str(conflict.conflict_id), "field": conflict.field}
     shown = {
         name: project({conflict.field: value}, lens).get(conflict.field, msgspec.UNSET)
         for name, value in (("mine", conflict.mine), ("theirs", conflict.theirs), ("base", conflict.base))
+        if name != "base" or value is not None
     }
     if shown["theirs"] is msgspec.UNSET:
         return detail
@@ -81,7 +85,7 @@ def told(conflict: Conflict, lens: Lens) -> dict[str, str]:
 
 
 def conflict_of(
-    contest: Contest, *, record_id: UUID, mutation_id: UUID, said: Said, principal: Principal
+    contest: Contest, *, base: Any, record_id: UUID, mutation_id: UUID, said: Said, principal: Principal
 ) -> Conflict:
     """Return the conflict that an edit just opened."""
     return Conflict(
@@ -92,7 +96,7 @@ def conflict_of(
         mine_stamp=said.stamp(None),
         theirs=contest.theirs,
         theirs_stamp=contest.theirs_stamp,
-        base=None,
+        base=base,
         mutation_id=mutation_id,
         owner=principal.associate_id,
         store=said.store,
@@ -137,8 +141,21 @@ def conflict_from(row: asyncpg.Record) -> Conflict:
     )
 
 
-async def open_conflicts(connection: Connection, opened: Iterable[tuple[Conflict, int]]) -> None:
-    """Keep new conflicts, each with the revision its author had seen and the value it had, if still known."""
+async def base_of(connection: Connection, record_id: UUID, contest: Contest) -> Any:
+    """Return the value that the author of a contested edit had in front of him; None when it is not known."""
+    return await connection.fetchval(
+        """
+        select value from field_past where record_id = $1 and field = $2 and stamp ->> 'rev' = $3
+        order by id desc limit 1
+        """,
+        record_id,
+        contest.path,
+        str(contest.seen),
+    )
+
+
+async def open_conflicts(connection: Connection, opened: Iterable[Conflict]) -> None:
+    """Keep new conflicts."""
     rows = [
         (
             conflict.conflict_id,
@@ -148,22 +165,20 @@ async def open_conflicts(connection: Connection, opened: Iterable[tuple[Conflict
             msgspec.to_builtins(conflict.mine_stamp),
             conflict.theirs,
             msgspec.to_builtins(conflict.theirs_stamp),
+            conflict.base,
             conflict.mutation_id,
             conflict.owner,
             conflict.store,
             conflict.mine_stamp.hlc if conflict.mine_stamp else 0,
-            str(seen),
         )
-        for conflict, seen in opened
+        for conflict in opened
     ]
     if rows:
         await connection.executemany(
             """
-            insert into conflict (id, record_id, field, mine, mine_stamp, theirs, theirs_stamp, mutation_id,
-                                  owner, store, hlc, base)
-            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
-                    (select value from field_past where record_id = $2 and field = $3
-                     and stamp ->> 'rev' = $12 order by id desc limit 1))
+            insert into conflict (id, record_id, field, mine, mine_stamp, theirs, theirs_stamp, base,
+                                  mutation_id, owner, store, hlc)
+            values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
             """,
             rows,
         )

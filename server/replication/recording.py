@@ -110,7 +110,7 @@ def _changes(touched: Sequence[CustomerState]) -> list[tuple[str, UUID, Mapping[
 
 async def _write_conflicts(batch: Batch, fresh: Sequence[Judged]) -> None:
     opened = [
-        (batch.conflicts[conflict_id], each.judgement.contest.seen)
+        batch.conflicts[conflict_id]
         for each in fresh
         if each.judgement.contest is not None
         and (conflict_id := conflict_id_of(each.envelope.mutation_id)) in batch.conflicts

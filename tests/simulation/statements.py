@@ -140,6 +140,7 @@ _KNOWN: tuple[tuple[str, Answer], ...] = (
     ("select e.record_id from erasure e join device d", tablets.to_forget),
     ("select exists (select from erasure_fingerprint)", _ignored),
     ("insert into conflict", verdicts.conflict),
+    ("select value from field_past where record_id = $1", verdicts.value_of_a_revision),
     ("insert into held_edit", verdicts.hold),
     ("insert into audit_event", _ignored),
     ("insert into product (", _ignored),

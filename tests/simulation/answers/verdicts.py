@@ -78,9 +78,16 @@ def tell_later(at: Transaction, _s: str, a: tuple[Any, ...]) -> None:
 
 
 def conflict(at: Transaction, statement: str, a: tuple[Any, ...]) -> None:
-    at.put(
-        "conflict", a[0], {"via": None, **_named(statement, a), "base": None, "state": "open", "keep": None}
-    )
+    at.put("conflict", a[0], {"via": None, **_named(statement, a), "state": "open", "keep": None})
+
+
+def value_of_a_revision(at: Transaction, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
+    record_id, field, rev = a
+    of_field = [
+        row for _, row in at.rows("field_past") if (row["record_id"], row["field"]) == (record_id, field)
+    ]
+    found = [row["value"] for row in of_field if row["stamp"] and str(row["stamp"].get("rev")) == rev]
+    return [{"value": value} for value in found[-1:]]
 
 
 def conflict_named(at: Transaction, _s: str, a: tuple[Any, ...]) -> list[dict[str, Any]]:
