@@ -27,8 +27,13 @@ REASON = "identity: sure"
 # What those under one roof may share, or who was given an old number. Where only that and not quite her name
 # agrees, she may be her own daughter: a day of birth or a card has to speak too, else a person decides. Where
 # given names of several words part after the first ("Jean Paul", "Jean Pierre") a person decides always.
+# A day of birth says nothing where her given name is not quite the same either: twins are often called nearly
+# alike ("Léa" and "Léo"). Only a card or another number of one person does; a known other form of one name
+# ("Mohamed", "Mohammed") is no other name.
 _OF_A_HOUSEHOLD = ["given", "family", "name", "title", "address", "town", "phone", "email"]
-_NOT_HER_NAME = ["short", "slip", "slips", "sounds", "near", "initial", "differs"]
+_OF_TWINS = [*_OF_A_HOUSEHOLD, "birth_date"]
+_PERHAPS_ANOTHER_NAME = ["begins", "slip", "slips", "sounds", "near", "initial", "differs"]
+_NOT_HER_NAME = ["short", *_PERHAPS_ANOTHER_NAME]
 _NEXT = """
 select p.one, p.other, p.bits, c.brand,
        case when (c.created_at, c.id) <= (d.created_at, d.id) then p.one else p.other end as stays
@@ -45,6 +50,12 @@ where p.state = 'open' and p.bits >= $1
       select from jsonb_array_elements(p.findings) f
       where f ->> 'field' = 'given' and f ->> 'found' = any($5::text[])
         or f ->> 'field' = 'family' and f ->> 'found' = 'differs'))
+  and (exists (
+      select from jsonb_array_elements(p.findings) f
+      where f ->> 'found' = 'same' and f ->> 'field' <> all($6::text[]))
+    or not exists (
+      select from jsonb_array_elements(p.findings) f
+      where f ->> 'field' = 'given' and f ->> 'found' = any($7::text[])))
   and not exists (select from jsonb_array_elements(p.findings) f where f ->> 'found' = 'part')
   and not exists (
     select from identity_pair o
@@ -56,7 +67,9 @@ order by p.bits desc, p.one, p.other limit 1 for update of p skip locked
 
 async def merge_sure(connection: Connection, policies: Policies, *, now: datetime) -> UUID | None:
     """Merge the surest pair in the caller's transaction; return who stays, None when there is none."""
-    pair = await connection.fetchrow(_NEXT, MERGE, AGAINST, TORN, _OF_A_HOUSEHOLD, _NOT_HER_NAME)
+    pair = await connection.fetchrow(
+        _NEXT, MERGE, AGAINST, TORN, _OF_A_HOUSEHOLD, _NOT_HER_NAME, _OF_TWINS, _PERHAPS_ANOTHER_NAME
+    )
     if pair is None:
         return None
     principal = _speaker(pair["brand"])

@@ -30,7 +30,10 @@ class Evidence(Struct):
     bits: float
 
 
-_KEPT = {"same": 1.0, "short": 0.7, "sounds": 0.75, "slip": 0.75, "slips": 0.45, "near": 0.4, "initial": 0.2}
+_KEPT = {
+    "same": 1.0, "short": 0.7, "begins": 0.7, "sounds": 0.75, "slip": 0.75, "slips": 0.45, "near": 0.4,
+    "initial": 0.2,
+}  # fmt: skip
 _PART = 0.3  # of what a shared word is worth where the words beside it differ
 
 

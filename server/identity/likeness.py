@@ -1,4 +1,4 @@
-"""How two folded words agree: the same, a slip, a short form, the same sound, or two different ones."""
+"""How two folded words agree: the same, a slip, a short form, a beginning, the same sound, or not at all."""
 
 from functools import lru_cache
 
@@ -9,7 +9,7 @@ from sync.names import are_two_names, is_short_form, short_initials, sound_of
 
 @lru_cache(maxsize=200_000)
 def alike(one: str, other: str) -> str:
-    """Return how two folded words agree: same, short, sounds, slip, initial, near or differs."""
+    """Return how two folded words agree; same, short, sounds, slip, slips, initial, near, begins, differs."""
     if one == other:
         return "same"
     if is_short_form(one, other):
@@ -32,7 +32,7 @@ def alike(one: str, other: str) -> str:
     if JaroWinkler.similarity(one, other) >= 0.93:
         return "near"
     if min(len(one), len(other)) >= 3 and (one.startswith(other) or other.startswith(one)):
-        return "short"
+        return "begins"
     return "differs"
 
 

@@ -97,6 +97,34 @@ class TestSurePairs:
 
     @pytest.mark.parametrize(
         ("one", "other"),
+        [("Léa", "Léo"), ("Anne", "Annie"), ("Daniel", "Danielle"), ("Flor", "Florabelle"), ("L.", "Lucie")],
+        ids=lambda given: given,
+    )
+    @pytest.mark.parametrize("beside", [HOME, MAIL | HOME, LANDLINE | HOME], ids=lambda told: min(told))
+    async def test_are_not_twins_whom_their_parents_called_nearly_alike(
+        self,
+        house: None,
+        connection: Connection,
+        client: httpx.AsyncClient,
+        one: str,
+        other: str,
+        beside: dict[str, Any],
+    ) -> None:
+        await (await asking(client, "henri")).send("PUT", "/identity/automatic", {"on": True})
+        for given in (one, other):
+            await known(connection, given, "Martin", **BORN | beside)
+        assert await merge_all(connection) == 0
+
+    async def test_of_nearly_one_name_are_merged_when_they_show_one_card(
+        self, house: None, connection: Connection, client: httpx.AsyncClient
+    ) -> None:
+        await (await asking(client, "henri")).send("PUT", "/identity/automatic", {"on": True})
+        for given in ("Aurélie", "Aurelei"):
+            await known(connection, given, "Quertinmont", **BORN | HOME | {"loyalty_card": "MB-000777"})
+        assert await merge_all(connection) == 1
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
         [
             (("Mohamed", "Benali", LANDLINE | BORN), ("Mohammed", "Ben Ali", LANDLINE | BORN)),
             (("Văn An", "Nguyễn", MAIL | BORN), ("Nguyen", "Van An", MAIL | BORN)),
