@@ -48,7 +48,7 @@ class Whom(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Line(_Part, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A line of a ticket; of goods brought back, quantity and amount are negative."""
+    """A line of a ticket; of goods brought back, quantity and amount are not above nothing."""
 
     sku: Short
     title: Annotated[str, msgspec.Meta(max_length=200)] = ""
@@ -141,12 +141,16 @@ def read(told: Object, context: Context) -> Iterator[Said]:
         raise Unreadable(_place_of(error)) from error
     match document:
         case Ticket():
+            if document.kind == "return" and document.total > 0:
+                raise Unreadable("the total of a return is above nothing: goods brought back are negative")
             yield _ticket(document, context)
         case Contact():
+            if not any(_whom(document.customer).values()):
+                raise Unreadable("customer names nobody: reference, card, phone or email")
             yield ContactSaid(
                 touchpoint=Touchpoint(
                     touchpoint_id=id_from("touchpoint", context.source, document.reference),
-                    at=when(document.at),
+                    at=_instant(document.at),
                     kind=TouchpointKind(document.kind),
                     channel=Channel(document.channel),
                     summary=document.summary,
@@ -159,7 +163,7 @@ def read(told: Object, context: Context) -> Iterator[Said]:
         case Told():
             if unknown := sorted(set(document.values) - set(_FIELDS)):
                 raise Unreadable(f"values has no member {unknown[0][:40]}")
-            at = when(document.at)
+            at = _instant(document.at)
             values = reading.person(document.values, region=context.settings.region)
             yield PersonSaid(reference=document.reference, at=at, values=values)
             if document.tags is not None:
@@ -167,7 +171,7 @@ def read(told: Object, context: Context) -> Iterator[Said]:
         case Consent():
             yield ConsentSaid(
                 reference=document.reference,
-                at=when(document.at),
+                at=_instant(document.at),
                 channel=ContactChannel(document.channel),
                 state=ConsentState(document.state),
             )
@@ -185,7 +189,7 @@ def _ticket(ticket: Ticket, context: Context) -> OrderSaid:
             purchase_id=id_from("purchase", context.source, ticket.reference),
             source=context.source,
             reference=ticket.reference,
-            at=when(ticket.at),
+            at=_instant(ticket.at),
             channel=Channel(ticket.channel),
             kind=PurchaseKind(ticket.kind),
             currency=ticket.currency,
@@ -196,9 +200,21 @@ def _ticket(ticket: Ticket, context: Context) -> OrderSaid:
             store=store,
             author=settings.associates.get(ticket.associate or ""),
         ),
-        revision=when(ticket.revised, ticket.at),
+        revision=_instant(ticket.at if ticket.revised is None else ticket.revised, "revised"),
         **_whom(ticket.customer),
     )
+
+
+def _instant(told: str, member: str = "at") -> int:
+    """Return an instant of the contract.
+
+    Raises:
+        Unreadable: it is none; the text names the member.
+    """
+    try:
+        return when(told)
+    except Unreadable as error:
+        raise Unreadable(f"{member} is no instant, as 2026-03-01T11:02:03+01:00") from error
 
 
 def _whom(whom: Whom) -> dict[str, str | None]:
@@ -208,4 +224,7 @@ def _whom(whom: Whom) -> dict[str, str | None]:
 def _place_of(error: msgspec.ValidationError) -> str:
     """Return what msgspec says without the part that could quote a value."""
     text = str(error)
-    return "wrong value" if "Invalid" in text else text[:120]
+    if "Invalid" not in text:
+        return text[:120]
+    _, at, place = text.rpartition(" - at ")
+    return f"wrong value{at}{place}"[:120] if at else "wrong value of type"

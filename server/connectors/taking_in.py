@@ -14,6 +14,7 @@ from uuid import UUID
 import msgspec
 
 from schemas.consent import Purpose
+from schemas.engagement import TouchpointKind
 from schemas.hlc import pack
 from schemas.ids import NOBODY, id_from
 from schemas.mutations import (
@@ -57,6 +58,8 @@ from server.imports.customer_rows import NAMING
 from server.policy.in_force import Policies
 from server.purchases.ledger import sale_of_nobody
 from server.replication.push import Speaking, submit
+
+DAY_MS = 24 * 3600 * 1000
 
 _PASSED = (
     OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED, OutcomeStatus.CONFLICT,
@@ -304,6 +307,8 @@ class TakingIn:
 
     async def _contact(self, said: ContactSaid) -> None:
         forms = self._forms(said.reference, said.visitor, said.card, said.phone, said.email)
+        if said.touchpoint.kind is not TouchpointKind.APPOINTMENT:
+            self._require_past(said.touchpoint.at)
         whom = await self._find(said.reference, said.visitor, forms)
         if whom is None:
             await self._wait(said.touchpoint.touchpoint_id, said, forms)
@@ -313,6 +318,7 @@ class TakingIn:
     async def _order(self, said: OrderSaid) -> None:
         forms = self._forms(said.reference, said.visitor, said.card, said.phone, said.email)
         purchase = said.purchase
+        self._require_past(purchase.at)
         held = await self._connection.fetchrow(
             """
             select p.revision, p.customer_id, coalesce(p.via, c.id) as whom from purchase p
@@ -455,6 +461,11 @@ class TakingIn:
             self.forgotten = True
         elif outcome.status not in _PASSED:
             raise Unreadable(outcome.code or outcome.status.value)
+
+    def _require_past(self, at: int) -> None:
+        """Refuse what a wrong clock dates ahead: it would stand above everything that follows for years."""
+        if at > self._ms() + DAY_MS:
+            raise Unreadable("it is dated more than a day ahead")
 
     def _ms(self) -> int:
         return int(self._now.timestamp() * 1000)

@@ -291,6 +291,16 @@ PERSON: dict[str, Any] = {
     "at": "2026-03-01T12:00:00Z",
     "values": {"family_name": "Lefèvre", "loyalty_card": "MB-000042", "phone": "06 98 76 54 32"},
 }
+CALL: dict[str, Any] = {
+    "type": "touchpoint",
+    "version": 1,
+    "reference": "call-7",
+    "at": "2026-03-01T15:00:00Z",
+    "kind": "call",
+    "channel": "call_centre",
+    "summary": "asked for her repair",
+    "customer": {"phone": "+33698765432"},
+}
 
 
 class TestATill:
@@ -298,13 +308,8 @@ class TestATill:
         self, house: Connection, database: str
     ) -> None:
         by_phone = {**TICKET, "reference": "t2", "customer": {"phone": "+33698765432"}}
-        call = {
-            "type": "touchpoint", "version": 1, "reference": "call-7", "at": "2026-03-01T15:00:00Z",
-            "kind": "call", "channel": "call_centre", "summary": "asked for her repair",
-            "customer": {"phone": "+33698765432"},
-        }  # fmt: skip
-        whole = [TICKET, by_phone, PERSON, call]
-        for order in (whole, whole[::-1], [PERSON, call, TICKET, by_phone], [call, TICKET, PERSON, by_phone]):
+        whole = [TICKET, by_phone, PERSON, CALL]
+        for order in (whole, whole[::-1], [PERSON, CALL, TICKET, by_phone], [CALL, TICKET, PERSON, by_phone]):
             await tell(house, database, [("", each) for each in order], kind="comptoir", source="till")
             found = await customer(house, id_from("customer", "till", "c-1"))
             assert found["spend"]["lifetime"] == 25800
@@ -322,6 +327,48 @@ class TestATill:
         rows = await house.fetch("select state, attempts, error from delivery")
         assert {(row["state"], row["attempts"]) for row in rows} == {("dead", 1)}
         assert all(row["error"] for row in rows)
+
+    @pytest.mark.parametrize(
+        ("wrong", "reason"),
+        [
+            (TICKET | {"kind": "exchange"}, "wrong value - at `$.kind`"),
+            (TICKET | {"type": "poem"}, "wrong value - at `$.type`"),
+            (TICKET | {"at": "yesterday"}, "at is no instant, as 2026-03-01T11:02:03+01:00"),
+            (TICKET | {"revised": "soon"}, "revised is no instant, as 2026-03-01T11:02:03+01:00"),
+            (
+                TICKET | {"kind": "return"},
+                "the total of a return is above nothing: goods brought back are negative",
+            ),
+            (TICKET | {"at": "2126-03-01T11:02:03Z"}, "it is dated more than a day ahead"),
+            (CALL | {"at": "2126-03-01T11:02:03Z"}, "it is dated more than a day ahead"),
+            (CALL | {"customer": {}}, "customer names nobody: reference, card, phone or email"),
+        ],
+        ids=lambda told: told if isinstance(told, str) else "",
+    )
+    async def test_is_told_which_member_is_wrong_and_never_a_value(
+        self, house: Connection, database: str, wrong: dict[str, Any], reason: str
+    ) -> None:
+        connector_id = await connect(house, "comptoir", source="till")
+        await deliver(house, connector_id, "", wrong)
+        await settle(house, database)
+        row = await house.fetchrow("select state, attempts, error from delivery")
+        assert row is not None and tuple(row) == ("dead", 1, reason)
+        assert await house.fetchval("select count(*) from purchase") == 0
+
+    async def test_tells_an_exchange_and_an_appointment_to_come(
+        self, house: Connection, database: str
+    ) -> None:
+        lines = [
+            {"sku": "BAG-1", "quantity": -1, "amount": -12900},
+            {"sku": "BELT-1", "quantity": 1, "amount": 4900},
+        ]
+        exchange = TICKET | {"reference": "t9", "total": -8000, "lines": lines}
+        visit = CALL | {"kind": "appointment", "channel": "store", "at": "2126-03-01T11:02:03Z"}
+        story = [("", each) for each in (PERSON, TICKET, exchange, visit)]
+        await tell(house, database, story, kind="comptoir", source="till")
+        found = await customer(house, id_from("customer", "till", "c-1"))
+        assert found["spend"]["lifetime"] == 4900
+        assert [each["kind"] for each in found["touchpoints"]] == ["appointment"]
 
     async def test_waits_for_a_person_who_is_one(self, house: Connection, database: str) -> None:
         twins = [PERSON, {**PERSON, "reference": "c-2", "values": {**PERSON["values"], "given_name": "Zoé"}}]
