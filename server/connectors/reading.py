@@ -86,6 +86,17 @@ def money(value: Any, currency: str) -> int:
     return minor_units(decimal(value), currency)
 
 
+def told_amount(value: Any, name: str, currency: str) -> int:
+    """Return an amount that must be there, in minor units: without it, what was told is no order.
+
+    Raises:
+        Unreadable: it is not.
+    """
+    if value is None:
+        raise Unreadable(f"{name} is missing")
+    return money(value, currency)
+
+
 def decimal(value: Any) -> Decimal:
     """Return a number as written; 0 when it is none, or out of any reason."""
     if isinstance(value, bool) or not isinstance(value, str | int | float):

@@ -13,7 +13,7 @@ from schemas.purchase import Purchase, PurchaseKind, PurchaseLine
 from schemas.record import Channel
 from server.connectors import reading
 from server.connectors.reading import Object, number, obj, objects, text, when
-from server.connectors.said import ContactSaid, OrderSaid, PersonSaid, Said, SignedIn, WishSaid
+from server.connectors.said import ContactSaid, OrderSaid, PersonSaid, Said, SignedIn, Unreadable, WishSaid
 from server.connectors.settings import Context
 from server.imports.money import minor_units
 
@@ -57,6 +57,8 @@ def read(told: Object, context: Context) -> Iterator[Said]:
     at = when(
         told.get("timestamp"), told.get("originalTimestamp"), told.get("sentAt"), told.get("receivedAt")
     )
+    if kind in ("identify", "track", "alias") and not user and not visitor:
+        raise Unreadable("it names nobody: userId or anonymousId")
     if kind == "alias":
         before = text(told.get("previousId"))
         if user and before:

@@ -147,7 +147,7 @@ def order(told: Object, context: Context) -> Iterator[Said]:
             reference=reference,
             at=at,
             kind=PurchaseKind.CANCELLED if cancelled else PurchaseKind.SALE,
-            total=0 if cancelled else reading.money(told.get("total_price"), currency),
+            total=0 if cancelled else reading.told_amount(told.get("total_price"), "total_price", currency),
             lines=() if cancelled else tuple(lines),
             **common,  # type: ignore[arg-type]
         ),

@@ -71,7 +71,7 @@ def order(told: Object, context: Context) -> Iterator[Said]:
         at=when(told.get("date_paid_gmt"), told.get("date_created_gmt"), told.get("date_created")),
         revision=when(told.get("date_modified_gmt"), told.get("date_modified"), told.get("date_created_gmt")),
         currency=currency,
-        total=reading.money(told.get("total"), currency),
+        total=reading.told_amount(told.get("total"), "total", currency),
         lines=lines,
         cancelled=status in _CANCELLED,
         back=[

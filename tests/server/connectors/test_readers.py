@@ -79,6 +79,23 @@ class TestWooCommerce:
         assert sale.revision - sale.purchase.at == 6_000
 
     @pytest.mark.parametrize(
+        ("read", "topic", "told"),
+        [
+            (shopify.read, "orders/create", {"id": 7, "created_at": "2026-03-01T09:00:00Z"}),
+            (
+                woocommerce.read,
+                "order.created",
+                {"id": 7, "status": "completed", "date_created_gmt": "2026-03-01T09:00:00"},
+            ),
+        ],
+    )
+    def test_take_nothing_for_an_order_that_has_no_total(
+        self, read: Any, topic: str, told: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Unreadable, match="total"):
+            list(read(told, context(topic)))
+
+    @pytest.mark.parametrize(
         ("status", "kinds"), [("pending", []), ("cancelled", ["cancelled", "cancelled"])]
     )
     def test_counts_what_was_sold(self, status: str, kinds: list[str]) -> None:
@@ -152,6 +169,12 @@ class TestMagento:
 
 
 class TestSegment:
+    @pytest.mark.parametrize("kind", ["identify", "track", "alias"])
+    def test_refuses_a_call_that_names_nobody(self, kind: str) -> None:
+        call = {"type": kind, "messageId": "m", "timestamp": "2026-03-01T10:00:00Z", "event": "Cart Viewed"}
+        with pytest.raises(Unreadable, match="nobody"):
+            list(segment.read(call, context("")))
+
     @pytest.mark.parametrize("event", ["Product Viewed", "Viewed Product"])
     def test_knows_events_by_their_former_names_too(self, event: str) -> None:
         call = {
@@ -165,6 +188,8 @@ class TestSegment:
         (seen,) = segment.read(call, context("track"))
         assert isinstance(seen, ContactSaid) and seen.touchpoint.sku == "507f"
 
-    @pytest.mark.parametrize("call", [{"type": "page"}, {"type": "track", "event": "Signed Up"}])
+    @pytest.mark.parametrize(
+        "call", [{"type": "page"}, {"type": "track", "event": "Signed Up", "userId": "u"}]
+    )
     def test_hears_nothing_in_calls_that_say_nothing_here(self, call: dict[str, Any]) -> None:
         assert list(segment.read({**call, "timestamp": "2026-03-01T10:00:00Z"}, context(""))) == []
