@@ -8,13 +8,12 @@ deliveries end in the same state.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from schemas.consent import Purpose
-from schemas.engagement import TouchpointKind
+from schemas.engagement import Touchpoint, TouchpointKind
 from schemas.hlc import pack
 from schemas.ids import NOBODY, id_from
 from schemas.mutations import (
@@ -27,6 +26,7 @@ from schemas.mutations import (
     encode_args,
     op_of,
 )
+from schemas.note_guard import NoteVerdict, judge_note
 from schemas.problem import ErrorCode
 from schemas.protocol import Outcome, OutcomeStatus
 from schemas.purchase import Purchase, revision
@@ -65,6 +65,13 @@ _PASSED = (
     OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED, OutcomeStatus.CONFLICT,
     OutcomeStatus.DUPLICATE,
 )  # fmt: skip
+
+
+def guarded(touchpoint: Touchpoint) -> Touchpoint:
+    """Return a contact without its words where the guard of notes refuses them: that it happened stays."""
+    if judge_note(touchpoint.summary).verdict is NoteVerdict.REFUSE:
+        return msgspec.structs.replace(touchpoint, summary="")
+    return touchpoint
 
 
 class TakingIn:
@@ -306,6 +313,7 @@ class TakingIn:
             await self._wait(what, said, self._forms(said.reference, said.visitor))
 
     async def _contact(self, said: ContactSaid) -> None:
+        said = msgspec.structs.replace(said, touchpoint=guarded(said.touchpoint))
         forms = self._forms(said.reference, said.visitor, said.card, said.phone, said.email)
         if said.touchpoint.kind is not TouchpointKind.APPOINTMENT:
             self._require_past(said.touchpoint.at)
@@ -352,8 +360,8 @@ class TakingIn:
         if whom is not None:
             self.records.add(whom)
 
-    async def _log(self, touchpoint: Any, whom: UUID) -> None:
-        mutation = LogTouchpoint(touchpoint=touchpoint)
+    async def _log(self, touchpoint: Touchpoint, whom: UUID) -> None:
+        mutation = LogTouchpoint(touchpoint=guarded(touchpoint))
         names = ("connector", "touchpoint", str(touchpoint.touchpoint_id))
         self._require(await self._tell(mutation, whom, id_from(*names), at=touchpoint.at))
         self.records.add(whom)

@@ -49,5 +49,7 @@ def _kept(envelope: Envelope) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
     texts = [kept.get(name) for name in ("subject", "text", "why")] if isinstance(kept, dict) else []
+    if isinstance(kept, dict) and isinstance(met := kept.get("touchpoint"), dict):
+        texts.append(met.get("summary"))
     refused = any(isinstance(text, str) and judge_note(text).verdict is NoteVerdict.REFUSE for text in texts)
     return None if refused else kept

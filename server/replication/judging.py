@@ -147,6 +147,8 @@ def texts_of(mutation: Mutation) -> tuple[str, ...]:
             return (text,)
         case SendMessage(subject=subject, text=text):
             return (subject, text)
+        case LogTouchpoint(touchpoint=touchpoint):
+            return (touchpoint.summary,)
         case MoveTask(why=text) | MoveAppointment(why=text) | MoveCase(why=text) | MoveMessage(why=text):
             return (text,)
         case _:

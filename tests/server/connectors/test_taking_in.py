@@ -355,6 +355,17 @@ class TestATill:
         assert row is not None and tuple(row) == ("dead", 1, reason)
         assert await house.fetchval("select count(*) from purchase") == 0
 
+    @pytest.mark.parametrize("first", [PERSON, CALL], ids=["known", "waited for"])
+    async def test_tells_of_a_call_without_the_words_that_no_note_may_hold(
+        self, house: Connection, database: str, first: dict[str, Any]
+    ) -> None:
+        told = CALL | {"summary": "she is pregnant and asked for a larger size"}
+        story = (PERSON, told) if first is PERSON else (told, PERSON)
+        await tell(house, database, [("", each) for each in story], kind="comptoir", source="till")
+        found = await customer(house, id_from("customer", "till", "c-1"))
+        assert [(each["kind"], each.get("summary", "")) for each in found["touchpoints"]] == [("call", "")]
+        assert await house.fetchval("select count(*) from touchpoint where summary <> ''") == 0
+
     async def test_tells_an_exchange_and_an_appointment_to_come(
         self, house: Connection, database: str
     ) -> None:

@@ -2,15 +2,16 @@
 
 from uuid import UUID, uuid4
 
+import msgspec
 import pytest
 
 from schemas.engagement import NoteLevel
-from schemas.mutations import WriteNote
+from schemas.mutations import LogTouchpoint, WriteNote
 from schemas.protocol import OutcomeStatus
 from server.database.pool import Connection
 from server.replication.push import submit
 from tests.server.people import NOW, envelope, principal_named
-from tests.server.rest.house import Asking
+from tests.server.rest.house import Asking, touchpoint
 
 TEXT = "Sa sœur dit qu'elle a un cancer, zqsecretqz"
 
@@ -36,6 +37,18 @@ class TestARefusedNote:
         assert outcome.status == OutcomeStatus.REFUSED
         assert outcome.code == "note_refused"
         assert outcome.detail == {"field": "notes", "rule": "health"}
+        assert await traces(connection, "zqsecretqz") == []
+
+    @pytest.mark.parametrize("whose", ["anne", "brune"])
+    async def test_is_kept_nowhere_where_it_hides_in_what_is_told_of_a_contact(
+        self, whose: str, connection: Connection, house: dict[str, UUID]
+    ) -> None:
+        ines = await principal_named(connection, "ines")
+        told = msgspec.structs.replace(touchpoint(2).touchpoint, summary=TEXT)
+        (outcome,) = await submit(
+            connection, ines, [envelope(house[whose], LogTouchpoint(touchpoint=told))], now=NOW
+        )
+        assert (outcome.status, outcome.code) == (OutcomeStatus.REFUSED, "note_refused")
         assert await traces(connection, "zqsecretqz") == []
 
     async def test_is_refused_at_the_door_too(
