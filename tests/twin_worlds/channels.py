@@ -22,6 +22,7 @@ CHANNELS: Final[Mapping[str, tuple[str, ...]]] = {
     "second routes to the same object": ("look_with_a_hidden_field", "look_by_a_hidden_field"),
     "push replies": ("push_reply_with_a_value", "push_reply_with_every_group"),
     "the feed": ("feed_of_every_group", "row_without_content_for_a_hidden_edit"),
+    "the file of a first download": ("file_with_every_group",),
     "sums": ("sums_over_groups_unseen",),
     "versions and updated_at": ("updated_at", "revision_that_grows_unseen"),
     "sequence gaps and badges": ("badge_of_all_activity", "watermark_of_everybody"),

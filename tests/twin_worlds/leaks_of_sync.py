@@ -9,7 +9,7 @@ import pytest
 from schemas.mutations import SetField
 from schemas.problem import ErrorCode
 from schemas.protocol import OutcomeStatus
-from server.replication import batch, feed, fragments, publishing, push, tablet_pull, tablet_push
+from server.replication import batch, feed, fragments, publishing, push, snapshot, tablet_pull, tablet_push
 from tests.twin_worlds.planting import BY_CROWDS, LASTING, LEAKS, Plant, all_groups, leak, secret
 
 
@@ -152,3 +152,15 @@ def watermark_of_everybody(patch: pytest.MonkeyPatch) -> None:
         return msgspec.structs.replace(reply, watermark=count)
 
     patch.setattr(tablet_push, "push", leaking)
+
+
+@leak("checks")
+def file_with_every_group(patch: pytest.MonkeyPatch) -> None:
+    """The first download that is made beforehand holds what no page would bring."""
+    honest = snapshot.shared_channels
+    shared = tuple(key for key in all_groups() if not key.startswith(snapshot.PERSONAL_GROUPS))
+    patch.setattr(
+        snapshot,
+        "shared_channels",
+        lambda *whose: msgspec.structs.replace(honest(*whose), groups=tuple(sorted(shared))),
+    )

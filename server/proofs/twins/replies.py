@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager, suppress
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
+from uuid import UUID
 
 import msgspec
 from litestar import Litestar
@@ -95,6 +96,7 @@ class Asker:
         self._new: Counter[int] = Counter()
         self.signed: dict[str, str] = {}
         self.life = b"no life known yet"  # the name of this life of the world's database, told to tablets
+        self.file = b"no file known yet"  # the name of the file of a first download: chance, like a life's
         self.told: list[Told] = [] if told is None else told
 
     def wants(self, chapter: str) -> bool:
@@ -186,7 +188,8 @@ class Asker:
         if reply.headers.get("content-type") == CONTENT_TYPE and "content-encoding" not in reply.headers:
             message = msgspec.msgpack.decode(body)
             sums = _SUMS in question  # long, and nothing sealed among them
-            body = repr(message if sums else self._named(message)).replace(repr(self.life), "<life>").encode()
+            text = repr(message if sums else self._named(message))
+            body = text.replace(repr(self.life), "<life>").replace(repr(self.file), "<file>").encode()
         else:
             body = _INSTANT.sub(b"<dated by the database>", _OPAQUE.sub(self._renamed, body))
         headers = tuple(
@@ -201,6 +204,7 @@ class Asker:
             )
         )
         question = _OPAQUE.sub(self._renamed, question.encode()).decode()
+        question = question.replace(_as_text(self.file), "<file>")
         return Told(question=question, status=reply.status, headers=headers, body=body)
 
     def _named(self, value: Any) -> Any:
@@ -221,6 +225,10 @@ class Asker:
             name = b"<token %d of answer %d, %d bytes>" % (self._new[answer], answer, len(token))
             self._seen[token] = name
         return self._seen[token]
+
+
+def _as_text(name: bytes) -> str:
+    return str(UUID(bytes=name)) if len(name) == LONGEST_ID else name.decode()
 
 
 def _is_object(content: bytes) -> bool:

@@ -3,6 +3,7 @@
 The questions are the same in every world, save that cursors, tokens and ETags are those it gave itself.
 """
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
@@ -69,7 +70,7 @@ from schemas.protocol import (
 )
 from schemas.purchase import Purchase, PurchaseKind
 from schemas.record import Channel
-from schemas.snapshot import SnapshotReply, SnapshotRequest
+from schemas.snapshot import SnapshotOffer, SnapshotReply, SnapshotRequest
 from schemas.staff import Absence
 from schemas.visibility import Level
 from server.proofs.twins.questions import ALONG, BODIES, HER, LAST, PARAMETERS
@@ -77,11 +78,13 @@ from server.proofs.twins.replies import Asker, Reply
 from server.proofs.twins.stillness import INSTANT_MS
 from server.proofs.twins.things import promise_id
 from server.proofs.twins.worlds import CONNECTOR, PASSWORD, World, customer_id, note_id
+from sync.snapshot_part import FORMAT
 
 _IDENTIFIER: Final = re.compile(r"\{\w+:uuid\}")
 _NUMBER: Final = re.compile(r"\{\w+:\w+\}")
 
 _PATIENCE: Final = 30
+_PAUSE_S: Final = 0.5
 POKED_AT: Final = 1_000  # moments before it are the feed's
 
 Meanwhile = Callable[[int], Awaitable[None]]
@@ -163,10 +166,12 @@ class Reader:
             if cursor is None:
                 return
 
-    async def message(self, door: str, message: Any, *, zipped: bool = False) -> Reply:
+    async def message(self, door: str, message: Any, *, zipped: bool = False, silent: bool = False) -> Reply:
         """Send a sync message."""
         headers = {"content-type": CONTENT_TYPE, "accept-encoding": "gzip" if zipped else "identity"}
-        return await self.asker.ask("POST", f"/v1/sync/{door}", content=encode(message), headers=headers)
+        return await self.asker.ask(
+            "POST", f"/v1/sync/{door}", content=encode(message), headers=headers, silent=silent
+        )
 
     def caller(self) -> Caller:
         """Return what the tablet says of itself."""
@@ -627,11 +632,18 @@ async def reveals(reader: Reader) -> None:
 
 async def checks(reader: Reader) -> None:
     """Comparing sums with the server, bucket by bucket and record by record; the file of a first download."""
-    reply = await reader.message("snapshot", SnapshotRequest(caller=reader.caller()))
-    if reply.status == HTTPStatus.OK:
-        offer = msgspec.msgpack.decode(reply.body, type=SnapshotReply).offer
-        for number in range(len(offer.parts) if offer else 0):
-            await reader.get(f"/sync/snapshot/{offer.snapshot_id}/{number}" if offer else "")
+    wish = SnapshotRequest(caller=reader.caller(), format=FORMAT)
+    for _ in range(_PATIENCE):  # a file is made for whoever asks, and that takes a moment
+        reply = await reader.message("snapshot", wish, silent=True)
+        offer = _offer_of(reply)
+        if offer is not None or reply.status != HTTPStatus.OK:
+            break
+        await asyncio.sleep(_PAUSE_S)
+    if offer is not None:
+        reader.asker.file = offer.snapshot_id.bytes
+    await reader.message("snapshot", wish)
+    for number in range(len(offer.parts) if offer else 0):
+        await reader.get(f"/sync/snapshot/{offer.snapshot_id}/{number}" if offer else "")
     await reader.get(f"/sync/snapshot/{id_from('twin', 'nothing')}/0")
     if reader.token is None:
         await reader.pull()
@@ -644,6 +656,12 @@ async def checks(reader: Reader) -> None:
         CheckRequest(caller=reader.caller(), token=token, records=(*wanted, customer_id("nobody"))),
     ):
         await reader.message("check", asked)
+
+
+def _offer_of(reply: Reply) -> SnapshotOffer | None:
+    if reply.status != HTTPStatus.OK:
+        return None
+    return msgspec.msgpack.decode(reply.body, type=SnapshotReply).offer
 
 
 async def doors(reader: Reader) -> None:
