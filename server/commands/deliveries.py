@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from server.audit import chain
 from server.commands.answer import answer
 from server.commands.database import add_database_options, connected, database
 from server.database import queue
@@ -64,5 +65,18 @@ async def _retry(url: str, arguments: argparse.Namespace) -> None:
             rows = await connection.fetch("select id from delivery where state = 'dead' order by id")
             chosen = [row["id"] for row in rows]
         now = datetime.now(UTC)
-        count = sum([await queue.try_again(connection, "delivery", each, now=now) for each in chosen])
+        count = 0
+        for each in chosen:
+            if not await queue.try_again(connection, "delivery", each, now=now):
+                continue
+            count += 1
+            connector = await connection.fetchval("select connector_id from delivery where id = $1", each)
+            await chain.append(
+                connection,
+                None,
+                "connector.delivery_retried",
+                subject_kind="connector",
+                subject_id=connector,
+                facts={"delivery": str(each)},
+            )
     answer(arguments, {"retried": count}, f"{count} are dealt with again.")

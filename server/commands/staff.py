@@ -21,6 +21,7 @@ from server.staff.accounts import (
     only_brand,
     set_password,
 )
+from server.staff.identities import link
 
 SHORTEST_PASSWORD = 12
 
@@ -51,9 +52,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     move.add_argument("--role", choices=[role.value for role in ROLES], help="the new one")
     move.add_argument("--store", action="append", help="code of a store; may be repeated; all that count")
     move.add_argument("--zone", help="for a zone manager")
+    linked = actions.add_parser("link", help="let somebody sign in as this identity of the identity provider")
+    linked.add_argument("code", help="what is typed at sign-in")
+    linked.add_argument("subject", help="whom the provider calls him (the claim sub)")
+    linked.add_argument("--issuer", help="of the provider (default: COMPTOIR_OIDC_ISSUER)")
     for action in (add, password):
         action.add_argument("--password-stdin", action="store_true", help="read it instead of making one up")
-    for action in (everybody, add, password, move, deactivate):
+    for action in (everybody, add, password, move, linked, deactivate):
         add_database_options(action)
 
 
@@ -63,6 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         "add": _add,
         "set-password": _set_password,
         "move": _move,
+        "link": _link,
         "deactivate": _deactivate,
     }
     with database(arguments) as url:
@@ -127,6 +133,23 @@ async def _move(arguments: argparse.Namespace, url: str) -> None:
     async with connected(url) as connection, connection.transaction():
         await move(connection, arguments.code, moved)
     answer(arguments, {"moved": arguments.code}, f"moved: {arguments.code}; from the next request on")
+
+
+async def _link(arguments: argparse.Namespace, url: str) -> None:
+    oidc = settings_for(arguments, url).oidc
+    issuer = arguments.issuer or (oidc.issuer if oidc else None)
+    if issuer is None:
+        raise CommandFailed("which provider? say it with --issuer, or in COMPTOIR_OIDC_ISSUER")
+    async with connected(url) as connection, connection.transaction():
+        associate_id = await connection.fetchval("select id from associate where code = $1", arguments.code)
+        if associate_id is None:
+            raise CommandFailed(f"nobody has the code {arguments.code}")
+        await link(connection, associate_id, issuer=issuer, subject=arguments.subject, by=None)
+    answer(
+        arguments,
+        {"linked": arguments.code, "issuer": issuer, "subject": arguments.subject},
+        f"linked: {arguments.code} signs in as {arguments.subject} of {issuer}",
+    )
 
 
 async def _deactivate(arguments: argparse.Namespace, url: str) -> None:

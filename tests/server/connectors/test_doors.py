@@ -260,7 +260,8 @@ class TestAConnector:
             "select action from audit_event where action like 'connector.%' order by id"
         )
         assert [row["action"].removeprefix("connector.") for row in rows] == [
-            "made", "secret_made", "delivery_retried", "changed", "documents_brought", "closed"
+            "made", "secret_made", "delivery_retried", "delivery_retried", "changed", "documents_brought",
+            "closed",
         ]  # fmt: skip
 
     async def test_shows_its_secret_to_nobody_who_reads_the_database(

@@ -1,5 +1,6 @@
 """Sign-in at head office's identity provider: against a provider that runs, and lies when it is told to."""
 
+import asyncio
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -13,6 +14,9 @@ import pytest
 from litestar import Litestar
 
 from server.app import create_app
+from server.cli import parser
+from server.commands import staff
+from server.commands.answer import CommandFailed
 from server.database.embedded import free_port
 from server.database.pool import Connection
 from server.settings import Oidc, Settings, SettingsError, from_environment
@@ -42,6 +46,18 @@ class TestSigningIn:
             associate_id("henri"),
         )
         assert facts == {"by": "oidc"}
+
+    async def test_gives_a_session_to_whom_the_console_linked(
+        self, client: httpx.AsyncClient, provider: httpx.AsyncClient, issuer: str, database: str
+    ) -> None:
+        words = ["staff", "link", "henri", "henri's number", "--issuer", issuer, "--database-url", database]
+        assert await asyncio.to_thread(staff.run, parser("staff").parse_args(words)) == 0
+        await provider.post("/control", json={"claims": {"sub": "henri's number"}})
+        reply = await sign_in_there(client)
+        assert reply.status_code == 200, reply.text
+        nobody = ["staff", "link", "nobody", "x", "--issuer", issuer, "--database-url", database]
+        with pytest.raises(CommandFailed, match="nobody has the code"):
+            await asyncio.to_thread(staff.run, parser("staff").parse_args(nobody))
 
     async def test_gives_nothing_to_a_stranger_however_he_is_called_there(
         self, client: httpx.AsyncClient, provider: httpx.AsyncClient
