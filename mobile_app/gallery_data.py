@@ -420,8 +420,8 @@ def past() -> Past:
 def customer_lines() -> tuple[Line, ...]:
     """What a customer is asked when the tablet is turned to her: one thing is allowed already."""
     said = (
-        ("email", "La maison peut m'écrire par e-mail : nouvelles collections et invitations.", False),
-        ("sms", "La maison peut m'envoyer des SMS : nouvelles collections et invitations.", True),
+        ("email", "La maison peut m'écrire par e-mail\u00a0: nouvelles collections et invitations.", False),
+        ("sms", "La maison peut m'envoyer des SMS\u00a0: nouvelles collections et invitations.", True),
         ("phone", "La maison peut m'appeler pour me présenter ses nouvelles collections.", False),
         ("post", "La maison peut m'écrire par courrier.", False),
     )

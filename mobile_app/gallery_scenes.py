@@ -156,9 +156,11 @@ class Stage:
 
     def _on_the_shelf(self) -> dict[str, Scene]:
         from mobile_app.screens.catalogue import model as shelf_model
+        from mobile_app.screens.follow_ups import model as ups_model
 
         def shown(*events: Any) -> Scene:
             def show() -> None:
+                self._ups.send(ups_model.Emptied())  # a sheet of theirs would lie over the shelf
                 self._shelves.send(shelf_model.Emptied())
                 self._shelves.send(shelf_model.Entered(wisher=card().record_id, name="Agnieszka Al-Fassi"))
                 self._shelves.send(shelf_model.ShelfRead(shelf=SHELF, now_ms=NOW_MS))

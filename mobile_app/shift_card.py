@@ -24,6 +24,7 @@ class Seller(Counter):
             find = self.app.conductor.find
             before = find.model.rows
             self.hands.until(lambda: find.model.query == query and find.model.rows is not before, "an answer")
+            self.hands.settle()  # until then the list draws the answer before
             self.hands.wait_for("CustomerRow", where=lambda row: row.name == wanted)
 
     def open_card(self, wanted: str) -> None:

@@ -35,6 +35,7 @@ class ToDoRow(Pressable):
     when = StringProperty()
     icon_name = StringProperty("circle-outline")
     late = BooleanProperty(False)
+    tight = BooleanProperty(False)
     done_words = StringProperty()
     later_words = StringProperty()
     __events__ = ("on_done", "on_later")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, ColorProperty, OptionProperty, StringProperty
+from kivy.properties import BooleanProperty, ColorProperty, NumericProperty, OptionProperty, StringProperty
 
 from mobile_app.widgets.surfaces import Pressable
 
@@ -13,6 +13,7 @@ class Btn(Pressable):
 
     text = StringProperty()
     icon_name = StringProperty()
+    at_most = NumericProperty(0)  # a word longer than this goes on in a second line; 0: never
     kind = OptionProperty("filled", options=["filled", "tonal", "text", "outlined"])
     fg = ColorProperty(None, allownone=True)
     _fg = ColorProperty([0, 0, 0, 1])

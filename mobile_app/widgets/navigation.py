@@ -24,6 +24,7 @@ class RailItem(Pressable):
     icon_name = StringProperty()
     active = BooleanProperty(False)
     badge = NumericProperty(0)
+    most = NumericProperty(10)  # how large its word may grow where there is no more room for it
 
 
 class SearchBar(Surface):

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from kivy.core.text import Label as CoreLabel
 from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, OptionProperty, StringProperty
 from kivy.uix.label import Label
@@ -20,7 +21,13 @@ class Txt(Label):
     ink = ObjectProperty(None, allownone=True)  # None: the surface's own ink
     hug = BooleanProperty(False)
     side = OptionProperty("start", options=["start", "center", "end"])  # of its line, as one reads
+    at_most = NumericProperty(0)  # a text that hugs goes on in a second line from this width on; 0: never
     one_line = BooleanProperty(False)  # shortened with an ellipsis
+
+    def widest(self, text: str, font_size: float) -> float:
+        """Return how wide a text is in one line of this font."""
+        line = CoreLabel(font_name=self.font_name, font_size=font_size)
+        return float(line.get_extents(text)[0]) if text else 0.0
 
 
 class Ico(Label):

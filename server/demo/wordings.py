@@ -22,11 +22,11 @@ _VERSIONS: Final = (  # version, day it was published, what it says of her right
 )  # fmt: skip
 _WORDS: Final = {
     (ContactChannel.EMAIL, Purpose.MARKETING): (
-        "{brand} peut m'écrire par e-mail : nouvelles collections et invitations.",
+        "{brand} peut m'écrire par e-mail\u00a0: nouvelles collections et invitations.",
         "{brand} may write to me by e-mail: new collections and invitations.",
     ),
     (ContactChannel.SMS, Purpose.MARKETING): (
-        "{brand} peut m'envoyer des SMS : nouvelles collections et invitations.",
+        "{brand} peut m'envoyer des SMS\u00a0: nouvelles collections et invitations.",
         "{brand} may send me text messages: new collections and invitations.",
     ),
     (ContactChannel.PHONE, Purpose.MARKETING): (
@@ -34,7 +34,7 @@ _WORDS: Final = {
         "{brand} may call me to present its new collections.",
     ),
     (ContactChannel.POST, Purpose.MARKETING): (
-        "{brand} peut m'écrire par courrier : catalogues et invitations.",
+        "{brand} peut m'écrire par courrier\u00a0: catalogues et invitations.",
         "{brand} may write to me by post: catalogues and invitations.",
     ),
     (ContactChannel.PHONE, Purpose.SERVICE): (

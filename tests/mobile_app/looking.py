@@ -83,6 +83,8 @@ def what_is_cut(driver: Any) -> list[str]:
         width, height = label.texture_size
         if width > label.width + SLACK or height > label.height + SLACK:
             found.append(f"cut: {_name(label)} {label.texture_size} in {tuple(label.size)}")
+        elif (broken := _broken_word(label)) is not None:
+            found.append(f"broken: {broken!r} of {_name(label)} in {label.width:.0f}")
         elif label.shorten and _natural_width(label) > label.width + SLACK and not _may_shorten(label):
             found.append(f"shortened: {_name(label)} {_natural_width(label):.0f} in {label.width:.0f}")
         else:
@@ -234,12 +236,24 @@ def _natural_width(label: Any) -> float:
 _WIDTHS: dict[tuple[str, float, str], float] = {}
 
 
-def _measured(label: Any) -> float:
+def _broken_word(label: Any) -> str | None:
+    """Return the longest word of a text where it is too long for its line and goes on in the next."""
+    if label.text_size[0] is None or getattr(label, "markup", False) or label.shorten:
+        return None
+    said = [word for word in label.text.split() if "@" not in word and not word.strip("+").isdigit()]
+    longest = max(said, key=len, default="")
+    key = (longest, label.font_size, label.font_name)
+    if key not in _WIDTHS:
+        _WIDTHS[key] = _measured(label, longest)
+    return longest if _WIDTHS[key] > label.text_size[0] + SLACK else None
+
+
+def _measured(label: Any, text: str = "") -> float:
     from kivy.core.text import Label as CoreLabel
     from kivy.core.text.markup import MarkupLabel
 
     kind = MarkupLabel if getattr(label, "markup", False) else CoreLabel
-    core = kind(text=label.text, font_size=label.font_size, font_name=label.font_name)
+    core = kind(text=text or label.text, font_size=label.font_size, font_name=label.font_name)
     core.refresh()
     return float(core.texture.size[0]) if core.texture else 0.0
 

@@ -10,7 +10,7 @@ from tests.mobile_app import looking
 from tests.mobile_app.driver import Driver, open_window
 
 SIZES = {"landscape": (1280, 800), "portrait": (800, 1280), "phone": (480, 900)}
-LOOKS = (("landscape", 1.35, False), ("portrait", 2.0, True))
+LOOKS = (("landscape", 1.35, False), ("portrait", 2.0, True), ("phone", 2.0, False))
 
 
 @pytest.fixture(autouse=True)
@@ -56,6 +56,30 @@ class TestNothing:
     def test_is_cut_faint_small_or_mute(self, drive: Callable[[Any], Driver]) -> None:
         found = [f"{name}: {each}" for name, problems in looks(drive, wrong) for each in problems]
         assert not found, "\n".join(found)
+
+
+class TestTheCard:
+    def test_scrolls_where_large_words_leave_no_room_to_its_tabs(
+        self, drive: Callable[[Any], Driver]
+    ) -> None:
+        from mobile_app.gallery_scenes import make_app
+
+        app, stage = make_app()
+        driver = drive(app)
+        driver.draw_nothing()
+        driver.resize(*SIZES["phone"])
+        stage.set("card", scale=2.0)
+        driver.pump(8)
+        scroll, pane = (driver.find("CardView").ids[name] for name in ("card", "pane"))
+        assert pane.height >= 240
+        assert scroll.do_scroll_y and pane.to_window(*pane.pos)[1] < scroll.y
+        scroll.scroll_y = 0
+        driver.pump(3)
+        assert pane.to_window(*pane.pos)[1] >= scroll.y - 1
+        stage.set("card")
+        driver.resize(*SIZES["landscape"])
+        driver.pump(8)
+        assert not scroll.do_scroll_y
 
 
 class TestTheRuler:

@@ -27,6 +27,7 @@ class PurchaseLineRow(Box):
 
     title = StringProperty()
     detail = StringProperty()
+    tight = BooleanProperty(False)
     amount = StringProperty()
 
 
@@ -40,10 +41,17 @@ class PurchaseRow(RecycleDataViewBehavior, Surface):
     total = StringProperty()
     lines = ListProperty()
     tall = NumericProperty(0)
+    tight = BooleanProperty(False)  # its words are too large for one line each
 
     def on_lines(self, *_: Any) -> None:
         """Show the lines."""
         refill(self.ids.lines, self.lines, PurchaseLineRow, _fill_line)
+        self.on_tight()
+
+    def on_tight(self, *_: Any) -> None:
+        """Show each line in one, or in two."""
+        for row in self.ids.lines.children:
+            row.tight = self.tight
 
 
 BESIDE_DP = 304  # wide; the chart of the timeline is as wide
@@ -66,6 +74,7 @@ class PurchasesPane(Pane):
     """
 
     beside = BooleanProperty(True)
+    tight = BooleanProperty(False)  # a line of a ticket takes two
     has_sums = BooleanProperty(False)
     shows_sums = BooleanProperty(False)
 
@@ -74,6 +83,7 @@ class PurchasesPane(Pane):
         self._model: CardModel | None = None
         theme.bind(font_scale=self._refill)
         self.bind(beside=self._place, has_sums=self._place, shows_sums=self._place)
+        self.bind(tight=self._refill)
         self._place()
 
     def _place(self, *_: Any) -> None:
@@ -102,7 +112,7 @@ class PurchasesPane(Pane):
         assert model.card is not None
         self._model = model
         purchases = model.card.values.get("purchases") or ()
-        self.ids.scroll.data = [_purchase_row(purchase, model) for purchase in purchases]
+        self.ids.scroll.data = [_purchase_row(each, model, tight=self.tight) for each in purchases]
         self.ids.nothing.text = "" if purchases else tr("No purchase yet.")
         self._draw(spent(model.card.values, model.today, model.part), model)
 
@@ -162,7 +172,7 @@ class PurchasesPane(Pane):
         return model.part, model.sums
 
 
-def _purchase_row(purchase: dict[str, Any], model: CardModel) -> dict[str, Any]:
+def _purchase_row(purchase: dict[str, Any], model: CardModel, *, tight: bool) -> dict[str, Any]:
     currency, kind = purchase["currency"], purchase["kind"]
     moment = Moment(at=purchase["at"], kind=kind, channel=purchase["channel"])
     lines = [
@@ -184,14 +194,16 @@ def _purchase_row(purchase: dict[str, Any], model: CardModel) -> dict[str, Any]:
     store = model.directory.store(purchase.get("store")) or channel_words(purchase["channel"])
     seller = model.directory.person(purchase.get("author"))
     scale = max(1.0, theme.font_scale)
+    head, line_height = (dp(84), dp(56)) if tight else (dp(48), dp(28))
     return {
+        "tight": tight,
         "icon_name": icon_of(moment),
         "title": moment_words(moment, model.directory)[0],
         "where": ", ".join(part for part in (store, seller) if part),
         "when": day(purchase["at"]),
         "total": money(purchase["total"], currency),
         "lines": lines,
-        "row_size": (None, dp(24) + dp(48) * scale + dp(28) * scale * len(lines) + dp(12)),
+        "row_size": (None, dp(24) + head * scale + line_height * scale * len(lines) + dp(12)),
     }
 
 

@@ -104,7 +104,7 @@ class FiltersTyped(Struct, frozen=True):
 
 
 class FiltersChosen(Struct, frozen=True):
-    choice: str  # "tier:gold", "size:shoes"; once more takes it off
+    choice: str  # "tier:gold", "size:shoes", "fits:38"; once more takes it off
 
 
 class FiltersKept(Struct, frozen=True):
@@ -269,11 +269,12 @@ def _of_filters(model: FindModel, event: FindEvent) -> Decided:
             return change(model, asking=change(model.asking, **{key: text})), []
         case FiltersChosen(choice=choice) if model.asking is not None:
             kind, _, value = choice.partition(":")
-            name = {"tier": "tier", "size": "size_category"}.get(kind, "")
+            name = {"tier": "tier", "size": "size_category", "fits": "size"}.get(kind, "")
             if not name:
                 return model, []
             chosen = "" if getattr(model.asking, name) == value else value
-            return change(model, asking=change(model.asking, **{name: chosen})), []
+            other = {"size": ""} if kind == "size" else {}  # a size of shoes says nothing of gloves
+            return change(model, asking=change(model.asking, **{**other, name: chosen})), []
         case _:
             return model, []
 

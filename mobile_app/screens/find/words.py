@@ -3,7 +3,7 @@
 from mobile_app.i18n import ntr, number, short_day, tr
 from mobile_app.screens.card.sheets import COMMON_SIZES, SIZE_CATEGORIES
 from mobile_app.screens.card.words import category_words
-from mobile_app.screens.content import Act, Content
+from mobile_app.screens.content import Act, Content, Group
 from mobile_app.screens.find.filters import TIERS, Filters
 from mobile_app.screens.find.further import Hit
 from mobile_app.screens.find.model import FindModel
@@ -114,15 +114,22 @@ def filter_chips(filters: Filters) -> list[tuple[str, str, bool]]:
 def filters_sheet(filters: Filters) -> Content:
     """Return the sheet of filters."""
     tiers = tuple((f"tier:{tier}", tier_words(tier), tier == filters.tier) for tier in TIERS)
-    sizes = tuple(
+    kinds = tuple(
         (f"size:{each}", category_words(each), each == filters.size_category) for each in SIZE_CATEGORIES
     )
-    size_field = (("size", tr("Size"), filters.size, ""),) if filters.size_category else ()
+    groups = [Group(tr("Tier"), tiers), Group(tr("Size of"), kinds)]
+    fields = [("like", tr("Likes"), filters.like, tr("silk, small bags…"))]
+    if filters.size_category:
+        common = COMMON_SIZES.get(filters.size_category, ())
+        groups.append(
+            Group(tr("Size"), tuple((f"fits:{each}", each, each == filters.size) for each in common))
+        )
+        other = "" if filters.size in common else filters.size
+        fields.insert(0, ("size", tr("Another size"), other, ""))
     return Content(
         title=tr("More filters"),
-        choices=(*tiers, *sizes),
-        fields=(*size_field, ("like", tr("Likes"), filters.like, tr("silk, small bags…"))),
-        suggestions=COMMON_SIZES.get(filters.size_category, ()),
+        groups=tuple(groups),
+        fields=tuple(fields),
         acts=(Act("close", tr("Cancel")), Act("keep", tr("Show"), "filled", "check")),
     )
 

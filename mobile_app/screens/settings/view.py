@@ -6,7 +6,7 @@ from typing import Any
 
 from kivy.clock import Clock
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, StringProperty
+from kivy.properties import StringProperty
 
 from mobile_app.i18n import NAMES, tr
 from mobile_app.preferences import TEXT_SCALES
@@ -21,15 +21,8 @@ from mobile_app.screens.settings.model import (
     TextScaleChosen,
 )
 from mobile_app.screens.words import role_words
-from mobile_app.widgets import Pressable
+from mobile_app.widgets import FilterChip
 from mobile_app.widgets.layouts import Box
-
-
-class ChoiceChip(Pressable):
-    """One answer of several."""
-
-    text = StringProperty()
-    on = BooleanProperty(False)
 
 
 class Choice(Box):
@@ -43,12 +36,12 @@ class Choice(Box):
         """Show the question; ``choose`` gets the answer that is pressed."""
         self.label = label
 
-        def make() -> ChoiceChip:
-            chip = ChoiceChip()
+        def make() -> FilterChip:
+            chip = FilterChip()
             chip.bind(on_release=lambda pressed: choose(pressed.answer))
             return chip
 
-        def fill(chip: ChoiceChip, answer: tuple[Any, str]) -> None:
+        def fill(chip: FilterChip, answer: tuple[Any, str]) -> None:
             chip.answer, chip.text = answer
             chip.on = chip.answer == chosen
 

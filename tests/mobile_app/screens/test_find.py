@@ -68,7 +68,7 @@ class TestFilters:
         for event in (
             find.FiltersChosen(choice="tier:gold"),
             find.FiltersChosen(choice="size:shoes"),
-            find.FiltersTyped(key="size", text="38"),
+            find.FiltersChosen(choice="fits:38"),
             find.FiltersTyped(key="like", text="Petits Sacs"),
         ):
             model, effects = update(model, event)
@@ -78,6 +78,19 @@ class TestFilters:
         assert effects[0].facets == ("tier:gold", "size:shoes=38", "like:petits sacs")
         model, effects = update(model, find.FilterPressed(name="tier"))
         assert isinstance(effects[0], Search) and "tier:gold" not in effects[0].facets
+
+    def test_stand_under_what_they_are_about(self) -> None:
+        sheet = words.filters_sheet(Filters(size_category="shoes", size="38"))
+        assert [group.label for group in sheet.groups] == ["Tier", "Size of", "Size"]
+        assert ("fits:38", "38", True) in sheet.groups[2].choices
+        assert ("size", "Another size", "", "") in sheet.fields
+        rare = words.filters_sheet(Filters(size_category="shoes", size="47½"))
+        assert ("size", "Another size", "47½", "") in rare.fields
+
+    def test_of_another_kind_forget_the_size(self) -> None:
+        model = FindModel(asking=Filters(size_category="shoes", size="38"))
+        model, _ = update(model, find.FiltersChosen(choice="size:gloves"))
+        assert model.asking == Filters(size_category="gloves")
 
     def test_cancelled_change_nothing(self) -> None:
         model, _ = update(FindModel(), find.FiltersPressed())
