@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from mobile_app.i18n import ago, clock, day, language, money, month, ntr, number, short_day, tr
+from mobile_app.phones import phone_words
 from mobile_app.screens.card.details import Row
 from mobile_app.screens.card.facts import Fact
 from mobile_app.screens.card.timeline import Moment
@@ -232,6 +233,8 @@ def value_words(row: Row, directory: Directory) -> str:
             return language_words(value)
         case "contact_preference":
             return contact_channel_words(value)
+        case "phone":
+            return phone_words(str(value))
         case "birth_date" | "client_since":
             return day(value) if any(letter.isdigit() for letter in value) else str(value)
         case "home_store":
@@ -356,7 +359,7 @@ def _entry_words(row: Row, value: Mapping[str, Any]) -> str:
                 part for part in (channel_words(value["channel"]), value.get("campaign")) if part
             )
         case _:
-            return ", ".join(str(part) for part in (value.get("value") or value.get("handle"),) if part)
+            return phone_words(str(value.get("value") or value.get("handle") or ""))
 
 
 def _lower(words: str) -> str:
