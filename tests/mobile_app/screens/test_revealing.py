@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 from mobile_app.effects import Reveal
+from mobile_app.phones import phone_words
 from mobile_app.screens.card import events
 from mobile_app.screens.card.model import update
 from mobile_app.screens.card.revealing import (
@@ -95,7 +96,7 @@ class TestTheMinute:
     def test_shows_the_value_on_the_sheet_alone(self) -> None:
         model = self.shown()
         content = sheet_content(model)
-        assert content is not None and content.lead == PHONE
+        assert content is not None and content.lead == phone_words(PHONE)
         assert model.card is not None and model.card.values["phone"] != PHONE
         assert content.fields == ()
 
