@@ -30,7 +30,7 @@ from server.bench.serving import Wire, api, signed_in
 from server.bench.world import PASSWORD, world
 from server.demo.people import associate_id
 
-AT_ONCE = 32  # requests under way
+AT_ONCE = 64  # requests under way
 WEIGHT = 8_000  # bytes of a profile, about
 
 EXPAND = "purchases,timeline,notes,consents,owned,wish_list,spend"
