@@ -49,6 +49,13 @@ STORIES = {
         customer_unmerged 25752 52730 10498
         customer_erased 48269 45072 55518
         """,
+    "somebody was moved away under the id of one who had been merged into her": """
+        merge_chain 19994 25049 247
+        complaint 22501 40315 62248
+        move 31521 42503 13216
+        round 61246 26480 50080
+        customer_merged 57373 15771 36412
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0

@@ -21,7 +21,8 @@ def nobody_writes_without_the_right(case: Case) -> None:
 def nobody_is_turned_away_by_a_merge(case: Case) -> None:
     """Who reaches both of two people who became one is not told that she is out of his reach.
 
-    Of those who were parted the end does not show with whom they were one when the edit was judged.
+    Of those who were parted the end does not show with whom they were one when the edit was judged. Whoever
+    was moved under one id of hers was moved under all.
     """
     homes = case.homes()
     for mid, line in case.wrote.items():
@@ -29,15 +30,20 @@ def nobody_is_turned_away_by_a_merge(case: Case) -> None:
         if line["file"] == "office" or not receipt or receipt["code"] != "customer_out_of_scope":
             continue
         person = case.people[line["person"]]
-        family = [line["record"]]
-        while (row := case.customers.get(family[-1])) is not None and row["alias"] is not None:
-            family.append(row["alias"])
+        survivor = _survivor(case, line["record"])
+        family = [each for each in case.customers if _survivor(case, each) == survivor]
         if len(family) < 2 or case.parted.intersection(family):
             continue
         lived = {store for each in family for store in homes.get(each, {"?"})}
         moved = line["person"] in case.moved or person["role"] not in IN_SHOPS
         if not moved and lived <= set(person["stores"]):
             case.say("turned away though he reaches all of the family", mid)
+
+
+def _survivor(case: Case, record: str) -> str:
+    while (row := case.customers.get(record)) is not None and row["alias"] is not None:
+        record = row["alias"]
+    return record
 
 
 def nobody_writes_out_of_reach(case: Case) -> None:
