@@ -49,7 +49,7 @@ def keep_verdicts(at: Transaction, _s: str, a: tuple[Any, ...]) -> None:
         )
     names = ("record_id", "field", "value", "stamp", "lost_to")
     for lost in zip(*columns[5:10], strict=True):
-        number = sum(1 for _ in at.rows("field_past"))
+        number = 1 + max((key[0] for key, _ in at.rows("field_past")), default=0)  # some rows were erased
         at.put("field_past", (number, at.number()), dict(zip(names, lost, strict=True)))
 
 
