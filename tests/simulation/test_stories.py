@@ -56,6 +56,17 @@ STORIES = {
         round 61246 26480 50080
         customer_merged 57373 15771 36412
         """,
+    "a decision was refused by a server put back to before it, when its person had moved": """
+        edit 27577 28316 3106
+        arrive 50614 6336 24903
+        server_backup_made 44872 46141 23061
+        resolve 40801 15692 35325
+        round 37675 53257 36083
+        role_changed 58843 45620 13110
+        arrive 10144 61613 22307
+        server_restored 1199 9343 12318
+        move 2724 13220 24470
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0

@@ -22,6 +22,10 @@ def acknowledged_is_on_the_server(case: Case) -> None:
 
 def saved_is_somewhere(case: Case) -> None:
     shown = {mid: state for held in case.outboxes.values() for mid, state in held.items()}
+    decisions = [case.wrote[mid]["key"] for mid in shown if case.wrote.get(mid, {}).get("kind") == "resolve"]
+    for key in case.asked.keys() & decisions:
+        # What a server put back to an earlier day refuses stands there in place of its question.
+        shown.setdefault(case.asked[key]["mid"], "asked")
     for mid, line in case.wrote.items():
         if line["file"] == "office":
             continue
