@@ -9,7 +9,7 @@ import msgspec
 
 from schemas.record import Struct
 from server.connectors import contract, magento, segment, shopify, signatures, woocommerce
-from server.connectors.reading import Object, objects
+from server.connectors.reading import Object
 from server.connectors.said import Said, Unreadable
 from server.connectors.settings import Context
 from server.connectors.signatures import Headers, Verify
@@ -72,11 +72,11 @@ def is_ping(headers: Headers, body: bytes) -> bool:
     return len(fields) == 1 and fields[0][0] == "webhook_id" and fields[0][1].isdecimal()
 
 
-def said_in(kind: Source, body: bytes, context: Context) -> Iterator[Said]:
-    """Yield everything a delivery says: a document, a list of them, or a page of a REST answer.
+def documents_of(body: bytes) -> list[Any]:
+    """Return what a delivery holds: a document, a list of them, or a page of a REST answer.
 
     Raises:
-        Unreadable: it is no JSON, or a document lacks what its topic promises.
+        Unreadable: it is no JSON, or more than anybody sends at once.
     """
     try:
         inspect_json(body)
@@ -86,17 +86,24 @@ def said_in(kind: Source, body: bytes, context: Context) -> Iterator[Said]:
     documents = _documents(told)
     if len(documents) > MOST_ITEMS:
         raise Unreadable(f"more than {MOST_ITEMS} documents at once")
-    for document in documents:
-        yield from kind.read(document, context)
+    return documents
 
 
-def _documents(told: Any) -> list[Object]:
+def said_in(kind: Source, document: Any, context: Context) -> Iterator[Said]:
+    """Yield what one document of a delivery says.
+
+    Raises:
+        Unreadable: it is no object, or lacks what its topic promises.
+    """
+    if not isinstance(document, Mapping):
+        raise Unreadable("it is no object")
+    yield from kind.read(document, context)
+
+
+def _documents(told: Any) -> list[Any]:
     if isinstance(told, Mapping):
         if isinstance(told.get("items"), list) and told.keys() <= _PAGE:  # an order has items of its own
-            return objects(told["items"])
+            return list(told["items"])
         if isinstance(told.get("batch"), list):
-            return objects(told["batch"])
-        return [told]
-    if isinstance(told, list):
-        return objects(told)
-    raise Unreadable("it is no object")
+            return list(told["batch"])
+    return told if isinstance(told, list) else [told]

@@ -87,7 +87,7 @@ def order(told: Object, context: Context) -> Iterator[Said]:
         at=when(told.get("created_at")),
         revision=when(told.get("updated_at"), told.get("created_at")),
         currency=currency,
-        total=reading.money(told.get("grand_total"), currency),
+        total=reading.told_amount(told.get("grand_total"), "grand_total", currency),
         lines=lines,
         cancelled=state == "canceled",
         back=[("all", refunded)] if refunded else [],

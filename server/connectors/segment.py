@@ -132,12 +132,18 @@ def _track(told: Object, user: str | None, visitor: str | None, at: int, context
             visitor=visitor,
         )
     elif event.startswith("Order "):
-        yield from _order(event, properties, around, user, visitor, at, context)
+        yield from _order(event, told, user, visitor, at, context)
 
 
 def _order(
-    event: str, told: Object, around: Object, user: str | None, visitor: str | None, at: int, context: Context
+    event: str, call: Object, user: str | None, visitor: str | None, at: int, context: Context
 ) -> Iterator[Said]:
+    """Yield an order: what was paid is its total, else its revenue or subtotal, else what its products cost.
+
+    Raises:
+        Unreadable: nothing says what was paid.
+    """
+    told, around = obj(call.get("properties")), obj(call.get("context"))
     if event not in ("Order Completed", "Order Updated", "Order Refunded", "Order Cancelled"):
         return
     reference = reading.needed(told.get("order_id") or told.get("orderId"), "order_id")
@@ -158,8 +164,14 @@ def _order(
         )
         for each in objects(told.get("products"))
     )
-    total = reading.decimal(told.get("total") or told.get("revenue") or told.get("subtotal"))
-    name = f"{reference}/refund" if refunded else reference
+    amounts = (told.get(member) for member in ("total", "revenue", "subtotal"))
+    total = next((each for each in amounts if each is not None), None)
+    if total is None and not cancelled and not any("price" in each for each in objects(told.get("products"))):
+        raise Unreadable("total is missing")
+    paid = sum(line.amount for line in lines) if total is None else reading.money(total, currency)
+    name = reference
+    if refunded:  # one order may be paid back in parts
+        name = f"{reference}/refund/{reading.needed(call.get('messageId'), 'messageId')}"
     yield OrderSaid(
         purchase=Purchase(
             purchase_id=id_from("purchase", context.source, name),
@@ -173,7 +185,7 @@ def _order(
             if refunded
             else PurchaseKind.SALE,
             currency=currency,
-            total=0 if cancelled else sign * minor_units(abs(total), currency),
+            total=0 if cancelled else sign * abs(paid),
             lines=() if cancelled else lines,
         ),
         revision=at,

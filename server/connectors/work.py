@@ -1,13 +1,17 @@
-"""Works through what came in: one delivery, one transaction; what fails is tried again, then put aside."""
+"""Works through what came in: one delivery, one transaction; what fails is tried again, then put aside.
 
-from collections.abc import Callable
+Of several documents in a delivery those that can be read are taken in; for the others it is put aside, and
+may be dealt with again as a whole: what was taken in already changes nothing.
+"""
+
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from server.auth.sealing import derive
-from server.connectors.kinds import said_in
+from server.connectors.kinds import Source, documents_of, said_in
 from server.connectors.registry import Connector, connector
 from server.connectors.said import Unreadable
 from server.connectors.settings import Context
@@ -50,9 +54,11 @@ async def _one(
 ) -> None:
     try:
         async with transaction(pool) as connection:
-            await deal(connection, piece, secret, policies, clock())
+            left = await deal(connection, piece, secret, policies, clock())
             await queue.settle(connection, table, piece["id"], now=clock())
-        return
+        if not left:
+            return
+        reason, hopeless = left, True
     except Unreadable as error:
         reason, hopeless = str(error), True
     except Exception as error:  # whatever it is, the others go on; it is tried again and then shown
@@ -72,7 +78,8 @@ async def _one(
 
 async def _take_in(
     connection: Connection, piece: Any, secret: bytes, policies: Policies, now: datetime
-) -> None:
+) -> str | None:
+    """Take a delivery in; return which of its documents were left, and why."""
     held = await connector(connection, piece["connector_id"])
     if held is None:
         raise Unreadable("the connector is closed")
@@ -86,14 +93,40 @@ async def _take_in(
         topic=piece["topic"],
         received_at=int(piece["received_at"].timestamp() * 1000),
     )
-    for said in said_in(held.source_kind(), piece["body"], context):
-        await taking.take(said)
+    left = await _documents(connection, taking, held.source_kind(), documents_of(piece["body"]), context)
     await connection.execute(
         "update delivery set records = $2, body = case when $3 then null else body end where id = $1",
         piece["id"],
         sorted(taking.records),
         taking.forgotten,
     )
+    return left
+
+
+async def _documents(
+    connection: Connection, taking: TakingIn, kind: Source, documents: Sequence[Any], context: Context
+) -> str | None:
+    """Take in each document by itself; return which were left, and why.
+
+    Raises:
+        Unreadable: the only one cannot be read.
+    """
+    left: list[tuple[int, str]] = []
+    for place, document in enumerate(documents, 1):
+        told_of = set(taking.records)
+        try:
+            async with connection.transaction():
+                for said in said_in(kind, document, context):
+                    await taking.take(said)
+        except Unreadable as error:
+            if len(documents) == 1:
+                raise
+            taking.records = told_of
+            left.append((place, str(error)))
+    if not left:
+        return None
+    shown = "; ".join(f"document {place}: {why}" for place, why in left)
+    return f"{len(left)} of {len(documents)} left: {shown}"
 
 
 async def _claim(

@@ -175,6 +175,48 @@ class TestSegment:
         with pytest.raises(Unreadable, match="nobody"):
             list(segment.read(call, context("")))
 
+    @staticmethod
+    def paid(event: str, message: str = "m", **properties: Any) -> list[tuple[str, str, int]]:
+        call = {
+            "type": "track",
+            "event": event,
+            "userId": "u",
+            "messageId": message,
+            "timestamp": "2026-03-01T10:00:00Z",
+            "properties": {"order_id": "o-1", "currency": "EUR", **properties},
+        }
+        told = sales(segment.read(call, context("")))
+        return [(each.purchase.reference, each.purchase.kind, each.purchase.total) for each in told]
+
+    BAGS = ({"sku": "BAG-1", "price": 40, "quantity": 2}, {"sku": "BELT-1", "price": 15.5})
+
+    @pytest.mark.parametrize(
+        ("properties", "total"),
+        [
+            ({"total": 99.5, "revenue": 90, "subtotal": 80}, 9950),
+            ({"total": 0, "revenue": 90, "products": [*BAGS]}, 0),
+            ({"revenue": 90, "subtotal": 80}, 9000),
+            ({"subtotal": 80}, 8000),
+            ({"products": [*BAGS]}, 9550),
+        ],
+    )
+    def test_takes_what_was_paid_from_the_surest_word_of_it(
+        self, properties: dict[str, Any], total: int
+    ) -> None:
+        assert self.paid("Order Completed", **properties) == [("o-1", "sale", total)]
+
+    @pytest.mark.parametrize("event", ["Order Completed", "Order Updated", "Order Refunded"])
+    def test_takes_nothing_for_an_order_that_says_nowhere_what_was_paid(self, event: str) -> None:
+        with pytest.raises(Unreadable, match="total is missing"):
+            self.paid(event, products=[{"sku": "BAG-1"}])
+        assert self.paid("Order Cancelled") == [("o-1", "cancelled", 0)]
+
+    def test_counts_every_part_of_an_order_that_is_paid_back(self) -> None:
+        parts = [
+            self.paid("Order Refunded", message, total=total) for message, total in (("m1", 30), ("m2", 12))
+        ]
+        assert parts == [[("o-1/refund/m1", "return", -3000)], [("o-1/refund/m2", "return", -1200)]]
+
     @pytest.mark.parametrize("event", ["Product Viewed", "Viewed Product"])
     def test_knows_events_by_their_former_names_too(self, event: str) -> None:
         call = {

@@ -1,6 +1,7 @@
 """Deliveries of each platform on a real database: late, repeated and swapped ones end in the same state."""
 
 import random
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ import pytest
 
 from schemas.ids import id_from
 from schemas.mutations import SetField
+from server.database import queue
 from server.database.pool import Connection
 from server.replication.push import submit
 from tests.server.connectors.shop import CUSTOMER, ORDER, changed, connect, consent, deliver, settle
@@ -327,6 +329,25 @@ class TestATill:
         rows = await house.fetch("select state, attempts, error from delivery")
         assert {(row["state"], row["attempts"]) for row in rows} == {("dead", 1)}
         assert all(row["error"] for row in rows)
+
+    async def test_that_tells_several_things_of_which_one_is_wrong_is_heard_on_the_others(
+        self, house: Connection, database: str
+    ) -> None:
+        later = TICKET | {"reference": "t2", "at": "2126-03-01T11:02:03Z"}
+        connector_id = await connect(house, "comptoir", source="till")
+        await deliver(house, connector_id, "", [PERSON, later, "?", TICKET | {"kind": "exchange"}, TICKET])
+        for attempt in range(2):
+            await settle(house, database)
+            row = await house.fetchrow("select id, state, attempts, error, records from delivery")
+            assert row is not None
+            assert (row["state"], row["attempts"]) == ("dead", 1)
+            assert row["error"] == (
+                "3 of 5 left: document 2: it is dated more than a day ahead; document 3: it is no object; "
+                "document 4: wrong value - at `$.kind`"
+            )
+            assert row["records"] == [id_from("customer", "till", "c-1")]
+            assert await house.fetchval("select array_agg(total) from purchase") == [12900]
+            assert await queue.try_again(house, "delivery", row["id"], now=datetime.now(UTC)), attempt
 
     @pytest.mark.parametrize(
         ("wrong", "reason"),
