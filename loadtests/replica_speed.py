@@ -29,6 +29,7 @@ from sync.replica.bootstrap import bootstrap as file_bootstrap
 from sync.replica.database import open_store
 from sync.replica.driver import connect
 from sync.replica.engine import PULL
+from sync.replica.garbage import collect_seldom
 from sync.replica.lines import every_line
 from sync.replica.pull import apply_page, next_pull
 from sync.replica.store import Store
@@ -409,6 +410,7 @@ BENCHES: dict[str, Callable[[Task, Path], Awaitable[Measured]]] = {"bootstrap": 
 def main() -> None:
     """Measure what the task says and print it."""
     task = msgspec.json.decode(sys.stdin.buffer.read(), type=Task)
+    collect_seldom()
 
     async def measure() -> Measured:
         return await BENCHES[task.bench](task, Path(sys.argv[1]))

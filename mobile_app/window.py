@@ -4,7 +4,6 @@ Everything here must happen before the first import of ``kivy.core.window`` or `
 """
 
 import ctypes.util
-import gc
 import logging
 import os
 import sys
@@ -12,9 +11,8 @@ import tempfile
 from enum import Enum
 from typing import Any
 
-# One screen is 200,000 objects that stay. By Python's own measure (700, 10, 10) they were walked through
-# five hundred times while it was made, beside the customers that the search holds.
-BETWEEN_COLLECTIONS = (50_000, 20, 20)
+from sync.replica.garbage import collect_seldom
+
 _NOISE = ("Cutbuffer:", "Clipboard:", "Input: MTDev")
 
 
@@ -45,7 +43,7 @@ def prepare(mode: WindowMode, size: tuple[int, int] = (1280, 800), *, pinned: bo
         pinned: draw at one density and font scale whatever the machine says, for screenshots.
     """
     prepare_environment(mode, pinned=pinned)
-    gc.set_threshold(*BETWEEN_COLLECTIONS)
+    collect_seldom()
     from kivy.config import Config
 
     for section, option, value in (
