@@ -158,6 +158,13 @@ class Outcome(Struct, array_like=True):
     detail: dict[str, str] = {}  # "field", "rule", "into", ...: never a value hidden from the author
     rows: tuple[MemberRow, ...] = ()
 
+    @property
+    def came_to(self) -> OutcomeStatus:
+        """What became of the edit when it was judged first: a repeated refusal is a refusal."""
+        if self.status is OutcomeStatus.DUPLICATE:
+            return OutcomeStatus(self.detail.get("status", self.status))
+        return self.status
+
 
 class PushRequest(Struct, array_like=True):
     """Edits, oldest first, numbers without a hole."""

@@ -63,7 +63,6 @@ DAY_MS = 24 * 3600 * 1000
 
 _PASSED = (
     OutcomeStatus.APPLIED, OutcomeStatus.MERGED, OutcomeStatus.REDIRECTED, OutcomeStatus.CONFLICT,
-    OutcomeStatus.DUPLICATE,
 )  # fmt: skip
 
 
@@ -465,10 +464,10 @@ class TakingIn:
 
     def _require(self, outcome: Outcome) -> None:
         """Go on with what stands, and with what nobody may have: an erased person's."""
-        if outcome.status is OutcomeStatus.ERASED:
+        if outcome.came_to is OutcomeStatus.ERASED:
             self.forgotten = True
-        elif outcome.status not in _PASSED:
-            raise Unreadable(outcome.code or outcome.status.value)
+        elif outcome.came_to not in _PASSED:
+            raise Unreadable(outcome.code or outcome.came_to.value)
 
     def _require_past(self, at: int) -> None:
         """Refuse what a wrong clock dates ahead: it would stand above everything that follows for years."""

@@ -253,8 +253,7 @@ async def _distinct_customers(connection: Connection, prepared: Prepared) -> int
 
 def _is_settled(outcome: Outcome) -> bool:
     """Whether an edit stands, now or since an earlier import; a repeated refusal is still one."""
-    first = outcome.detail.get("status") if outcome.status == OutcomeStatus.DUPLICATE else outcome.status
-    return first in _SETTLED
+    return outcome.came_to in _SETTLED
 
 
 def _refused_whole(parcel: Parcel, outcome: Outcome) -> list[Refusal]:

@@ -127,7 +127,7 @@ async def _confirm(connection: Connection, customer_id: UUID, event_id: UUID, *,
     if outcome.status is OutcomeStatus.APPLIED:
         await _note(connection, event.brand, customer_id, "consent.confirmed_by_link")
     log.info("consent.confirmed_by_link", verdict=outcome.status.value)
-    return outcome.status in (OutcomeStatus.APPLIED, OutcomeStatus.DUPLICATE)
+    return outcome.came_to is OutcomeStatus.APPLIED
 
 
 async def _whose(connection: Connection, customer_id: UUID) -> tuple[UUID | None, str | None]:

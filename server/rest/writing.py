@@ -126,10 +126,8 @@ def raise_refused(outcome: Outcome) -> None:
     Raises:
         Refusal: by the code of the verdict.
     """
-    match outcome.status:
-        case (
-            OutcomeStatus.APPLIED | OutcomeStatus.MERGED | OutcomeStatus.DUPLICATE | OutcomeStatus.REDIRECTED
-        ):
+    match outcome.came_to:
+        case OutcomeStatus.APPLIED | OutcomeStatus.MERGED | OutcomeStatus.REDIRECTED:
             return
         case OutcomeStatus.CONFLICT:
             raise Refusal(ErrorCode.STALE, "somebody else changed this value meanwhile")

@@ -33,18 +33,13 @@ from server.policy.in_force import Policies
 from server.problems import Refusal
 from server.replication.late_verdicts import tell_later
 from server.replication.push import Speaking, submit
+from server.rest.writing import raise_refused
 from server.scope import customer_scopes
 from sync.reducer import fields_of, paths_of
 from sync.state_machine import beginning_of, move_of
 
 COLUMNS = "h.mutation_id, h.record_id, h.op, h.args, h.code, h.author, h.device_id, h.store, h.hlc, h.review"
 AT_ONCE = 200  # rows looked at before those a lens does not show are left out
-STANDING = (
-    OutcomeStatus.APPLIED,
-    OutcomeStatus.MERGED,
-    OutcomeStatus.REDIRECTED,
-    OutcomeStatus.DUPLICATE,
-)
 
 
 class Held(Struct):
@@ -159,7 +154,8 @@ async def apply(
     What stands now is what the manager had in front of him: his decision is not concurrent with it.
 
     Raises:
-        Refusal: PRECONDITION when it was dismissed.
+        Refusal: PRECONDITION when it was dismissed; by the edit's code when it does not stand by this right
+            either. Nothing of the attempt may be kept then.
     """
     mutation_id = id_from("held", str(held.mutation_id))
     if held.review == "dismissed":
@@ -184,7 +180,8 @@ async def apply(
     (outcome,) = await submit(
         connection, principal, [envelope], now=now, policies=policies, speaking=speaking
     )
-    if outcome.status in STANDING and held.review == "open":
+    raise_refused(outcome)
+    if held.review == "open":
         await _decide(connection, principal, held, "applied")
         await tell_later(connection, held.mutation_id, OutcomeStatus.APPLIED)
     return outcome

@@ -20,7 +20,6 @@ from server.database.pool import Connection
 from server.problems import Refusal
 from server.rest.access import provide_lens
 from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
-from server.rest.writing import Writer, provide_writer
 from server.review import held_edits
 from server.review.held_edits import Held
 from server.review.names import Named, named
@@ -94,12 +93,11 @@ async def apply_held_edit(
     connection: NamedDependency[Connection],
     principal: NamedDependency[Principal],
     lens: NamedDependency[Lens],
-    writer: NamedDependency[Writer],
 ) -> Reviewed:
     """Let it stand, by one's own right, as its author's word."""
     _require_manager(principal)
     held = await held_edits.held_edit(connection, principal, lens, mutation_id)
-    outcome = await held_edits.apply(
+    await held_edits.apply(
         connection,
         principal,
         held,
@@ -107,7 +105,6 @@ async def apply_held_edit(
         policies=request.app.state.policies,
         seen=await revisions(connection, held.record_id),
     )
-    writer.require_passed(outcome)
     return Reviewed(mutation_id=mutation_id, review="applied")
 
 
@@ -155,6 +152,6 @@ router = Router(
     "/v1",
     route_handlers=[list_held_edits, apply_held_edit, dismiss_held_edit],
     guards=[known_parameters],
-    dependencies={"lens": Provide(provide_lens), "writer": Provide(provide_writer)},
+    dependencies={"lens": Provide(provide_lens)},
     tags=["review"],
 )

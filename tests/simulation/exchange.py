@@ -19,7 +19,10 @@ from tests.simulation.world import OpenTransaction, World
 
 
 def office(world: World, work: Callable[[Transaction], Any], *, hold: bool = False) -> Any:
-    """Let head office do something in a transaction, committed or held open; return what came of it."""
+    """Let head office do something in a transaction, committed or held open; return what came of it.
+
+    What is refused leaves nothing, and None comes of it.
+    """
     while True:
         at = world.house.memory.begin()
         try:
@@ -28,6 +31,9 @@ def office(world: World, work: Callable[[Transaction], Any], *, hold: bool = Fal
             at.rollback()
             _unblock(world, blocked)
             continue
+        except Refusal:
+            at.rollback()
+            return None
         if hold:
             world.open.append(OpenTransaction(at, None, None, b""))
         else:

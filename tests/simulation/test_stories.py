@@ -67,6 +67,16 @@ STORIES = {
         server_restored 1199 9343 12318
         move 2724 13220 24470
         """,
+    "a manager let an edit stand twice whose person was not there yet: the second refusal was taken for a yes": """
+        arrive 27372 17978 31865
+        edit 53127 53027 51359
+        edit 49759 25811 25416
+        round 36145 7592 36537
+        held_edit_decided 44293 30669 143
+        held_edit_decided 64203 5446 28703
+        round 16533 1679 58687
+        failed_over 1375 23664 16955
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0
