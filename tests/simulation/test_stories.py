@@ -67,7 +67,7 @@ STORIES = {
         server_restored 1199 9343 12318
         move 2724 13220 24470
         """,
-    "a manager let an edit stand twice whose person was not there yet: the second refusal was taken for a yes": """
+    "an edit whose person was not there yet was let stand twice: the second refusal was taken for a yes": """
         arrive 27372 17978 31865
         edit 53127 53027 51359
         edit 49759 25811 25416
