@@ -7,6 +7,7 @@ from typing import Final
 from anyascii import anyascii
 from rapidfuzz import fuzz
 
+GROUPED = 95  # of a hundred: how surely "Phones 1 Phone" is the phone
 ALIKE = 85  # of rapidfuzz's hundred, from which a name is taken for a slip of another
 SHORTEST_ALIKE = 5  # letters: of shorter names one letter makes another word
 
@@ -17,7 +18,7 @@ PEOPLE: Final[Mapping[str, str]] = {
     "full_name": "full name|fullname|customer name|contact name|nom complet|nom et prenom|nom prenom"
                  "|prenom nom"
                  "|nom du client|nom client|contact",
-    "title": "title|salutation|civilite|titre|civ|honorific",
+    "title": "title|salutation|civilite|titre|civ|honorific|prefix|name prefix",
     "given_name": "first name|firstname|given name|forename|first|prenom|prenoms|prenom client"
                   "|prenom du client",
     "family_name": "last name|lastname|family name|surname|last|nom|nom de famille|nom usuel|nom d usage",
@@ -36,12 +37,14 @@ PEOPLE: Final[Mapping[str, str]] = {
     "house": "house number|street number|numero de rue|numero de voie|numero voie",
     "street": "street|street address|address|address 1|address line 1|line 1|adresse|adresse 1"
               "|adresse ligne 1"
-              "|rue|voie|adresse postale|address 2|address line 2|adresse 2|adresse ligne 2|complement"
-              "|complement d adresse|complement adresse",
-    "postal_code": "postal code|postcode|post code|zip|zip code|zipcode|code postal|cp|codepostal",
+              "|rue|voie|adresse postale|street 1|street 2|address 2|address line 2|adresse 2|adresse ligne 2"
+              "|complement|complement d adresse|complement adresse",
+    "postal_code": "postal code|postcode|post code|zip|zip code|zipcode|zip postal code|code postal|cp"
+                   "|codepostal",
     "city": "city|town|ville|commune|localite",
     "region": "region|state|province|county|departement",
-    "country": "country|country code|pays|code pays",
+    "country": "country|country code|country name|country iso 2 code|country iso code|country region"
+               "|pays|code pays",
     "loyalty_card": "loyalty card|loyalty card number|loyalty number|membership number|member number|carte"
                     "|carte fidelite|carte de fidelite|numero de carte|numero carte fidelite|no carte"
                     "|numero de carte de fidelite",
@@ -75,6 +78,26 @@ ORDER_LINES: Final[Mapping[str, str]] = {
     "colour": "colour|color|couleur",
     "discount": "discount|line discount|remise|remise ligne",
 }  # fmt: skip
+
+# What a contact has several of: the first of each, told by one of these columns behind the group's name.
+_GROUPS: Final = (
+    (
+        re.compile(r"(?:phones?|telephones?|tels?|mobiles?|portables?)(?: (1|2))? (.+)"),
+        {"phone", "other_phone"},
+        "phone",
+    ),
+    (re.compile(r"(?:e ?mails?|mails?|courriels?)(?: (1))? (.+)"), {"email"}, "email"),
+    (
+        re.compile(
+            r"(?:(?:default|primary|main|home|mailing|postal|billing|shipping) )?"
+            r"(?:address(?:es)?|adresses?|home|mailing|billing|shipping|domicile|facturation|livraison)"
+            r"(?: (1))? (.+)"
+        ),
+        {"house", "street", "postal_code", "city", "region", "country"},
+        "street",
+    ),
+)  # fmt: skip
+_ITSELF: Final = frozenset({"value", "valeur", "number", "numero"})
 
 # Read in this order: what she does not want is told before what she might.
 OPTED_OUT = re.compile(
@@ -114,9 +137,30 @@ def field_named(name: str, fields: Mapping[str, str]) -> dict[str, int]:
     exact = {field: 100 for field, names in fields.items() if written in names.split("|")}
     if exact or len(written) < SHORTEST_ALIKE:
         return exact
+    if grouped := _in_a_group(written, fields):
+        return grouped
     alike = {
         field: int(max(fuzz.ratio(written, each) for each in names.split("|") if len(each) >= SHORTEST_ALIKE))
         for field, names in fields.items()
         if any(len(each) >= SHORTEST_ALIKE for each in names.split("|"))
     }
     return {field: score for field, score in alike.items() if score >= ALIKE}
+
+
+def _in_a_group(written: str, fields: Mapping[str, str]) -> dict[str, int]:
+    """Return the field of which "Phones 1 Phone", "E-mail 1 - Value", "Addresses 1 Street" speaks."""
+    for form, members, itself in _GROUPS:
+        told = form.fullmatch(written)
+        if told is None:
+            continue
+        place, rest = told.groups()
+        found = {
+            field: GROUPED
+            for field in sorted(members & fields.keys())
+            if rest in fields[field].split("|") or (rest in _ITSELF and field == itself)
+        }
+        if place == "2":
+            return {"other_phone": GROUPED} if found and "other_phone" in fields else {}
+        if found:
+            return found
+    return {}

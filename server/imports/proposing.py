@@ -308,7 +308,11 @@ class _Reading:
 
     def _id(self) -> str:
         """Return the column that tells one row from another."""
-        if found := self._fields.get("id"):
+        found = self._fields.get("id")
+        if found and not self._held[found[0]]:  # of people who are new there
+            del self._columns[found[0]]
+            found = None
+        if found:
             values = self._held[found[0]]
             if len(values) < self._rows or len(set(values)) < len(values):
                 self._questions.append(

@@ -24,6 +24,13 @@ Marketing opt-in
 Ann,Reed,ann@example.org,+447911123456,,N1 9GU,London,1980-12-31,no,yes
 Joe,Poe,joe@example.org,,+442079460018,SW1A 1AA,London,1990-02-01,yes,no
 """
+CONTACTS = """First Name,Last Name,Company,E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Value,Phones 1 Phone,\
+Phones 2 Phone,Phones 3 Phone,Id,Addresses 1 Street,Addresses 1 Street 2,Addresses 1 Zip/Postal Code,\
+Addresses 1 City,Addresses 1 Country ISO2 code,Addresses 2 Street,Addresses 2 City,Home Country/Region
+Ann,Reed,,Home,ann@example.org,reed@example.org,585-255-1127,914-412-0298,310-430-7876,,1 Mill Ln,Flat 2,\
+N1 9GU,London,GB,2 Elm St,Leeds,
+Joe,Poe,,Home,joe@example.org,,,,,,,,,,,,,
+"""
 SALES = """Ticket n°;Date;Référence article;Désignation;Qté;Prix unitaire TTC;N° client
 T1;25/12/2025 10:30;BAG-1;Sac;1;1 250,00;7
 T2;26/12/2025 11:00;BELT;Ceinture;2;80,50;
@@ -70,6 +77,25 @@ class TestAProposal:
             "Commentaires": "free_text",
             "CA total": "adds_up",
             "Pointure": "unnamed",
+        }
+
+    def test_reads_the_first_of_what_a_contact_has_several_of_and_no_number_where_all_are_empty(
+        self, tmp_path: Path
+    ) -> None:
+        found = proposed(tmp_path, CONTACTS)
+        assert found.complete
+        assert found.mapping["columns"] == {
+            "id": "E-mail 1 - Value",
+            "given_name": ["First Name"],
+            "family_name": ["Last Name"],
+            "email": "E-mail 1 - Value",
+            "phone": "Phones 1 Phone",
+            "other_phone": "Phones 2 Phone",
+            "street": ["Addresses 1 Street", "Addresses 1 Street 2"],
+            "postal_code": "Addresses 1 Zip/Postal Code",
+            "city": "Addresses 1 City",
+            "country": "Addresses 1 Country ISO2 code",
+            "organization": "Company",
         }
 
     def test_reads_an_english_header_and_takes_the_mail_where_no_column_is_a_number(
