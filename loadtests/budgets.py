@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from schemas.record import Struct
+
 # Name of the request -> milliseconds that 95 of 100 must stay under.
 P95_MS: Mapping[str, int] = {
     "sign in": 1000,
@@ -26,24 +28,44 @@ class Entry(Protocol):
 
     name: str
     num_requests: int
+    num_failures: int
 
     def get_response_time_percentile(self, percent: float) -> float:
         """Return the milliseconds that this share of requests stayed under."""
 
 
-def over_budget(entries: Sequence[Entry], *, factor: float = 1.0, fewest: int = FEWEST) -> list[str]:
-    """Return one line for each request that took longer than it may.
+class Judged(Struct):
+    """How many people worked, and what their requests took."""
+
+    people: int
+    requests: int
+    failures: int
+    p95_ms: dict[str, float]  # of each name that has a budget and was asked often enough
+    allowed_ms: dict[str, float]
+
+    @property
+    def broken(self) -> list[str]:
+        """One line for each request that took longer than it may."""
+        return [
+            f"{name}: p95 {taken:.0f} ms, allowed {self.allowed_ms[name]:.0f} ms"
+            for name, taken in self.p95_ms.items()
+            if taken > self.allowed_ms[name]
+        ]
+
+
+def judged(entries: Sequence[Entry], *, people: int = 0, factor: float = 1.0, fewest: int = FEWEST) -> Judged:
+    """Return what requests took beside what they may.
 
     Args:
+        people: who made them.
         factor: how much slower than the reference machine this one is.
         fewest: requests of a name below which it is not judged.
     """
-    lines = []
-    for entry in entries:
-        allowed = P95_MS.get(entry.name)
-        if allowed is None or entry.num_requests < fewest:
-            continue
-        taken = entry.get_response_time_percentile(0.95)
-        if taken > allowed * factor:
-            lines.append(f"{entry.name}: p95 {taken:.0f} ms, allowed {allowed * factor:.0f} ms")
-    return lines
+    known = [each for each in entries if each.name in P95_MS and each.num_requests >= fewest]
+    return Judged(
+        people=people,
+        requests=sum(each.num_requests for each in entries),
+        failures=sum(each.num_failures for each in entries),
+        p95_ms={each.name: each.get_response_time_percentile(0.95) for each in known},
+        allowed_ms={each.name: P95_MS[each.name] * factor for each in known},
+    )

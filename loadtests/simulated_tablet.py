@@ -10,7 +10,7 @@ from uuid import UUID
 from loadtests.ledger import Ledger
 from schemas.engagement import NoteLevel
 from schemas.mutations import Mutation, WriteNote
-from schemas.protocol import LookReply, encode
+from schemas.protocol import Entitlement, LookReply, encode, in_full
 from schemas.visibility import Level
 from sync.replica.database import open_store
 from sync.replica.engine import LOOK, Tally, decoded, sync_round
@@ -63,7 +63,7 @@ class SimulatedTablet:
             while True:
                 content = self._send(asked.path, asked.body)
                 reply = decoded(content, asked.reply)
-                self._require_masked(content, reply.entitlement.levels)
+                self._require_masked(content, reply.entitlement)
                 asked = steps.send(reply)
         except StopIteration:
             return tally
@@ -76,7 +76,7 @@ class SimulatedTablet:
         token = self.store.meta.progress.token
         content = self._send(LOOK, encode(asked))
         reply: LookReply = decoded(content, LookReply)
-        self._require_masked(content, reply.entitlement.levels)
+        self._require_masked(content, reply.entitlement)
         apply_look(self.store, reply, asked_with=token, wall_ms=wall_ms())
         return reply
 
@@ -107,7 +107,9 @@ class SimulatedTablet:
         card = self.store.card(self.store.survivor(record_id) or record_id)
         return card is not None and any(note["note_id"] == str(note_id) for note in card.values["notes"])
 
-    def _require_masked(self, content: bytes, levels: dict[str, int]) -> None:
+    def _require_masked(self, content: bytes, said: Entitlement) -> None:
+        entitlement = in_full(said, self.store.meta.entitlement)
+        levels = {} if entitlement is None else entitlement.levels
         for field, pattern in _CLEAR.items():
             if levels.get(field, Level.HIDDEN) < Level.READ and pattern.search(content):
                 raise PromiseBroken(f"a reply held {field} in clear")

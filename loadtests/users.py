@@ -23,10 +23,11 @@ from loadtests.staff import ADMINISTRATOR, SELLERS, next_manager, next_of_head_o
 from schemas.mutations import AddElement, PutEntry
 from schemas.protocol import CONTENT_TYPE
 from sync.replica.engine import LOOK, PUSH
-from sync.replica.transport import read_reply
+from sync.replica.transport import ServerBusy, read_reply
 
 LIKES = ("bleu nuit", "camel", "cuir grainé", "lin", "cachemire", "petit format")
 SHOE_SIZES = ("36", "37", "38", "39", "40")
+TURNED_AWAY = 20  # times that a tablet lets itself be told to come back later, in one round
 KNOWN_CUSTOMERS = 300  # that a seller has in mind
 
 _enroller = Enroller()
@@ -99,10 +100,22 @@ class OnTablet(FastHttpUser):
         if path not in (PUSH, LOOK) and self.tablet.store.status().last_full_sync is None:
             name = "pull, first pages"
         headers = {**self.sign_in.headers(), "Content-Type": CONTENT_TYPE, "Accept": CONTENT_TYPE}
-        # Locust's annotation knows text only; bytes pass through as they are.
-        response = self.client.post(path, data=cast(Any, body), headers=headers, name=name)
-        received = {key.lower(): value for key, value in (response.headers or {}).items()}
-        return read_reply(response.status_code, received, response.content or b"")
+        for attempt in range(TURNED_AWAY):
+            # Locust's annotation knows text only; bytes pass through as they are.
+            with self.client.post(
+                path, data=cast(Any, body), headers=headers, name=name, catch_response=True
+            ) as response:
+                received = {key.lower(): value for key, value in (response.headers or {}).items()}
+                try:
+                    return read_reply(response.status_code, received, response.content or b"")
+                except ServerBusy as busy:
+                    if attempt == TURNED_AWAY - 1:
+                        raise
+                    response.request_meta["name"] = "asked to come back later"
+                    response.success()
+                    wait_s = busy.retry_after_s * random.uniform(1, 1.5)
+            gevent.sleep(wait_s)
+        raise AssertionError
 
     def _get(self, path: str, *, name: str) -> Any:
         response = self.client.get(path, headers=self.sign_in.headers(), name=name)
@@ -190,6 +203,12 @@ class HeadOffice(FastHttpUser):
             self.client.get(f"/v1/customers/{customer['id']}", headers=headers, name="read a customer")
 
 
+class AtTheDesk(HeadOffice):
+    """Two of head office who look how Saturday goes, however many sellers there are."""
+
+    fixed_count = 2
+
+
 class Campaigner(FastHttpUser):
     """Head office builds a list: page after page of the whole brand, then a closer look at some."""
 
@@ -218,6 +237,13 @@ class Campaigner(FastHttpUser):
             if not page.get("next_cursor"):
                 return
             cursor = f"&cursor={page['next_cursor']}"
+
+
+class ListBuilder(Campaigner):
+    """One of head office who builds lists on a Saturday."""
+
+    fixed_count = 1
+    wait_time = between(1, 3)
 
 
 class BusySeller(QuietSeller):

@@ -1,10 +1,10 @@
-"""Saturday afternoon: every seller has somebody before him, and head office looks how it goes."""
+"""Saturday afternoon: every seller has somebody before him; head office looks on and builds lists."""
 
 from loadtests.running import add_options, judge
 from loadtests.shapes import Stage, Stages
-from loadtests.users import BusyManager, BusySeller, HeadOffice
+from loadtests.users import AtTheDesk, BusyManager, BusySeller, ListBuilder
 
-__all__ = ["BusyManager", "BusySeller", "HeadOffice", "Saturday", "add_options", "judge"]
+__all__ = ["AtTheDesk", "BusyManager", "BusySeller", "ListBuilder", "Saturday", "add_options", "judge"]
 
 
 class Saturday(Stages):

@@ -23,6 +23,7 @@ BENCHES = {
     "push": "a push of twenty edits, against its rows written by bare asyncpg",
     "poke": "a change on one tablet, until it is on another of the store",
     "growth": "what requests cost beside very many customers, against what they cost beside few",
+    "saturday": "more and more tablets of a Saturday, until a budget of the load tests is broken",
     "steady": "the memory of the API under an even load, at its beginning and at its end",
     "start": "the API until it is ready, against a Litestar that does nothing",
     "identity": "people told apart and found again, on labelled data",

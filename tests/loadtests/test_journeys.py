@@ -28,10 +28,23 @@ assert at(end - 1, crowd=0.1)[0] == round(at(end - 1)[0] * 0.1)
 """
 
 
+STEPS = """
+from loadtests.shapes import Stage, steps
+assert steps([20, 50], hold_s=60, arriving=10) == (
+    Stage(until_s=62, people=20, arriving=10), Stage(until_s=125, people=50, arriving=10))
+"""
+
+
 class TestAJourney:
     @pytest.mark.parametrize("name", JOURNEYS)
     def test_begins_and_ends_with_people(self, name: str) -> None:
         done = subprocess.run(
             [sys.executable, "-c", ASK, name], capture_output=True, text=True, cwd=ROOT, check=False
+        )
+        assert done.returncode == 0, done.stderr
+
+    def test_grows_by_steps_each_held_when_all_are_there(self) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", STEPS], capture_output=True, text=True, cwd=ROOT, check=False
         )
         assert done.returncode == 0, done.stderr

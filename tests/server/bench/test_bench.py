@@ -18,6 +18,7 @@ from server.bench import (
     push,
     replica,
     resolving,
+    saturday,
     search,
     starting,
     steady,
@@ -103,6 +104,26 @@ class TestBench:
         assert all(report.checks.values()), report.checks
         assert report.bench in table(report)
         assert all(each.median > 0 for each in report.ratios) and len(report.ratios) == 2
+
+    def test_lets_a_saturday_grow(self, arguments: Callable[..., argparse.Namespace]) -> None:
+        report = saturday.run(
+            arguments(customers=TINY, steps="5,6", hold=4.0, arriving=5.0, stores=2, workers=1)
+        )
+        said = {each.name: each.median for each in report.figures}
+        assert report.checks == {"every step was judged": True, "no request failed, nothing was lost": True}
+        assert len(report.ratios) == 2 and said["requests a second over all steps"] > 0
+
+    @pytest.mark.parametrize(
+        ("took", "failures", "used", "holds"),
+        [(200.0, 0, 0.8, True), (300.0, 0, 1.2, False), (1.0, 1, 0.004, False)],
+    )
+    def test_says_of_a_step_whether_it_holds(
+        self, took: float, failures: int, used: float, holds: bool
+    ) -> None:
+        stage = saturday.Stage(
+            people=503, requests=9, failures=failures, p95_ms={"push": took}, allowed_ms={"push": 250.0}
+        )
+        assert (stage.tablets, stage.used, stage.holds) == (500, used, holds)
 
     def test_looks_for_the_largest_herd(
         self, arguments: Callable[..., argparse.Namespace], monkeypatch: pytest.MonkeyPatch
