@@ -1,6 +1,7 @@
 """Makes what is sent from what is on her record: headers, plain text and HTML, by the standard library."""
 
 import html
+from collections.abc import Mapping
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -19,17 +20,19 @@ _STOP = {"fr": "STOP", "en": "STOP"}
 _CONFIRM = {
     "fr": (
         "Confirmez votre accord",
-        "Bonjour,\n\nQuelqu'un, sans doute vous, a donné cet accord à {house} :\n\n« {text} »\n\n"
+        "Bonjour,\n\nQuelqu'un, sans doute vous, a donné cet accord à {house}{said}\n\n"
         "S'il vient bien de vous, confirmez-le ici :\n{link}\n\nSinon ne faites rien : sans confirmation cet "
         "accord ne vaut pas, et nous ne vous écrirons pas.",
     ),
     "en": (
         "Confirm your consent",
-        "Hello,\n\nSomebody, probably you, has given this consent to {house}:\n\n“{text}”\n\n"
+        "Hello,\n\nSomebody, probably you, has given this consent to {house}{said}\n\n"
         "If it was you, confirm it here:\n{link}\n\nIf not, do nothing: without a confirmation this consent "
         "does not count, and we will not write to you.",
     ),
 }
+_QUOTED = {"fr": " :\n\n« {text} »", "en": ":\n\n“{text}”"}
+_QUOTED_ABOVE = {"fr": " (le texte est cité plus haut).", "en": " (its text is quoted above)."}
 
 
 class AddressInvalid(ValueError):
@@ -89,28 +92,48 @@ def confirmation_mail(
     *,
     sender: str,
     to: str,
-    wording: str,
-    language: str,
+    texts: Mapping[str, str],
+    shown: str | None,
     house: str,
     link: str,
     message_id: str,
     now: datetime,
 ) -> EmailMessage:
-    """Return the mail that asks her to confirm what she granted: in her language, then in the other."""
-    first = "en" if language.startswith("en") else "fr"
-    said = [_CONFIRM[each] for each in (first, "fr" if first == "en" else "en")]
+    """Return the mail that asks her to confirm what she granted: in her language, then in the other.
+
+    Her half quotes what she was shown, to the letter. The other quotes what was published in its language,
+    and nothing where nothing was: no text is passed off as one that she read.
+
+    Args:
+        texts: what was published, by language.
+        shown: the language she read it in, one of these; None if nobody knows.
+    """
+    hers = shown or min(texts, key=_likeliest)
+    first = "en" if hers == "en" else "fr"
+    halves = []
+    for language in (first, "fr" if first == "en" else "en"):
+        quoted = hers if language == first else language
+        said = _QUOTED[language].format(text=texts[quoted]) if quoted in texts else _QUOTED_ABOVE[language]
+        subject, body = _CONFIRM[language]
+        halves.append((language, subject, body.format(house=house, said=said, link=link)))
     mail = _mail(
         sender=sender,
         to=to,
-        subject=" / ".join(subject for subject, _ in said),
+        subject=" / ".join(subject for _, subject, _ in halves),
         message_id=message_id,
         now=now,
     )
     mail["Auto-Submitted"] = "auto-generated"  # nobody's holiday notice answers it (RFC 3834)
-    texts = [body.format(house=house, text=wording, link=link) for _, body in said]
-    shown = "<hr>".join(_paragraphs(each, link=link) for each in texts)
-    _fill(mail, "\n\n* * *\n\n".join(texts) + "\n", _page(shown, first))
+    page = "<hr>".join(
+        f'<div lang="{language}">{_paragraphs(text, link=link)}</div>' for language, _, text in halves
+    )
+    _fill(mail, "\n\n* * *\n\n".join(text for _, _, text in halves) + "\n", _page(page, first))
     return mail
+
+
+def _likeliest(language: str) -> tuple[int, str]:
+    """Order languages by how likely somebody reads them of whom nothing is known."""
+    return ("fr", "en").index(language) if language in ("fr", "en") else 2, language
 
 
 def sms_text(text: str, *, purpose: Purpose, language: str, leave_link: str) -> str:

@@ -177,7 +177,7 @@ class Sender:
             key = f"{job.brand}/{job.channel}/{job.purpose}/{event.wording if event else ''}"
             if event is None or key not in published:
                 raise _Ended("cancelled", "moot")
-            language, wording = published[key].text_for(event.language or "fr")
+            texts = published[key].texts
             link = ConfirmLink(
                 customer_id=job.customer_id,
                 event_id=job.id,
@@ -187,8 +187,8 @@ class Sender:
             mail = compose.confirmation_mail(
                 sender=self._outgoing.sender,
                 to=to,
-                wording=wording,
-                language=language,
+                texts=texts,
+                shown=event.language if event.language in texts else None,
                 house=name,
                 link=f"{self._outgoing.public_url}/v1/confirm/{self._links.confirm(link)}",
                 message_id=str(job.id),

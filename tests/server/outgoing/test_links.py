@@ -46,7 +46,7 @@ async def asked(post: Post, client: httpx.AsyncClient) -> UUID:
     return await grant(post)
 
 
-async def grant(post: Post, *knows: UUID) -> UUID:
+async def grant(post: Post, *knows: UUID, shown: tuple[str, str] = ("fr", TEXTS["fr"])) -> UUID:
     said = envelope(
         post.anne,
         RecordConsent(
@@ -56,8 +56,8 @@ async def grant(post: Post, *knows: UUID) -> UUID:
             state=ConsentState.GRANTED,
             knows=knows,
             wording="2026-11",
-            wording_hash=wording_hash("2026-11", "fr", TEXTS["fr"]),
-            language="fr",
+            wording_hash=wording_hash("2026-11", *shown),
+            language=shown[0],
         ),
     )
     (outcome,) = await submit(post.connection, post.who, [said], now=NOW)
@@ -92,6 +92,44 @@ class TestConfirming:
             "select body from fragment where record_id = $1 and body like '%confirmed%'", post.anne
         )
         assert held is not None, "tablets see it"
+
+    async def test_quotes_to_her_what_she_was_shown_and_in_the_other_language_that_ones_own_text(
+        self, post: Post, mail: MailServer, asked: UUID
+    ) -> None:
+        await post.send_all()
+
+        french, english = mail.text().split("* * *")
+        assert "« La maison peut voir ce que j'ouvre. »" in french
+        assert "“The house may see what I open.”" in english
+        assert "La maison peut voir" not in english
+
+    async def test_passes_no_text_off_as_one_that_was_published_in_another_language(
+        self, post: Post, mail: MailServer, client: httpx.AsyncClient
+    ) -> None:
+        henri = await asking(client, "henri")
+        await henri.send("PUT", WORDING, {"texts": {"fr": TEXTS["fr"]}, "confirm": True})
+        await henri.send("POST", f"{WORDING}/publish")
+        await grant(post)
+        await post.send_all()
+
+        french, english = mail.text().split("* * *")
+        assert "« La maison peut voir ce que j'ouvre. »" in french
+        assert "has given this consent to Maison Lys (its text is quoted above)." in english
+        assert "La maison peut voir" not in english
+
+    async def test_quotes_a_third_language_to_whoever_read_it(
+        self, post: Post, mail: MailServer, client: httpx.AsyncClient
+    ) -> None:
+        texts = {**TEXTS, "it": "La maison può vedere ciò che apro."}
+        henri = await asking(client, "henri")
+        await henri.send("PUT", WORDING, {"texts": texts, "confirm": True})
+        await henri.send("POST", f"{WORDING}/publish")
+        await grant(post, shown=("it", texts["it"]))
+        await post.send_all()
+
+        french, english = mail.text().split("* * *")
+        assert "« La maison può vedere ciò che apro. »" in french
+        assert "“The house may see what I open.”" in english
 
     async def test_never_lifts_a_withdrawal_made_since(
         self, post: Post, mail: MailServer, asked: UUID, ines: Asking, client: httpx.AsyncClient
