@@ -1,6 +1,7 @@
 """The door that warns while somebody new is typed: who is known already that she may be.
 
-It goes by nothing but what whoever asks may search and read: his own customers, in the fields of his role.
+It goes by nothing but what whoever asks may search and read: his own customers, in the fields of his role. Of
+a value that he sees masked it says what the search by its exact value says, and of anything less nothing.
 """
 
 from typing import Annotated, Any
@@ -17,7 +18,7 @@ from server.audit import chain
 from server.auth.principal import Principal
 from server.customers.looked_up import SHOWN
 from server.customers.queries import read_profiles
-from server.customers.search import find
+from server.customers.search import find, find_holders
 from server.database.pool import Connection
 from server.identity.clusters import MERGE, REVIEW
 from server.identity.evidence import compare
@@ -74,9 +75,11 @@ async def warn(
     scopes = customer_scopes(principal)
     by_contact: dict[UUID, set[str]] = {}
     for field in CONTACTS:
-        if field in typed and not typed[field].isspace():
-            for hit in await find(connection, typed[field], scopes=scopes, lens=lens, limit=LOOKED_AT):
-                by_contact.setdefault(hit.customer_id, set()).add(field)
+        holders = await find_holders(
+            connection, field, typed.get(field, ""), scopes=scopes, lens=lens, limit=LOOKED_AT
+        )
+        for hit in holders:
+            by_contact.setdefault(hit.customer_id, set()).add(field)
     name = f"{data.given_name} {data.family_name}".strip()
     named = await find(connection, name, scopes=scopes, lens=lens, limit=LOOKED_AT) if name else []
     wanted = list(dict.fromkeys([*by_contact, *(hit.customer_id for hit in named)]))

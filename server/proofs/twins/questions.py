@@ -45,6 +45,7 @@ BODIES: Final[Mapping[tuple[str, str], tuple[Any, ...]]] = {
         {"given_name": "Anne", "family_name": "Durand"},
         {"given_name": "Ane", "family_name": "Dupond", "phone": "+33612345678", "town": "Lyon"},
         {"email": "anne.0@example.org", "birth_date": "1980-01-02"},
+        {"email": "anne", "phone": "Durand", "loyalty_card": "Anne Durand"},
     ),
     ("POST", "/v1/connectors"): ({},),
     ("PUT", "/v1/connectors/{connector_id:uuid}/settings"): ({},),

@@ -1,5 +1,6 @@
 """The warning while somebody new is typed tells a role what it may know, and no more."""
 
+from urllib.parse import quote
 from uuid import UUID
 
 import httpx
@@ -43,6 +44,32 @@ class TestAWarning:
         noe = await asking(client, "noe")
         for typed in ({"given_name": "Anne", "family_name": "Durand"}, {"phone": PHONE}):
             assert (await noe.send("POST", "/customers/duplicates", typed)).json() == {"data": []}
+
+    @pytest.mark.parametrize(
+        "typed",
+        [{"email": "Anne"}, {"email": "Durand"}, {"phone": "Anne Durand"}, {"loyalty_card": "Durand"}],
+    )
+    async def test_calls_no_contact_the_same_because_a_name_was_typed_in_its_place(
+        self, client: httpx.AsyncClient, house: dict[str, UUID], typed: dict[str, str]
+    ) -> None:
+        for who in ("ines", "henri"):
+            asker = await asking(client, who)
+            assert (await asker.send("POST", "/customers/duplicates", typed)).json() == {"data": []}, who
+
+    @pytest.mark.parametrize("field", ["email", "phone"])
+    async def test_tells_of_a_masked_value_what_the_search_by_all_of_it_tells_and_nothing_of_a_part(
+        self, client: httpx.AsyncClient, house: dict[str, UUID], field: str
+    ) -> None:
+        ines = await asking(client, "ines")
+        shown = (await ines.get(f"/customers/{house['anne']}")).json()
+        assert "•" in shown[field], "she sees it masked"
+        whole = {"email": EMAIL, "phone": PHONE}[field]
+        changed = whole[:-1] + ("1" if whole[-1] != "1" else "2")
+        for typed in (whole, whole[:-1], whole[5:], changed, shown[field]):
+            warned = (await ines.send("POST", "/customers/duplicates", {field: typed})).json()["data"]
+            found = (await ines.get(f"/customers?q={quote(typed)}")).json()["data"]
+            assert [each["customer_id"] for each in warned] == [each["id"] for each in found], typed
+            assert bool(warned) == (typed == whole), typed
 
     async def test_asks_for_a_sign_in_and_refuses_what_it_does_not_know(
         self, client: httpx.AsyncClient, house: dict[str, UUID], connection: Connection
