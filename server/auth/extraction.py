@@ -18,7 +18,8 @@ from schemas.staff import Role
 from server.database.drawing import DAY, HOUR, counting
 from server.database.pool import Connection, Pool
 
-UNCOUNTED = "uncounted"  # a route's opt: open to those who have read enough, because it is how they work on
+# A route's opt: open to those who have read enough: it is how they work on, or how somebody is protected.
+UNCOUNTED = "uncounted"
 NEAR: Final = 0.8  # of a cap: from there on somebody is told
 KEPT_DAYS: Final = 2
 

@@ -17,6 +17,7 @@ from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.visibility import Lens
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.consent import queries, wordings
 from server.consent.pressure import pressure_rules
@@ -100,7 +101,7 @@ async def may_contact_customer(
     )
 
 
-@post("/customers/{customer_id:uuid}/consents", status_code=201)
+@post("/customers/{customer_id:uuid}/consents", status_code=201, opt={UNCOUNTED: True})
 async def record_consent(
     customer_id: FromPath[UUID],
     data: JSONBody[RecordConsent],

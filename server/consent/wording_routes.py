@@ -17,6 +17,7 @@ from schemas.staff import Role
 from schemas.visibility import Lens
 from schemas.wording import Wording, WordingText, wording_hash
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.consent import queries, wordings
 from server.customers.queries import read_profile
@@ -51,7 +52,7 @@ class ConsentProof(Struct):
     signature: str | None  # SVG
 
 
-@get("/consent-wordings", opt={QUERY: ("cursor", "limit")})
+@get("/consent-wordings", opt={QUERY: ("cursor", "limit"), UNCOUNTED: True})
 async def list_wordings(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],
@@ -71,7 +72,7 @@ async def list_wordings(
     return listing.page(rows, lambda row: (row.channel, row.purpose, row.version))
 
 
-@put("/consent-wordings/{channel:str}/{purpose:str}/{version:str}")
+@put("/consent-wordings/{channel:str}/{purpose:str}/{version:str}", opt={UNCOUNTED: True})
 async def draft_wording(
     channel: FromPath[ContactChannel],
     purpose: FromPath[Purpose],
@@ -90,7 +91,11 @@ async def draft_wording(
     return wording
 
 
-@post("/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish", status_code=200)
+@post(
+    "/consent-wordings/{channel:str}/{purpose:str}/{version:str}/publish",
+    status_code=200,
+    opt={UNCOUNTED: True},
+)
 async def publish_wording(
     channel: FromPath[ContactChannel],
     purpose: FromPath[Purpose],
@@ -105,7 +110,11 @@ async def publish_wording(
     return held
 
 
-@post("/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire", status_code=200)
+@post(
+    "/consent-wordings/{channel:str}/{purpose:str}/{version:str}/expire",
+    status_code=200,
+    opt={UNCOUNTED: True},
+)
 async def expire_wording(
     channel: FromPath[ContactChannel],
     purpose: FromPath[Purpose],

@@ -11,6 +11,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 
 from schemas.record import Struct
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.gate import ANSWERS
@@ -47,7 +48,7 @@ class Answer(Struct, forbid_unknown_fields=True):
 Which = Annotated[Literal["open", "overdue", "answered"], QueryParameter()]
 
 
-@post("/", status_code=201)
+@post("/", status_code=201, opt={UNCOUNTED: True})
 async def open_case(
     data: JSONBody[Asked],
     connection: NamedDependency[Connection],
@@ -123,7 +124,7 @@ async def read_letter(
     return Response(letter(case, language, kept_months=months), media_type=MediaType.HTML, headers=headers)
 
 
-@post("/{case_id:uuid}/extend", status_code=200)
+@post("/{case_id:uuid}/extend", status_code=200, opt={UNCOUNTED: True})
 async def extend_case(
     case_id: FromPath[UUID],
     data: JSONBody[Extension],
@@ -137,7 +138,7 @@ async def extend_case(
     )
 
 
-@post("/{case_id:uuid}/answer", status_code=200)
+@post("/{case_id:uuid}/answer", status_code=200, opt={UNCOUNTED: True})
 async def answer_case(
     case_id: FromPath[UUID],
     data: JSONBody[Answer],

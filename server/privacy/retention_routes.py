@@ -12,6 +12,7 @@ from litestar.params import FromPath, JSONBody, QueryParameter
 from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.privacy import retention, retention_rules
@@ -104,7 +105,7 @@ def _supposed(rule: str | None, months: int | None) -> retention_rules.Supposed:
     return retention_rules.supposed(rule, months)
 
 
-@get("/rules")
+@get("/rules", opt={UNCOUNTED: True})
 async def read_retention_rules(
     connection: NamedDependency[Connection], principal: NamedDependency[Principal]
 ) -> RetentionRules:
@@ -113,7 +114,7 @@ async def read_retention_rules(
     return RetentionRules(data=await retention_rules.in_force(connection, principal.brand))
 
 
-@put("/rules/{name:str}")
+@put("/rules/{name:str}", opt={UNCOUNTED: True})
 async def change_retention_rule(
     name: FromPath[str],
     data: JSONBody[Months],

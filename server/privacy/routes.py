@@ -13,6 +13,7 @@ from schemas.consent import Limit
 from schemas.record import Struct
 from schemas.visibility import FieldGroup, Policy, field_groups
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.database.pool import Connection
 from server.gate import ANSWERS
@@ -84,7 +85,7 @@ class Register(Struct):
     data: list[Activity]
 
 
-@post("/erasures", status_code=201)
+@post("/erasures", status_code=201, opt={UNCOUNTED: True})
 async def erase_person(
     data: JSONBody[ErasureRequest],
     request: Request[Any, Any, Any],
@@ -107,7 +108,7 @@ async def erase_person(
     return await receipt_of(connection, case_id, now=datetime.now(UTC))
 
 
-@get("/erasures/{case_id:uuid}")
+@get("/erasures/{case_id:uuid}", opt={UNCOUNTED: True})
 async def read_erasure(
     case_id: FromPath[UUID],
     connection: NamedDependency[Connection],
@@ -181,7 +182,7 @@ async def read_limits(
     return Limits(data=await limits.limits_of(connection, customer_id))
 
 
-@post("/customers/{customer_id:uuid}/limits", status_code=201)
+@post("/customers/{customer_id:uuid}/limits", status_code=201, opt={UNCOUNTED: True})
 async def limit_processing(
     customer_id: FromPath[UUID],
     data: JSONBody[LimitRequest],
@@ -206,7 +207,7 @@ async def limit_processing(
     return Limits(data=await limits.limits_of(connection, customer_id))
 
 
-@post("/limits/{limit_id:uuid}/lift", status_code=200)
+@post("/limits/{limit_id:uuid}/lift", status_code=200, opt={UNCOUNTED: True})
 async def lift_limit(
     limit_id: FromPath[UUID],
     request: Request[Any, Any, Any],
@@ -252,7 +253,7 @@ async def read_lost_tablet(
     )
 
 
-@get("/register")
+@get("/register", opt={UNCOUNTED: True})
 async def read_register(request: Request[Any, Any, Any], principal: NamedDependency[Principal]) -> Register:
     """The register of processing, drawn from the schema and the policy in force."""
     require_officer(principal)

@@ -10,6 +10,7 @@ from litestar.di import NamedDependency
 from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.staff import Role
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.auth.routes import MANAGERS
 from server.database.pool import Connection
@@ -32,7 +33,7 @@ class Tablet(Struct, omit_defaults=True):
     revoked_at: datetime | None = None
 
 
-@get("/devices", opt={QUERY: ("store", "cursor", "limit")})
+@get("/devices", opt={QUERY: ("store", "cursor", "limit"), UNCOUNTED: True})
 async def list_devices(
     request: Request[Any, Any, Any],
     connection: NamedDependency[Connection],

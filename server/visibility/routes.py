@@ -14,6 +14,7 @@ from schemas.record import Struct
 from schemas.staff import Role
 from schemas.visibility import Level, Policy, field_groups
 from server.audit import chain
+from server.auth.extraction import UNCOUNTED
 from server.auth.principal import Principal
 from server.customers.views import ONE_CUSTOMER
 from server.database.pool import Connection
@@ -64,7 +65,7 @@ class RollBack(Struct, forbid_unknown_fields=True):
     note: Note = ""
 
 
-@get("/policy")
+@get("/policy", opt={UNCOUNTED: True})
 async def read_policy(
     principal: NamedDependency[Principal], connection: NamedDependency[Connection]
 ) -> PublishedPolicy:
@@ -73,7 +74,7 @@ async def read_policy(
     return _shown(await publication.standing(connection))
 
 
-@get("/policy/versions", opt={QUERY: ("cursor", "limit")})
+@get("/policy/versions", opt={QUERY: ("cursor", "limit"), UNCOUNTED: True})
 async def list_versions(
     request: Request[Any, Any, Any],
     principal: NamedDependency[Principal],
@@ -89,7 +90,7 @@ async def list_versions(
     return listing.page(rows, lambda row: (row.version,))
 
 
-@get("/policy/versions/{version:int}")
+@get("/policy/versions/{version:int}", opt={UNCOUNTED: True})
 async def read_version(
     version: FromPath[int],
     principal: NamedDependency[Principal],
@@ -102,14 +103,14 @@ async def read_version(
     return _shown(await publication.document_of(connection, version))
 
 
-@get("/policy/draft")
+@get("/policy/draft", opt={UNCOUNTED: True})
 async def read_draft(principal: NamedDependency[Principal], connection: NamedDependency[Connection]) -> Draft:
     """The draft."""
     _require(principal, READERS)
     return await _draft(connection)
 
 
-@patch("/policy/draft")
+@patch("/policy/draft", opt={UNCOUNTED: True})
 async def edit_draft(
     data: JSONBody[DraftChanges],
     principal: NamedDependency[Principal],
@@ -126,7 +127,7 @@ async def edit_draft(
     return draft
 
 
-@delete("/policy/draft", status_code=204)
+@delete("/policy/draft", status_code=204, opt={UNCOUNTED: True})
 async def discard_draft(
     principal: NamedDependency[Principal], connection: NamedDependency[Connection]
 ) -> None:
@@ -136,7 +137,7 @@ async def discard_draft(
     await chain.append(connection, principal, "policy.draft_discarded")
 
 
-@get("/policy/draft/preview")
+@get("/policy/draft/preview", opt={UNCOUNTED: True})
 async def preview_draft(
     principal: NamedDependency[Principal], connection: NamedDependency[Connection]
 ) -> Preview:
@@ -146,7 +147,7 @@ async def preview_draft(
     return await preview(connection, now, await _draft(connection))
 
 
-@post("/policy/publish", status_code=202)
+@post("/policy/publish", status_code=202, opt={UNCOUNTED: True})
 async def publish(
     data: JSONBody[ToPublish],
     principal: NamedDependency[Principal],
@@ -162,7 +163,7 @@ async def publish(
     return await _publish(connection, principal, now, wanted, "policy.published", data.note)
 
 
-@post("/policy/roll-back", status_code=202)
+@post("/policy/roll-back", status_code=202, opt={UNCOUNTED: True})
 async def roll_back(
     data: JSONBody[RollBack],
     principal: NamedDependency[Principal],

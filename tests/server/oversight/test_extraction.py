@@ -63,6 +63,38 @@ class TestReads:
         tablet = await enrol(client)
         assert (await sign_in(client, "ines", tablet))["access_token"]
 
+    async def test_leave_open_whatever_protects_customers(
+        self, client: httpx.AsyncClient, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        for role in ("privacy_officer", "head_office_crm", "call_centre"):
+            await _cap(connection, role, reads=0)
+        officer, editor, caller = [await asking(client, who) for who in ("paola", "henri", "camille")]
+        anne = house["anne"]
+        for asker in (officer, editor, caller):
+            assert (await asker.get(f"/customers/{anne}")).status_code == 429
+
+        no = {"brand": "maison", "channel": "email", "purpose": "marketing", "state": "withdrawn"}
+        said = await caller.send("POST", f"/customers/{anne}/consents", no)
+        assert said.status_code == 201, "her no waits for no hour to end"
+        assert (await editor.send("PATCH", "/policy/draft", {"changes": {"seller": {"spend": 0}}})).is_success
+        assert (await editor.get("/policy/draft/preview")).is_success
+        published = await editor.send("POST", "/policy/publish", {})
+        assert published.status_code == 202, "a leak is closed at once"
+        case = await officer.send(
+            "POST",
+            "/privacy/cases",
+            {"customer_id": str(anne), "kind": "restriction", "received_on": "2026-11-02"},
+        )
+        assert case.status_code == 201, case.text
+        limit = await officer.send(
+            "POST", f"/privacy/customers/{anne}/limits", {"kind": "restriction", "reason": "she asks"}
+        )
+        assert limit.status_code == 201, limit.text
+        assert (await officer.get("/privacy/register")).status_code == 200
+        gone = await officer.send("POST", "/privacy/erasures", {"customer_id": str(anne), "reason": "asked"})
+        assert gone.status_code == 201, gone.text
+        assert (await officer.get(f"/privacy/customers/{house['brune']}/file")).status_code == 429
+
     async def test_of_what_is_not_shown_are_not_counted(
         self, ines: Asking, house: dict[str, UUID], connection: Connection
     ) -> None:
