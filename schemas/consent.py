@@ -57,6 +57,10 @@ def may_profile(limits: Mapping[str, Any] | None) -> bool:
     return not limits
 
 
+_SHOWN = "#"  # no version holds it
+_SHOWN_DIGITS = 16  # of a hash: enough to tell one text from another
+
+
 class ConsentEvent(Struct, omit_defaults=True):
     """One statement of a customer, with its proof. Never updated, never deleted save by erasure."""
 
@@ -101,12 +105,25 @@ class ConsentStanding(Struct, omit_defaults=True):
     answered: tuple[UUID, ...] = ()  # withdrawals that a grant was made in knowledge of
     granted_at: int | None = None  # the latest grant, kept beside a withdrawal as evidence
     withdrawn_at: int | None = None  # the latest withdrawal, kept beside a grant
-    under: dict[str, Under] = {}  # by the wording a grant names; one that names none is in no proof
+    under: dict[str, Under] = {}  # by ``shown_key``; a grant that names no wording is in no proof
 
 
 def consent_key(brand: str, channel: str, purpose: str) -> str:
     """Return the key of a standing in a customer's ``consents``: ``brand/channel/purpose``."""
     return f"{brand}/{channel}/{purpose}"
+
+
+def shown_key(version: str, fingerprint: str | None) -> str:
+    """Return what names the text of a grant: the version, and where it is told, how the text's hash begins.
+
+    So a grant that shows another text than the published one is kept apart from those that show it.
+    """
+    return f"{version}{_SHOWN}{fingerprint[:_SHOWN_DIGITS]}" if fingerprint else version
+
+
+def version_in(key: str) -> str:
+    """Return the version in a ``shown_key``."""
+    return key.partition(_SHOWN)[0]
 
 
 def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentStanding:
@@ -128,9 +145,8 @@ def fold_event(before: ConsentStanding | None, event: ConsentEvent) -> ConsentSt
         if event.wording:
             said = Said(at=event.at, knows=tuple(sorted(set(event.knows))))
             confirmed = said if event.confirms is not None else None
-            under[event.wording] = _either(
-                under.get(event.wording), Under(at=said.at, knows=said.knows, confirmed=confirmed)
-            )
+            key = shown_key(event.wording, event.wording_hash)
+            under[key] = _either(under.get(key), Under(at=said.at, knows=said.knows, confirmed=confirmed))
         if granted_at is None or event.at >= granted_at:
             wording = (
                 max(wording or "", event.wording or "") or None if granted_at == event.at else event.wording
@@ -191,8 +207,8 @@ def join_standings(one: ConsentStanding, other: ConsentStanding) -> ConsentStand
         granted_at=granted_at,
         withdrawn_at=withdrawn_at,
         under={
-            version: _either(one.under.get(version), other.under.get(version))
-            for version in sorted({*one.under, *other.under})
+            key: _either(one.under.get(key), other.under.get(key))
+            for key in sorted({*one.under, *other.under})
         },
     )
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from schemas.consent import ConsentState, ContactChannel, Limit, Purpose, consent_key
+from schemas.consent import ConsentState, ContactChannel, Limit, Purpose, consent_key, version_in
 from schemas.messages import Pressed
 from schemas.record import Struct
 from schemas.wording import Wording, proves
@@ -46,9 +46,10 @@ def may_contact(
     """Return whether this purpose is allowed on this channel for this brand, with the reason.
 
     Silence is not consent. A limit stands above every consent, also one that this build does not know. A yes
-    to anything but one-to-one service counts when it names a wording that is known: what cannot be proved is
-    kept, and allows nothing; one that waits for the link written to her is pending. Who bought lately may be
-    written to about similar goods until she objects. What is allowed may still be too much.
+    to anything but one-to-one service counts when it names a wording that is known, and was given to a text
+    of it if it tells which: what cannot be proved is kept, and allows nothing; one that waits for the link
+    written to her is pending. Who bought lately may be written to about similar goods until she objects. What
+    is allowed may still be too much.
 
     Args:
         consents: the customer's field of that name (JSON-shaped standings).
@@ -130,14 +131,14 @@ def _is_proved(
     """Whether she would stand as granted if only what can be proved had been said, and every withdrawal."""
     key = consent_key(brand, channel, purpose)
     said_under = {
-        version: said.get("confirmed") if _needs_her_link(wordings.get(f"{key}/{version}")) else said
-        for version, said in (standing.get("under") or {}).items()
+        shown: said.get("confirmed") if _needs_her_link(wordings.get(f"{key}/{version_in(shown)}")) else said
+        for shown, said in (standing.get("under") or {}).items()
     }
     proved = [
         said
-        for version, said in said_under.items()
+        for shown, said in said_under.items()
         if said is not None
-        and proves(wordings, version, brand=brand, channel=channel, purpose=purpose, at=said["at"])
+        and proves(wordings, shown, brand=brand, channel=channel, purpose=purpose, at=said["at"])
     ]
     known = {withdrawal for said in proved for withdrawal in said.get("knows", ())}
     return bool(proved) and known.issuperset(standing.get("answered") or ())

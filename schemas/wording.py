@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 
-from schemas.consent import ContactChannel, Purpose, consent_key
+from schemas.consent import ContactChannel, Purpose, consent_key, shown_key, version_in
 from schemas.record import Struct
 
 WordingVersion = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9.-]{0,59}$")]
@@ -58,14 +58,21 @@ def in_force(
 
 
 def proves(
-    wordings: Mapping[str, Wording], version: str, *, brand: str, channel: str, purpose: str, at: int
+    wordings: Mapping[str, Wording], shown: str, *, brand: str, channel: str, purpose: str, at: int
 ) -> bool:
     """Whether a grant said at this moment under this wording is proved by a text we know.
 
-    A wording that is unknown here, or was written for something else, proves nothing: until it is known.
+    A wording that is unknown here, or was written for something else, proves nothing: until it is known. Nor
+    does a grant under a text that this version never had.
 
     Args:
         wordings: by ``Wording.key``.
+        shown: a ``shown_key``.
     """
-    wording = wordings.get(f"{consent_key(brand, channel, purpose)}/{version}")
-    return wording is not None and (wording.until is None or at < wording.until)
+    wording = wordings.get(f"{consent_key(brand, channel, purpose)}/{version_in(shown)}")
+    if wording is None or (wording.until is not None and at >= wording.until):
+        return False
+    version = wording.version
+    return shown == version or shown in {
+        shown_key(version, wording_hash(version, language, text)) for language, text in wording.texts.items()
+    }

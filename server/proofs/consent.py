@@ -124,6 +124,10 @@ def _forgets_answered(before: ConsentStanding | None, event: ConsentEvent) -> Co
     return _changed(_fold(before, event), answered=())
 
 
+def _looks_at_no_text(before: ConsentStanding | None, event: ConsentEvent) -> ConsentStanding:
+    return _fold(before, msgspec.structs.replace(event, wording_hash=None))
+
+
 def _join_forgets_other(one: ConsentStanding, other: ConsentStanding) -> ConsentStanding:
     return one
 
@@ -170,13 +174,16 @@ PLANTS: dict[str, Callable[[], Any]] = {
     "an unproved grant lifts a withdrawal": _plant(consent, "fold_event", _forgets_answered),
     "a merge forgets the other's word": _plant(consent, "join_standings", _join_forgets_other),
     "a merge takes the more permissive": _plant(consent, "join_standings", _join_most_permissive),
+    "any text passes for the published one": _plant(consent, "fold_event", _looks_at_no_text),
     "a merge drops the other's proof": _plant(consent, "join_standings", _join_drops_proof),
     "limits are not asked": _plant(contact, "may_contact", _without(limits=None)),
     "a purchase is not asked": _plant(contact, "may_contact", _without(purchases=())),
     "silence allows": _plant(contact, "may_contact", _silence_allows),
     "an unproved yes allows": _plant(contact, "may_contact", _unproven_allows),
     "a wording's end is not looked at": _plant(
-        contact, "proves", lambda wordings, version, **asked: version in ("2026-1", "2026-2", "2025-1")
+        contact,
+        "proves",
+        lambda wordings, shown, **asked: consent.version_in(shown) in ("2026-1", "2026-2", "2025-1"),
     ),
     "a yes that waits for her link allows": _plant(contact, "_needs_her_link", lambda wording: False),
     "any wording proves": _plant(contact, "proves", lambda wordings, version, **asked: True),

@@ -13,7 +13,7 @@ import msgspec
 
 from schemas import consent, contact
 from schemas.consent import ConsentEvent, ConsentStanding, ConsentState, ContactChannel, Purpose
-from schemas.wording import Wording
+from schemas.wording import Wording, wording_hash
 
 BRAND = "maison"
 NOW = 1_795_000_000_000
@@ -30,8 +30,12 @@ QUESTIONS = (
 VERSIONS = ("2026-1", "2026-1", "2026-2", "2026-2", "2025-1", "never-told", None)
 
 
+TEXTS = {"fr": "Vous pouvez m'écrire.", "en": "You may write to me."}
+ANOTHER_TEXT = "0123456789abcdef" * 4  # fingerprint of a text that nobody published
+
+
 def _wordings() -> dict[str, Wording]:
-    texts = {"fr": "Vous pouvez m'écrire.", "en": "You may write to me."}
+    texts = TEXTS
     made = [
         Wording(version=version, brand=BRAND, channel=channel, purpose=purpose, texts=texts, until=until)
         for channel, purpose in QUESTIONS
@@ -83,6 +87,7 @@ def draw_life(random: Random) -> Life:
                     at=NOW + random.randrange(-90, 30) * DAY,
                     knows=knows if state == ConsentState.GRANTED else (),
                     wording=wording,
+                    wording_hash=_shown(random, wording),
                     confirms=random.choice(waiting) if link else None,
                 ),
             )
@@ -95,6 +100,14 @@ def draw_life(random: Random) -> Life:
                 at = NOW - random.randrange(1, 2_000) * DAY
                 life.purchases.append({"kind": kind, "total": total, "at": at})
     return life
+
+
+def _shown(random: Random, version: str | None) -> str | None:
+    """Draw the fingerprint of what was shown: often none is told, now and then it is of another text."""
+    drawn = random.random()
+    if version is None or drawn < 0.5:
+        return None
+    return ANOTHER_TEXT if drawn > 0.85 else wording_hash(version, "fr", TEXTS["fr"])
 
 
 def arrives(life: Life, random: Random) -> list[dict[str, ConsentStanding]]:
@@ -162,11 +175,16 @@ def judge(life: Life, whose: int) -> bool:
 def _good(event: ConsentEvent, ledger: list[ConsentEvent]) -> bool:
     if event.purpose == "service":
         return True
+    if event.wording_hash == ANOTHER_TEXT:
+        return False
     if event.wording == "2026-1":
         return True
     if event.wording == "2026-2":  # said again by the link; there is none to a telephone
         return event.confirms is not None and event.channel == "email"
     last = max(
-        each.at for each in ledger if each.state == "granted" and each.wording == event.wording
+        each.at
+        for each in ledger
+        if each.state == "granted"
+        and (each.wording, each.wording_hash) == (event.wording, event.wording_hash)
     )  # one yes after a wording's end throws doubt on all under it
     return event.wording == "2025-1" and last < NOW - 30 * DAY

@@ -61,6 +61,11 @@ def said(
     )
 
 
+def shows(text: str) -> ConsentEvent:
+    """A yes that tells the fingerprint of the text she was shown."""
+    return msgspec.structs.replace(said(YES, 1), wording_hash=wording_hash("v1", "fr", text))
+
+
 def sale(at: int, total: int = 10_000, kind: str = "sale") -> dict[str, Any]:
     return {"at": at, "total": total, "kind": kind}
 
@@ -77,6 +82,16 @@ TABLE: tuple[tuple[str, tuple[ConsentEvent, ...], str, str, dict[str, Any], str]
     ("another brand's yes", (said(YES, 1),), "email", "marketing", {"brand": "autre"}, "never_asked"),
     ("a yes without a wording", (said(YES, 1, version=None),), "email", "marketing", {}, "unproven"),
     ("a yes under an unknown wording", (said(YES, 1, version="v9"),), "email", "marketing", {}, "unproven"),
+    ("a yes to the published text", (shows("Vous pouvez m'écrire."),), "email", "marketing", {}, "granted"),
+    ("a yes to another text", (shows("Nous vous écrirons."),), "email", "marketing", {}, "unproven"),
+    (
+        "a yes to another text, then one to ours",
+        (shows("Nous vous écrirons."), said(YES, 2)),
+        "email",
+        "marketing",
+        {},
+        "granted",
+    ),
     ("a yes under an expired wording", (said(YES, 1, version="old"),), "email", "marketing", {}, "unproven"),
     (
         "a yes while the wording was in force",

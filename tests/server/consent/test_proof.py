@@ -133,16 +133,23 @@ class TestProof:
         assert before == draft == {"allowed": False, "reason": "unproven"}
         assert (await ines.get(asked)).json() == {"allowed": True, "reason": "granted"}
 
-    async def test_notices_a_text_that_was_not_the_published_one(
+    async def test_notices_a_text_that_was_not_the_published_one_and_counts_no_yes_to_it(
         self, henri: Asking, ines: Asking, house: dict[str, UUID]
     ) -> None:
-        await henri.send("PUT", DOOR, TEXTS)
-        await henri.send("POST", f"{DOOR}/publish")
+        door = "/consent-wordings/email/profiling/2026-11"
+        await henri.send("PUT", door, TEXTS)
+        await henri.send("POST", f"{door}/publish")
         anne = f"/customers/{house['anne']}"
-        said = await ines.send("POST", f"{anne}/consents", SAID | {"wording_hash": "0" * 64})
+        to_another = SAID | {"purpose": "profiling", "wording_hash": "0" * 64}
+        said = await ines.send("POST", f"{anne}/consents", to_another)
         event = said.json()["ledger"]["data"][0]["event_id"]
 
         assert (await ines.get(f"{anne}/consents/{event}/proof")).json()["hash_holds"] is False
+        asked = f"{anne}/may-contact?channel=email&purpose=profiling"
+        assert (await ines.get(asked)).json() == {"allowed": False, "reason": "unproven"}
+
+        await ines.send("POST", f"{anne}/consents", SAID | {"purpose": "profiling"})
+        assert (await ines.get(asked)).json() == {"allowed": True, "reason": "granted"}
 
     async def test_of_somebody_elses_customer_or_of_nothing_is_not_found(
         self, ines: Asking, house: dict[str, UUID], connection: Connection
