@@ -60,7 +60,7 @@ async def show_confirm(token: FromPath[str]) -> Response[bytes]:
 
 @post("/confirm/{token:str}", opt={PUBLIC: True, ACCEPTS: FORM}, status_code=200, media_type=MediaType.HTML)
 async def confirm(token: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Let what she granted count, once. A withdrawal made since stands."""
+    """Let what she granted count, once. A withdrawal made since stands, and she is not told otherwise."""
     now = datetime.now(UTC)
     links = _links(request)
     try:
@@ -82,10 +82,7 @@ async def _withdraw(connection: Connection, link: LeaveLink, *, now: datetime) -
     if customer_id is None:
         return
     key = consent_key(link.brand, link.channel, link.purpose)
-    standing = await connection.fetchval(
-        "select consents -> $2 from customer where id = $1", customer_id, key
-    )
-    if standing is not None and standing["state"] == ConsentState.WITHDRAWN:
+    if await _is_withdrawn(connection, customer_id, key):
         return
     word = RecordConsent(
         brand=link.brand,
@@ -127,7 +124,15 @@ async def _confirm(connection: Connection, customer_id: UUID, event_id: UUID, *,
     if outcome.status is OutcomeStatus.APPLIED:
         await _note(connection, event.brand, customer_id, "consent.confirmed_by_link")
     log.info("consent.confirmed_by_link", verdict=outcome.status.value)
-    return outcome.came_to is OutcomeStatus.APPLIED
+    key = consent_key(event.brand, event.channel, event.purpose)
+    return outcome.came_to is OutcomeStatus.APPLIED and not await _is_withdrawn(connection, customer_id, key)
+
+
+async def _is_withdrawn(connection: Connection, customer_id: UUID, key: str) -> bool:
+    standing = await connection.fetchval(
+        "select consents -> $2 from customer where id = $1", customer_id, key
+    )
+    return standing is not None and standing["state"] == ConsentState.WITHDRAWN
 
 
 async def _whose(connection: Connection, customer_id: UUID) -> tuple[UUID | None, str | None]:

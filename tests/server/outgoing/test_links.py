@@ -136,9 +136,12 @@ class TestConfirming:
     ) -> None:
         await post.send_all()
         link = path_in(mail.text(), "confirm")
-        await post.says("withdrawn", "tracking")
         await client.post(link, headers=FORM)
+        await post.says("withdrawn", "tracking")
+        page = await client.post(link, headers=FORM)
         assert await allowed(ines, post.anne) == (False, "withdrawn")
+        assert "This link has ended" in page.text, "she is not told that she agreed"
+        assert "Votre accord est confirmé" not in page.text
 
     async def test_of_an_earlier_yes_is_none_of_a_later(
         self, post: Post, mail: MailServer, asked: UUID, ines: Asking, client: httpx.AsyncClient
