@@ -57,7 +57,7 @@ _NIR = re.compile(  # sex, year, month, department, commune, order, key
 _SECRET_NUMBER = re.compile(
     r"\b(?:cvv|cvc|cryptogramme|code (?:de )?(?:carte|secret|pin)|pin(?: code)?|mot de passe|password"
     r"|passport|passeport|cni|carte d identite|identity card|id card|permis de conduire"
-    r"|driving licen[cs]e|securite sociale|social security|ssn"
+    r"|driving licen[cs]e|securite sociale|social security|ssn|nss"
     r"|(?:n°|no|num|numero)? ?(?:de )?secu|sort code|rib)\b"
     r"[^\d]{0,24}\d?[ .]?[a-z0-9]*\d{2,}"
 )

@@ -9,6 +9,14 @@ from collections.abc import Mapping
 
 # What retail says every day: materials, colours, jewels, places, gifts, other people's shops and habits.
 HARMLESS: tuple[str, ...] = (
+    # Make-up is chosen by skin, a vest worn by its shade, a museum seen by its name, a pendant bought by a sign.
+    r"(?:fonds? de teint|foundations?|anti[- ]?cernes?|concealers?|poudres?|powder|bb creme|bb cream|teintes?|shades?)"
+    r" (?:\w+ ){0,3}(?:peaux?|skin|carnation|complexion|teint) (?:tres |plus )?(?:foncee?s?|mate?s?|noires?|claires?|metisse?s?|ebene|dore\w*)",
+    r"(?:foundations?|concealers?|powder|shades?) (?:\w+ ){0,3}(?:dark|deep|black|fair|brown|tan) skin(?: tones?)?",
+    r"(?:gilets?|vestes?|pulls?|cardigans?) jaunes? (?:moutarde|poussin|paille|pale|citron|or|safran|curry|en|taille|sans|a boutons|xs|s|m|l|xl|\d+)\b",
+    r"(?:green|blue|red|black|pink) party (?:dress|dresses|shoes|bag|top|skirt|outfit)",
+    r"(?:jewish|islamic|christian|buddhist|catholic) (?:museum|art|exhibition)|(?:musee|expo|exposition|exhibition) (?:\w+ ){0,3}(?:juive?s?|judaisme|islamiques?|islam|bouddhi\w+)",
+    r"(?:signe (?:du |astrologique )?|zodia\w+ |ascendant )cancer|cancer (?:zodia\w+|(?:pendant|pendentif|medaille|charm|necklace|collier))",
     r"nouvel an (?:chinois|lunaire|juif|berbere|orthodoxe)|(?:chinese|lunar|orthodox) new year",
     r"(?:cabine|lumiere|robe|tenue|coupe|veste|couleur|matiere|tissu|sac|poche|cuir|toile) (?:trop )?(?:coincee?|grossiere?|lourde?|sale)",
     r"(?:fermeture|zip|fermoir|bouton|bague|tiroir|talon|boucle) (?:est |reste |etait )?(?:coincee?|casse\w*|bloque\w*)",
@@ -70,6 +78,8 @@ HARMLESS: tuple[str, ...] = (
 # What nobody may write of a person. Offences, health and the like: nothing softer would do.
 REFUSED: Mapping[str, tuple[str, ...]] = {
     "health": (
+        r"preggers|preggo|enceint|miscarr\w+|fibro(?:myalgi\w+)?|perdu (?:le|un|son|leur) (?:bb|bebe)|lost (?:the|a|her|their) baby"
+        r"|sous (?:tutelle|curatelle)|mise? sous (?:tutelle|curatelle)|under guardianship",
         r"malaises?|(?:seances?|cure) de (?:rayons|chimio\w*|dialyse)|rayons x|radiation therapy|perruque (?:depuis|medicale)|(?:depuis|pendant|after|during|since) (?:son|sa|ses|her|his|the) (?:traitement|maladie|operation|treatment|illness)",
         r"accouch\w+|attend (?:un|une|des|son|leur) (?:bebes?|enfants?|jumeaux|jumelles|heureux)|(?:pregnant|expecting|enceinte) (?:twins|a baby|in|de)|(?:expecting|awaits?) (?:twins|a baby|her (?:first|second|third))|due (?:date )?in (?:january|february|march|april|may|june|july|august|september|october|november|december)|trying (?:for a baby|to conceive)|baby bump",
         r"(?:sort|sortie|entre|revient|admis\w*) (?:de |d |a |en |dans )?(?:la |l |une )?(?:clinique|hopital|maison de repos|reanimation|urgences)|(?:in|out of|left|back from) (?:the )?(?:clinic|intensive care|rehab)",
@@ -80,7 +90,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"cancers?|leucemie|tumeurs?|chimio\w*|radiotherapie|metastases?|leukemia|tumou?rs?|chemo\w*",
         r"diabet\w+|epileps\w+|epilepti\w+|parkinson|alzheimer|sclerose|multiple sclerosis|asthm\w+|hepatite\w*"
         r"|hepatitis|lupus|endometriose|endometriosis|psoriasis|eczema",
-        r"vih|sida|hiv|aids|seropositi\w+|hiv positive",
+        r"vih|sida|hiv|aids|seropo(?:s|siti\w+)?|hiv positive",
         r"depressi(?:f|ve|fs|ves|on)|depressed|bipolaire|bipolar|schizophren\w+|anorexi\w+|boulimi\w+|bulimi\w+"
         r"|burn[- ]?out|suicid\w+|autiste|autistic|autisme|autism|psychiatr\w+|antidepress\w+|anxiety|angoisses?",
         r"enceinte|pregnan\w+|grossesse|fausse couche|miscarriage|fiv|ivf|menopaus\w+|sterile|infertil\w+|avortement"
@@ -100,6 +110,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|peanuts?|noix|nuts|pollen|iode|aspirine)",
     ),
     "religion": (
+        r"(?:fidele|frequente|membre|habituee?|assidue?) (?:a |de )?(?:la |une |sa |son |l )?(?:mosquee|synagogue|eglise|temple)|(?:member of|regular at) (?:the |a |her |his )?(?:local )?(?:mosque|synagogue|church|temple)",
         r"francs?[- ]?macons?|franc macon\w*|freemasons?|pasteur|rabbins?|rabbi|imams?|cure de la paroisse|paroiss\w+|parish\w*|converti[es]? (?:a |au |to )|shabbat|sabbath|careme strict|baptist|methodist|scientolog\w*|secte|ne (?:mange|boit) pas (?:de porc|d alcool) par|kippa|kippah|burqa|niqab|tchador",
         r"musulmane?s?|muslims?|islam\w*|voilee?s?|hijab|porte le voile|wears? a veil|juive?s?|juifs?|jewish|jews?|israelite"
         r"|catholi\w+|protestante?s?|evangeli\w+|evangelical|bouddhistes?|buddhists?|hindoue?s?|hindus?|sikhs?|orthodoxe?s?"
@@ -128,9 +139,10 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|teint (?:basane|mate)|dark skinned|yeux brides",
     ),
     "union": (
+        r"(?:macron|melenchon|zemmour|bardella|trump|biden|farage|le pen|starmer) (?:lover|fan|supporter|voter|addict)",
         r"(?:tres|plutot|bien|clairement) (?:a |de )?(?:gauche|droite) (?:\||$|politique)|(?:tres|plutot) (?:a |de )(?:gauche|droite)|milit(?:e|ant|ante|er)\b|(?:elu|elue|candidate?|adherente?|encartee?) (?:du|de|des|au|rn|ps|lr|lfi|les|a la)|(?:ses|leurs) (?:idees|opinions) (?:politiques|de)",
         r"(?:republican|democratic|labour|conservative|green|reform) (?:party|voter|donor|supporter)|donates? to the|brexit\w*|trump (?:supporter|voter|fan)|(?:supports?|votes? for) (?:trump|biden|macron|le pen|labour|the tories)|marche (?:pour|contre) (?:la|le|les) (?:retraites?|mariage|gouvernement)|gilets? jaunes?|manifeste contre",
-        r"syndicali\w+|syndiquee?s?|delegue(?:e)? (?:syndical\w*|cgt|cfdt)|cgt|cfdt|force ouvriere|trade union\w*|unionist"
+        r"syndicali\w+|syndiquee?s?|delegue(?:e)? (?:syndical\w*|cgt|cfdt)|(?:cgt|cfdt|cftc)(?:istes?)?|force ouvriere|trade union\w*|unionist"
         r"|union (?:rep|member|delegate|activist)s?|shop steward|greviste|on strike",
         r"vote[snz]? (?:a |pour |for )?(?:l )?(?:extreme )?(?:gauche|droite|fn|rn|lr|ps|lfi|macron|le pen|melenchon|labour"
         r"|tory|tories|republican|democrat|left|right|conservative)|(?:electrice|electeur|militante?) (?:du|de|d|des|rn|fn)?"
@@ -138,6 +150,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|opinions? politiques?|political (?:views|opinions?)|far[- ](?:left|right)|extreme[- ](?:gauche|droite)",
     ),
     "sex_life": (
+        r"mariee a une femme|marie a un homme|(?:pacsee avec une femme|pacse avec un homme)",
         r"(?:la|le|l|se font?) trompe|trompee? par|(?:un|son|ses|une|sa|des) (?:amants?|maitresses?|aventures? extra\w*)|(?:an|had|having) affairs?|affair with|trans (?:woman|man|person|girl|boy)|femme trans|homme trans|personne trans|couple (?:gay|lesbien|homo\w*)|homo(?:s)?\b|bi[- ]?sexu\w*|vie sexuelle|sex life|double vie|double life|frequente (?:des prostituees|un club)|one night stands?|sleeps? (?:with|around)|couche avec|polyam\w+|coming out",
         r"homosexuel\w*|lesbienne?s?|lesbian|gay|gays|bisexuel\w*|bisexual|transgenre|transgender|transsexuel\w*|queer"
         r"|orientation sexuelle|sexual orientation|sa maitresse|son amant|his mistress|her lover|mistress|infidel\w+"
@@ -153,6 +166,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
         r"|blanchiment|money launder\w*|faux billets|counterfeit money",
     ),
     "insult": (
+        r"mythos?|(?:un |gros |sacre |quel )boulet|^boulet$|nasty (?:woman|man|lady|customer|cow)",
         r"pretentieu(?:x|se)s?|bete (?:comme|a manger)|betes?\b(?! de)|coincee?s?|gros(?:se)? (?:con|conne|vache|tas|truie|boudin)|(?:elle|il) est (?:grosse?|enorme|moche|bete|vieille?|lourde?|nulle?|sale)|nouveaux? riches?|sans gout|tacky|loud and|cheap (?:old|man|woman|guy|lady)|old man|vieux (?:beau|monsieur lourd|schnoque?)|(?:vieille|veille) (?:bourgeoise|fille|rombiere|dame aigrie)|bourge\b|bourgeoise? (?:coinc|arrog|hautain)\w*|hautaine?s?|mepris\w+|aigrie?s?|nightmare|cauchemar|pathetique|pathetic|ridicule\b|ridiculous (?:woman|man|person)|obnoxious|rude\b|grossi(?:er|ere)s?|malpoli\w*|mal elevee?s?|bitchy|karen\b|drama queen|diva\b|prima donna|pompous|nasty|horrible (?:woman|man|person|client|customer|cliente)|peste\b|chipie|sorciere|idiotic|clueless|brain ?less|sans cervelle|pas (?:tres )?(?:fute|futee|maligne?|intelligente?)\w*|not (?:very |too )?(?:bright|smart)|lourdingue|relou\w*|gonflante?|penible|saoulante?|soulante?|casse pieds?|pain in the",
         r"conn(?:e|es|ard|ards|arde|asse|asses)|cons? |con$|salope?s?|salauds?|putes?|putain|encul\w+|batarde?s?|merdeu\w+"
         r"|emmerd\w+|chiante?s?|chieu(?:r|se)s?|casse[- ]couilles?|debile?s?|idiote?s?|imbeciles?|cretine?s?|abrutie?s?"
@@ -171,6 +185,7 @@ REFUSED: Mapping[str, tuple[str, ...]] = {
 # What belongs elsewhere or must be said in other words.
 WARNED: Mapping[str, tuple[str, ...]] = {
     "money": (
+        r"(?:en )?instance de divorce|(?:pas|peu|non|plus) solvables?|insolvables?|insolvent|food stamps?|ccjs?|county court judgments?|sdf|sans domicile|sans abri|homeless",
         r"(?:fin|fins) de mois|finir le mois|plus un (?:sou|rond)|sans le sou|depot(?:s)? de bilan|depose le bilan|liquidation judiciaire|redressement judiciaire|(?:cut off|maxed out|cancelled|blocked) (?:her|his|their)? ?(?:credit )?cards?|carte bloquee|saisie (?:sur|de|du)|expuls\w+|evict\w+|loyers? (?:impayes?|en retard)|(?:behind|late) (?:on|with) (?:the |her |his )?(?:rent|payments?|bills?)|credits? (?:a la consommation|en cours|refuses?)|loan (?:refused|denied)|mortgage (?:trouble|arrears)|vit (?:au dessus|de ses rentes|aux crochets)|living (?:beyond|off)|prets? (?:sur gage|refuses?)|pawn(?:ed|shop)|(?:no longer|cannot|can t|couldn t) (?:afford|pay)|a court d argent|short of (?:money|cash)|strapped for cash|bankrupt\w*|(?:gros|petit|bas|son|her|his) (?:salaire|revenus?|salary|income|wage)s?|pension (?:de retraite|reversion)|prestation compensatoire|divorce (?:en cours|qui|settlement)",
         r"foreclos\w+|repossess\w+|allocations? (?:adulte|logement|familiales)|surendett\w+|endettee?s?|dettes?|debts?|in debt|huissiers?|bailiffs?|interdit\w* bancaires?|fiche\w* banque de france"
         r"|faillite|bankrupt\w*|ruinee?s?|fauchee?s?|(?:is|are|went|flat|dead|totally|completely) broke|chomage|chomeu\w+|unemployed|jobless|lost (?:her|his) job|perd(?:u|re) son"

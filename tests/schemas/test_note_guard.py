@@ -161,6 +161,57 @@ class TestAHarshWord:
         assert judge_note(text).verdict is NoteVerdict.REFUSE
 
 
+class TestHowSellersType:
+    """Short forms and slang of what none may say; and the trade's words that come near it."""
+
+    @pytest.mark.parametrize(
+        ("text", "kind"),
+        [
+            ("seropo d apres collegue", "health"),
+            ("preggers, dont say", "health"),
+            ("miscarried in june", "health"),
+            ("a perdu son bb", "health"),
+            ("fibro, fatigue vite", "health"),
+            ("elle est sous tutelle", "health"),
+            ("fidele de la mosquee du quartier", "religion"),
+            ("cgtiste convaincu", "union"),
+            ("macron lover", "union"),
+            ("mariee a une femme", "sex_life"),
+            ("quel boulet", "insult"),
+            ("en instance de divorce", "money"),
+            ("pas solvable", "money"),
+            ("sdf ?", "money"),
+            ("lives on food stamps", "money"),
+            ("nss 2 85 05 78 006 084 36", "secret"),
+        ],
+    )
+    def test_is_understood(self, text: str, kind: str) -> None:
+        assert judge_note(text).verdict is not NoteVerdict.ALLOW
+        assert judge_note(text).kind == kind
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "fond de teint peau foncée, teinte 8",
+            "foundation for dark skin tones, shade 9",
+            "gilet jaune moutarde taille S",
+            "green party dress size 8",
+            "likes jewish museum exhibit catalogue we had in window",
+            "pendentif signe du cancer en argent",
+            "boucles boulet argent, fermoir à revoir",
+        ],
+    )
+    def test_leaves_the_trade_its_words(self, text: str) -> None:
+        assert judge_note(text).verdict is NoteVerdict.ALLOW
+
+    @pytest.mark.parametrize(
+        "text",
+        ["gilet jaune convaincu", "peau foncée", "mère de la cliente : cancer", "elle est juive, musée"],
+    )
+    def test_excuses_nobody_by_them(self, text: str) -> None:
+        assert judge_note(text).verdict is not NoteVerdict.ALLOW
+
+
 class TestNumbers:
     def test_are_told_by_their_check_digits(self) -> None:
         assert luhn_holds("4111111111111111") and not luhn_holds("4111111111111112")
