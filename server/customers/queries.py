@@ -235,3 +235,17 @@ _note_key = msgspec.json.Decoder(_NoteOrder)
 def _note_order(note: msgspec.Raw) -> tuple[int, str]:
     key = _note_key.decode(note)
     return key.at, key.note_id
+
+
+async def survivor_of(connection: Connection, customer_id: UUID, *, scopes: Sequence[str]) -> UUID | None:
+    """Return whom a customer was merged into, if she is in these scopes."""
+    survivor: UUID | None = await connection.fetchval(
+        """
+        select c.alias_of from customer c where c.id = $1 and exists (
+          select from member m join scope s on s.id = m.scope
+          where m.record_id = c.alias_of and m.state = 1 and s.key = any($2))
+        """,
+        customer_id,
+        list(scopes),
+    )
+    return survivor

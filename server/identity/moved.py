@@ -14,6 +14,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.auth.principal import Principal
+from server.customers.queries import survivor_of
 from server.database.pool import Pool, transaction
 from server.scope import customer_scopes
 
@@ -61,16 +62,7 @@ async def _survivor(scope: Scope, customer_id: UUID) -> UUID | None:
         return None
     pool: Pool = scope["litestar_app"].state.pool
     async with transaction(pool) as connection:
-        survivor: UUID | None = await connection.fetchval(
-            """
-            select c.alias_of from customer c where c.id = $1 and exists (
-              select from member m join scope s on s.id = m.scope
-              where m.record_id = c.alias_of and m.state = 1 and s.key = any($2))
-            """,
-            customer_id,
-            list(customer_scopes(principal)),
-        )
-    return survivor
+        return await survivor_of(connection, customer_id, scopes=customer_scopes(principal))
 
 
 def _redirect(scope: Scope, path: str) -> Sequence[Message]:

@@ -1,6 +1,7 @@
 """Doors to the policy: what is in force, what was, what is drafted and would change, what a role sees."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -196,7 +197,8 @@ async def read_view(
 ) -> Response[bytes]:
     """What a role in a store sees of a customer: the very bytes that it would get from `/v1/customers/{id}`.
 
-    Nobody sees more by asking than he does himself; the private notes of the role's people are not shown.
+    Nobody sees more by asking than he does himself; the private notes of the role's people are not shown. Of
+    a merged customer the role would be shown the way to her survivor, and so is whoever asks here (308).
     """
     _require(principal, READERS)
     if role not in list(Role):
@@ -205,7 +207,10 @@ async def read_view(
     asked = await view.somebody(connection, principal, Role(role), store)
     own, theirs = await policies.lens(connection, principal), await policies.lens(connection, asked)
     view.require_not_wider(own, theirs)
-    body = await view.seen_by(connection, asked, theirs, customer, expand)
+    try:
+        body = await view.seen_by(connection, asked, theirs, customer, expand)
+    except view.Moved as moved:
+        return _to_survivor(moved.survivor, role=role, store=store, expand=expand)
     await chain.append(
         connection,
         principal,
@@ -215,6 +220,12 @@ async def read_view(
         facts={"role": role, "store": store},
     )
     return Response(body, media_type=MediaType.JSON)
+
+
+def _to_survivor(survivor: UUID, **asked: str | None) -> Response[bytes]:
+    query = urlencode({name: value for name, value in {**asked, "customer": str(survivor)}.items() if value})
+    headers = {"Location": f"/v1/policy/view?{query}", "Cache-Control": "no-store"}
+    return Response(b"", status_code=308, media_type=MediaType.JSON, headers=headers)
 
 
 async def _publish(

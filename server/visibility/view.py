@@ -14,6 +14,15 @@ from server.database.pool import Connection
 from server.problems import Refusal
 from server.scope import customer_scopes
 
+
+class Moved(Exception):
+    """The customer was merged into this one."""
+
+    def __init__(self, survivor: UUID) -> None:
+        super().__init__(survivor)
+        self.survivor = survivor
+
+
 NOBODY = UUID(int=0)  # whom a view is drawn for: he has no private notes and no book of his own
 
 
@@ -75,12 +84,16 @@ async def seen_by(
     """Return the body of the customer's route for this principal.
 
     Raises:
+        Moved: she was merged, and the role would be shown the way to her survivor.
         Refusal: NOT_FOUND, as the role itself would be answered.
     """
     wanted, provenance = expanded(expand)
     scopes = customer_scopes(asked)
     fields = await queries.read_profile(connection, customer_id, scopes=scopes, lens=lens)
     if fields is None:
+        survivor = await queries.survivor_of(connection, customer_id, scopes=scopes)
+        if survivor is not None:
+            raise Moved(survivor)
         raise Refusal(ErrorCode.NOT_FOUND)
     stamps = None
     if provenance:

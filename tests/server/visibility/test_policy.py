@@ -389,6 +389,26 @@ class TestTheViewOfARole:
                 )
                 assert (seen.status_code, seen.content) == (own.status_code, own.content), (name, expand)
 
+    async def test_of_somebody_who_was_merged_leads_to_her_survivor_as_the_role_itself_is_led(
+        self, client: httpx.AsyncClient, office: Office
+    ) -> None:
+        anne, brune = office.house["anne"], office.house["brune"]
+        merged = await office.henri.send("POST", f"/customers/{brune}/merge", {"into": str(anne)})
+        assert merged.status_code == 200, merged.text
+        paola, ines = await asking(client, "paola"), await asking(client, "ines")
+
+        asked = await paola.get(f"/policy/view?role=seller&store=lyon&customer={brune}")
+        own = await ines.get(f"/customers/{brune}")
+        assert (asked.status_code, own.status_code) == (308, 308)
+        assert asked.content == own.content
+        assert asked.headers["location"] == f"/v1/policy/view?role=seller&store=lyon&customer={anne}"
+        led = await paola.get(asked.headers["location"].removeprefix("/v1"))
+        assert led.content == (await ines.get(f"/customers/{anne}")).content
+
+        elsewhere = await paola.get(f"/policy/view?role=seller&store=nice&customer={brune}")
+        noe = await asking(client, "noe")
+        assert elsewhere.status_code == (await noe.get(f"/customers/{brune}")).status_code == 404
+
     async def test_names_what_was_not_said(self, client: httpx.AsyncClient, office: Office) -> None:
         paola = await asking(client, "paola")
         reply = await paola.get("/policy/view?role=seller&store=lyon")
