@@ -136,6 +136,8 @@ async def access_file(connection: Connection, principal: Principal, customer_id:
     for table, column in TABLES.items():
         if "*" not in OUT.get(table, {}):
             file[table] = await _rows_of(connection, table, f"t.{column} = any($1)", ids)
+    for part in file["customer_part"]:
+        part["stamps"] = _sources(part.get("stamps"))
     for table, hers in OTHERWISE.items():
         file[table] = await _rows_of(connection, table, hers, ids)
     file["provenance"] = await _provenance(connection, root)
@@ -170,8 +172,11 @@ async def _rows_of(connection: Connection, table: str, hers: str, ids: list[UUID
 
 
 async def _provenance(connection: Connection, root: UUID) -> dict[str, Any]:
-    """Where each value came from; of the author only whether it was one of the house."""
-    stamps = await connection.fetchval("select stamps from customer where id = $1", root)
+    return _sources(await connection.fetchval("select stamps from customer where id = $1", root))
+
+
+def _sources(stamps: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Return where each value came from; of the author only whether it was one of the house."""
     return {
         path: {"channel": stamp["channel"], "at": stamp["at"], "store": stamp.get("store")}
         for path, stamp in sorted((stamps or {}).items())

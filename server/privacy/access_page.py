@@ -8,7 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from schemas.customer import FIELDS
-from server.privacy.access_words import HEADING, HOLDERS, NAMES, REASONS, TITLES, Language, said
+from server.privacy.access_words import HEADING, HOLDERS, REASONS, TITLES, VALUES, Language, named, said
 
 _PAGE: Final = """<!doctype html><html lang="{language}"><meta charset="utf-8"><title>{heading}</title>
 <style>body{{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:3rem auto;padding:0 1rem}}
@@ -18,7 +18,9 @@ td,th{{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;border-top
 
 _FRENCH: Final = {**REASONS, **dict(HOLDERS.values())}
 _FIRST_MS, _LAST_MS = 10**11, 10**14  # numbers in between are instants where a name says so
-_INSTANTS: Final = frozenset({"at", "at_ms", "since", "first_at", "last_at", "starts"})
+_INSTANTS: Final = frozenset(
+    {"at", "at_ms", "since", "first_at", "last_at", "starts", "granted_at", "withdrawn_at"}
+)
 _MONEY: Final = frozenset({"total", "amount", "unit_price", "lifetime", "last_12_months", "average_basket"})
 _ORDER: Final = {name: place for place, name in enumerate([*FIELDS, "id"])}
 
@@ -38,9 +40,9 @@ def _shown(value: Any, language: Language, name: str = "") -> str:
     if isinstance(value, Mapping):
         names = sorted(value, key=lambda each: (_ORDER.get(each, len(_ORDER)), each))
         rows = "".join(
-            f"<tr><th>{html.escape(said(NAMES, str(each), language))}"
-            f"<td>{_shown(value[each], language, str(each))}"
+            f"<tr><th>{html.escape(named(str(each), language))}<td>{_shown(value[each], language, str(each))}"
             for each in names
+            if value[each] is not None
         )
         return f"<table>{rows}</table>"
     if isinstance(value, list):
@@ -60,6 +62,8 @@ def _plain(value: Any, language: Language, name: str) -> str:
     if isinstance(value, str):
         if name.endswith("_at") and (moment := _instant(value)) is not None:
             return _moment(moment, language)
+        if value in VALUES.get(name, {}):
+            return said(VALUES[name], value, language)
         return _FRENCH.get(value, value) if language == "fr" else value
     return msgspec.json.encode(value).decode()
 

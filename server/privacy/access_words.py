@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Final, Literal
 
+from schemas.consent import version_in
+
 Language = Literal["en", "fr"]
 Words = tuple[str, str]  # English, French
 
@@ -57,6 +59,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "at_ms": ("when", "quand"),
     "average_basket": ("average basket", "panier moyen"),
     "base": ("what stood before", "ce qui était noté avant"),
+    "answered": ("withdrawals you took back", "retraits sur lesquels vous êtes revenue"),
     "birth_date": ("date of birth", "date de naissance"),
     "brand": ("brand", "marque"),
     "campaign": ("campaign", "campagne"),
@@ -68,6 +71,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "code": ("why not", "pourquoi"),
     "colour": ("colour", "couleur"),
     "computed_sizes": ("sizes worked out from purchases", "tailles déduites des achats"),
+    "confirmed": ("said again by the link", "redit par le lien"),
     "consents": ("consents", "consentements"),
     "contact_preference": ("how you like to be reached", "comment vous aimez être jointe"),
     "country": ("country", "pays"),
@@ -91,6 +95,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "found_at": ("noticed", "remarqué le"),
     "first_at": ("first purchase", "premier achat"),
     "given_name": ("first name", "prénom"),
+    "granted_at": ("last allowed", "autorisé en dernier"),
     "home_store": ("your store", "votre boutique"),
     "how": ("how it was said", "comment cela a été dit"),
     "id": ("number", "numéro"),
@@ -153,6 +158,7 @@ NAMES: Final[Mapping[str, Words]] = {
     "source_id": ("your number there", "votre numéro dans ce système"),
     "spend": ("sums of your purchases", "sommes de vos achats"),
     "stamps": ("where each value came from", "d'où vient chaque valeur"),
+    "standing": ("withdrawals that stand", "retraits qui valent"),
     "state": ("state", "état"),
     "store": ("store", "boutique"),
     "summary": ("about what", "objet"),
@@ -166,12 +172,14 @@ NAMES: Final[Mapping[str, Words]] = {
     "touchpoints": ("contacts", "échanges"),
     "town": ("town", "commune"),
     "unit_price": ("price", "prix"),
+    "under": ("by the text you were shown", "selon le texte présenté"),
     "undone_at": ("parted again", "séparées de nouveau"),
     "value": ("value", "valeur"),
     "values": ("values", "valeurs"),
     "via": ("said under the number", "dit sous le numéro"),
     "winner": ("record that was kept", "fiche conservée"),
     "wish_list": ("wish list", "liste d'envies"),
+    "withdrawn_at": ("last withdrawn", "retiré en dernier"),
     "wording": ("wording shown", "texte présenté"),
     "wording_hash": ("fingerprint of the wording", "empreinte du texte"),
 }
@@ -217,6 +225,65 @@ REASONS: Final[Mapping[str, str]] = {
     UNDONE: "dit sous « valeurs », sans la provenance de chacune",
     WITHIN: "dit dans l'achat dont c'est une ligne",
 }
+
+
+# What a value stands for, by the name it stands under: English, French.
+_CHANNELS: Final[Mapping[str, Words]] = {
+    "email": ("e-mail", "e-mail"),
+    "sms": ("text message", "SMS"),
+    "phone": ("telephone", "téléphone"),
+    "post": ("post", "courrier"),
+    "messaging": ("messaging", "messagerie"),
+    "store": ("store", "boutique"),
+    "web": ("web shop", "boutique en ligne"),
+    "app": ("app", "application"),
+    "call_centre": ("customer care", "service clients"),
+    "social": ("social networks", "réseaux sociaux"),
+    "head_office": ("head office", "siège"),
+    "import": ("another system's file", "fichier d'un autre système"),
+}
+_PURPOSES: Final[Mapping[str, Words]] = {
+    "service": ("one-to-one service", "service personnel"),
+    "marketing": ("news and offers", "nouveautés et offres"),
+    "profiling": ("evaluation of your habits", "analyse de vos habitudes"),
+    "tracking": ("what you open and follow", "ce que vous ouvrez et suivez"),
+}
+VALUES: Final[Mapping[str, Mapping[str, Words]]] = {
+    "channel": _CHANNELS,
+    "purpose": _PURPOSES,
+    "state": {
+        "granted": ("allowed", "autorisé"),
+        "withdrawn": ("withdrawn", "retiré"),
+        "queued": ("on its way", "en route"),
+        "cancelled": ("cancelled", "annulé"),
+        "refused": ("not sent", "non envoyé"),
+        "unsure": ("perhaps sent", "peut-être envoyé"),
+        "sent": ("sent", "envoyé"),
+        "bounced": ("came back", "revenu"),
+        "answered": ("answered", "répondu"),
+        "open": ("open", "en cours"),
+        "done": ("done", "fait"),
+    },
+    "how": {
+        "spoken": ("said aloud", "dit de vive voix"),
+        "screen": ("on the tablet", "sur la tablette"),
+        "signature": ("signed", "signé"),
+        "web_form": ("on a web page", "sur une page web"),
+        "import": ("told by another system", "transmis par un autre système"),
+        "call": ("by telephone", "au téléphone"),
+        "letter": ("by letter", "par courrier"),
+        "link": ("by the link in a message", "par le lien d'un message"),
+        "email_link": ("by the link written to you", "par le lien qui vous a été écrit"),
+    },
+}
+
+
+def named(name: str, language: Language) -> str:
+    """Return what a name is called on the page; a consent by its channel and purpose, a text by its version."""
+    brand, *rest = name.removeprefix("consents/").split("/")
+    if len(rest) == 2 and rest[0] in _CHANNELS and rest[1] in _PURPOSES:
+        return f"{brand}: {said(_CHANNELS, rest[0], language)}, {said(_PURPOSES, rest[1], language)}"
+    return said(NAMES, version_in(name), language)
 
 
 def said(words: Mapping[str, Words], name: str, language: Language) -> str:

@@ -108,9 +108,31 @@ class TestAccessFile:
         await henri.send("POST", f"/customers/{house['anne']}/merge", {"into": str(house["brune"])})
         file = (await paola.get(f"/privacy/customers/{house['anne']}/file")).json()
         assert set(file["ids"]) == {str(each) for each in house.values()}
+        phone = [part["stamps"]["phone"] for part in file["customer_part"] if "phone" in part["stamps"]]
+        assert [set(each) for each in phone] == [{"channel", "at", "store"}], "and not who"
         assert {part["values"]["given_name"] for part in file["customer_part"]} == {"Anne", "Brune"}
         assert [each["loser"] for each in file["merge"]] == [str(house["anne"])]
         assert "merged_by" not in file["merge"][0]
+
+    async def test_says_on_the_page_what_she_allowed_in_words(
+        self, paola: Asking, house: dict[str, UUID]
+    ) -> None:
+        page = f"/privacy/customers/{house['anne']}/file?form=page"
+        english = (await paola.get(page)).text
+        french = (await paola.get(f"{page}&language=fr")).text
+
+        assert "maison: e-mail, " in english and "maison: e-mail, " in french
+        assert "<td>allowed" in english and "<td>autorisé" in french
+        for text in (english, french):
+            for code in (
+                "granted at",
+                "withdrawn at",
+                "<td>granted",
+                "<td>import<",
+                "<th>under",
+                "<th>standing",
+            ):
+                assert code not in text, code
 
     async def test_tells_what_names_her_otherwise_than_by_a_column_of_her_own(
         self, paola: Asking, house: dict[str, UUID], connection: Connection
