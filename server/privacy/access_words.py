@@ -279,7 +279,7 @@ VALUES: Final[Mapping[str, Mapping[str, Words]]] = {
 
 
 def named(name: str, language: Language) -> str:
-    """Return what a name is called on the page; a consent by its channel and purpose, a text by its version."""
+    """Return what a name is called: a consent by its channel and purpose, a text by its version."""
     brand, *rest = name.removeprefix("consents/").split("/")
     if len(rest) == 2 and rest[0] in _CHANNELS and rest[1] in _PURPOSES:
         return f"{brand}: {said(_CHANNELS, rest[0], language)}, {said(_PURPOSES, rest[1], language)}"
