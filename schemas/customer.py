@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import msgspec
@@ -142,6 +143,7 @@ _ENTRIES = {
     if get_origin(kind) is dict
 }
 _TEXTS = frozenset(name for name, kind in _TYPES.items() if kind == ShortText | None)
+_DAYS = frozenset(name for name, kind in _TYPES.items() if kind == IsoDate | None)
 ONE_TEXT = frozenset(
     name
     for name, kind in _TYPES.items()
@@ -168,6 +170,8 @@ def checked(field: str, value: Any) -> Any:
         raise FieldInvalid(field, "unknown field")
     if field in _TEXTS and _is_plain(value):
         return value
+    if field in _DAYS and value is not None and not _is_day(value):
+        raise FieldInvalid(field, "a day of the calendar, written YYYY-MM-DD")
     return _shaped(field, value, _SHAPES[field])
 
 
@@ -180,6 +184,14 @@ def checked_entry(field: str, value: Any) -> Any:
     if field not in _ENTRIES:
         raise FieldInvalid(field, "not a keyed collection")
     return _shaped(field, value, _ENTRIES[field])
+
+
+def _is_day(value: Any) -> bool:
+    """Whether this is a day that there was or will be: 30 February is none."""
+    try:
+        return type(value) is str and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 def _is_plain(value: Any) -> bool:

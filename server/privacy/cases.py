@@ -121,7 +121,7 @@ async def open_case(
     if root is None or not await reachable(connection, principal, [root]):
         raise Refusal(ErrorCode.NOT_FOUND)
     if not 0 <= (today - received_on).days <= 366:
-        raise Refusal(ErrorCode.INVALID, "received_on: a day of the last year")
+        raise Refusal(ErrorCode.INVALID, "received_on: today, or a day of the last year")
     case_id = uuid4()
     await connection.execute(
         """
@@ -197,13 +197,15 @@ async def extend(
     """Take longer, once, before the first month is over; she has to be told within it.
 
     Raises:
-        Refusal: NOT_FOUND; TOO_LATE after that month; PRECONDITION when it was extended or answered.
+        Refusal: NOT_FOUND; PRECONDITION after that month, and when it was extended or answered.
     """
     case = await _open(connection, principal, case_id, today)
     if case.extended_by is not None:
         raise Refusal(ErrorCode.PRECONDITION, "extended already")
     if case.days_left < 0:
-        raise Refusal(ErrorCode.TOO_LATE)
+        raise Refusal(
+            ErrorCode.PRECONDITION, "the month is over; more time is told to her within it: answer her now"
+        )
     if not 1 <= months <= MOST_MONTHS_MORE:
         raise Refusal(ErrorCode.INVALID, f"months: from 1 to {MOST_MONTHS_MORE}")
     await connection.execute(

@@ -28,13 +28,26 @@ PURPOSES: Mapping[Sensitivity, str] = {
     S.SERVICE: "to put right what is not right",
 }
 
+# As ``may_contact`` and ``may_profile`` have it: what is said here is what the code asks.
+MARKETING = (
+    "marketing by consent, and of similar goods by e-mail and SMS to customers who bought, until they object"
+)
+HABITS = (
+    "legitimate interest, until she objects; messages made from her habits, and what she opens, by consent"
+)
+TO_REACH_HER = f"legitimate interest for service; {MARKETING}"
+OTHERWISE = f"legitimate interest; {MARKETING}"
+
 BASES: Mapping[Sensitivity, str] = {
+    S.CONTACT: TO_REACH_HER,
+    S.ADDRESS: TO_REACH_HER,
+    S.TASTE: HABITS,
+    S.SPEND: HABITS,
     S.CONSENT: "legal obligation",
     S.HISTORY: "contract and legal obligation",
     S.LOYALTY: "contract",
     S.SERVICE: "contract and legal obligation",
 }
-OTHERWISE = "legitimate interest; marketing and profiling by consent alone"
 
 
 class Activity(Struct):

@@ -26,3 +26,15 @@ class TestChecked:
     )
     def test_takes_text_that_only_looks_like_it(self, good: str) -> None:
         assert checked("given_name", good) == good
+
+    @pytest.mark.parametrize("field", ["birth_date", "client_since"])
+    @pytest.mark.parametrize(
+        "bad", ["1970-02-31", "1971-02-29", "1970-04-31", "0000-01-01", "1970-13-01", "19700201", "70-2-1", 7]
+    )
+    def test_refuses_a_day_that_there_never_was(self, field: str, bad: object) -> None:
+        with pytest.raises(FieldInvalid, match="a day of the calendar, written YYYY-MM-DD"):
+            checked(field, bad)
+
+    def test_takes_a_day_that_there_was(self) -> None:
+        assert checked("birth_date", "1972-02-29") == "1972-02-29"
+        assert checked("birth_date", None) is None

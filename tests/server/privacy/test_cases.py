@@ -270,6 +270,13 @@ class TestRegister:
         assert sorted(named) == sorted(SENSITIVITY)
         assert all(each["purpose"] and each["basis"] and each["kept"] for each in activities)
 
+    async def test_names_the_bases_that_are_gone_by(self, paola: Asking) -> None:
+        activities = (await paola.get("/privacy/register")).json()["data"]
+        basis = {each["kind"]: each["basis"] for each in activities}
+        assert "customers who bought, until they object" in basis["contact"], "as may_contact answers"
+        assert basis["spend"].startswith("legitimate interest, until she objects"), "as may_profile answers"
+        assert not any("by consent alone" in each for each in basis.values())
+
 
 class TestRetention:
     async def test_previews_whose_time_is_over_and_spares_the_restricted(
