@@ -222,7 +222,6 @@ async def publish(connection: Connection, wanted: Policy, *, note: str, by: UUID
         )
     except asyncpg.UniqueViolationError as error:
         raise Refusal(ErrorCode.PRECONDITION, ON_ITS_WAY) from error
-    await discard_draft(connection)
     if at_once:
         await wall_follows(connection)
     return (await published(connection, before=following.version + 1, limit=1))[0]

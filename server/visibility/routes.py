@@ -161,7 +161,9 @@ async def publish(
     if data.mark is not None and data.mark != draft.mark:
         raise Refusal(ErrorCode.PRECONDITION, "the draft is no longer what was previewed")
     wanted = publication.drafted(now, draft)
-    return await _publish(connection, principal, now, wanted, "policy.published", data.note)
+    made = await _publish(connection, principal, now, wanted, "policy.published", data.note)
+    await publication.discard_draft(connection)
+    return made
 
 
 @post("/policy/roll-back", status_code=202, opt={UNCOUNTED: True})
@@ -170,7 +172,10 @@ async def roll_back(
     principal: NamedDependency[Principal],
     connection: NamedDependency[Connection],
 ) -> Published:
-    """Publish an earlier version anew. Fields that came after it, or went since, are hidden."""
+    """Publish an earlier version anew. Fields that came after it, or went since, are hidden.
+
+    A draft that somebody began before stays to be read; it is of a policy that is over, and is not published.
+    """
     _require(principal, EDITORS)
     if not 0 < data.version < NEWEST:
         raise Refusal(ErrorCode.NOT_FOUND)
@@ -244,7 +249,7 @@ async def _publish(
 async def _draft(connection: Connection) -> Draft:
     draft = await publication.read_draft(connection)
     if draft is None:
-        raise Refusal(ErrorCode.NOT_FOUND)
+        raise Refusal(ErrorCode.NOT_FOUND, "there is no draft: PATCH /v1/policy/draft begins one")
     return draft
 
 

@@ -90,6 +90,29 @@ class TestTwoPublishers:
                 != (becomes := after.get(role, {}).get(field, 0))
             }, version
 
+    async def test_of_whom_one_rolls_back_leave_the_others_draft_to_be_read_and_not_to_be_published(
+        self, henri: Asking, client: httpx.AsyncClient
+    ) -> None:
+        adam = await asking(client, "adam")
+        await publish(henri, NO_TITLE)
+        await draft(henri, {"seller": {"language": 2}})
+
+        assert (await roll_back(adam, 1)).status_code == 202
+
+        kept = (await henri.get("/policy/draft")).json()
+        assert kept["changes"] == {"seller": {"language": 2}}, "nobody's work goes without a word"
+        told = await henri.send("POST", "/policy/publish", {})
+        assert (told.status_code, told.json()["code"]) == (409, "precondition")
+        assert "discard the draft" in told.json()["detail"]
+        assert (await draft(henri, {"seller": {"title": 2}})).status_code == 409
+        assert (await henri.send("DELETE", "/policy/draft")).status_code == 204
+        gone = await henri.get("/policy/draft")
+        assert (gone.status_code, gone.json()["detail"]) == (
+            404,
+            "there is no draft: PATCH /v1/policy/draft begins one",
+        )
+        assert (await draft(henri, {"seller": {"title": 2}})).status_code == 200
+
     async def test_of_whom_one_adds_to_the_draft_lose_nothing_of_it(self, henri: Asking) -> None:
         await draft(henri, NO_TITLE)
         added, published = await asyncio.gather(
