@@ -183,7 +183,7 @@ class Resend(Struct, array_like=True):
 class PushReply(Struct, array_like=True):
     """One outcome for each edit, in order; or why none was judged.
 
-    ``life`` names the life of the database that the rows of outcomes belong to, as in ``LookReply``.
+    ``life`` names the life of the database that the outcomes and their rows belong to, as in ``LookReply``.
     """
 
     entitlement: Entitlement

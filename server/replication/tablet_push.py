@@ -91,7 +91,7 @@ async def push(
         fence=fence,
         watermark=watermark,
         outcomes=tuple(outcomes),
-        life=standing["life"] if any(each.rows for each in outcomes) else None,
+        life=standing["life"] if outcomes else None,
     )
 
 

@@ -70,8 +70,9 @@ def settle(
                     generation=store.meta.progress.generation,
                 )
                 change.take(applied)
-        if held is not None and any(outcome.rows for outcome in reply.outcomes):
-            note_life(store, reply.life)
+        brought = held is not None and any(outcome.rows for outcome in reply.outcomes)
+        if brought or (reply.outcomes and store.meta.progress.token is None):
+            note_life(store, reply.life)  # without a token nothing else says of which life these answers are
         otherwise = [each.mutation_id for each in reply.outcomes if not outbox.is_quiet(each)]
         if doubted := tail.doubt(store.connection, otherwise):  # a late word, or a server that forgot?
             change.touched |= doubted

@@ -77,6 +77,15 @@ STORIES = {
         round 16533 1679 58687
         failed_over 1375 23664 16955
         """,
+    "an answer of before the first page was lost, and its request, met again, refused: nobody was told": """
+        complaint 39473 2596 36991
+        move 36421 40314 16810
+        send 61739 37568 50358
+        failed_over 27701 48928 20704
+        move 25951 6852 47720
+        crash_while_applying 5102 28468 4887
+        old_request_again 10694 60726 49029
+        """,
     "a look-up's reply came after a newer word": """
         round 0 0 0
         look_reply_late 0 0 0
