@@ -1,6 +1,7 @@
 """What a value has to be, in words: for the patterns of our types, and for words of a closed list."""
 
 from collections.abc import Iterable, Mapping
+from enum import Enum
 from functools import cache
 from typing import Any, Final
 
@@ -102,10 +103,17 @@ def _inside(kind: inspect.Type, step: str) -> list[inspect.Type]:
     return inner
 
 
+def _word(member: Enum) -> str:
+    """Return how a value is written; of a number also what it means."""
+    if isinstance(member.value, int):
+        return f"{member.value} ({member.name.lower()})"
+    return str(member.value)
+
+
 def _words(kind: inspect.Type) -> list[str]:
     match kind:
         case inspect.EnumType():
-            return [str(member.value) for member in kind.cls]
+            return [_word(member) for member in kind.cls]
         case inspect.LiteralType():
             return [str(value) for value in kind.values]
     return []

@@ -32,7 +32,6 @@ EDITORS = (Role.HEAD_OFFICE_CRM, Role.ADMINISTRATOR)
 NEWEST = (1 << 31) - 1
 
 Note = Annotated[str, msgspec.Meta(max_length=400)]
-FieldLevel = Annotated[int, msgspec.Meta(ge=0, le=3)]
 Name = Annotated[str, QueryParameter(min_length=1, max_length=60)]
 Expand = Annotated[str | None, QueryParameter(min_length=1, max_length=200)]
 
@@ -49,7 +48,7 @@ class PublishedPolicy(Struct):
 class DraftChanges(Struct, forbid_unknown_fields=True):
     """Levels to change: 0 hidden, 1 masked, 2 read, 3 write. What is not named stays."""
 
-    changes: dict[str, dict[str, FieldLevel]]  # role -> field -> level
+    changes: dict[str, dict[str, Level]]  # role -> field -> level
 
 
 class ToPublish(Struct, forbid_unknown_fields=True):

@@ -8,6 +8,7 @@ import pytest
 from schemas.consent import ContactChannel, Limit
 from schemas.customer import FIELDS
 from schemas.staff import ROLES
+from schemas.visibility import Level
 from server.api_document import WORDS, api_document
 from server.app import create_app
 from server.database.pool import Connection
@@ -42,6 +43,10 @@ class TestPatterns:
 class TestAllowedAt:
     def test_finds_the_list_inside_of_lists_and_choices(self) -> None:
         assert allowed_at(dict[str, list[Limit | None]], ["x", "0"]) == one_of(sorted(Limit))
+
+    def test_says_what_a_number_means(self) -> None:
+        said = "0 (hidden), 1 (masked), 2 (read), 3 (write)"
+        assert allowed_at(dict[str, Level], ["title"]) == f"one of: {said}"
 
     def test_is_silent_where_no_list_says(self) -> None:
         assert allowed_at(dict[str, int], ["x"]) == ""
