@@ -76,10 +76,10 @@ class TestEveryScene:
         found = []
         for name in stage.scenes:
             stage.set(name, language="fr")
-            driver.pump(5)
+            driver.pump(3)
             before = places(driver)
             theme.right_to_left = True  # as the person changes it, with all widgets standing
-            driver.pump(5)
+            driver.pump(3)
             with looking.once(driver):
                 problems = [
                     *not_mirrored(driver, before),

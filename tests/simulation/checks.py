@@ -114,14 +114,13 @@ def check_after_purge(world: World, replica: Replica) -> None:
 
 def check_cursor(world: World, replica: Replica, reply: PullReply) -> None:
     """A round does not end before the end of the one before it, save where history was lost."""
-    if reply.more or replica.disk.real.in_transaction or replica.store.meta.progress.token is None:
-        return
+    held = replica.store.meta.progress.token
+    if reply.more or replica.disk.real.in_transaction or held is None or held != reply.token:
+        return  # it is not the end, or what it brought found no room
     key = (replica.name, replica.store.identity.incarnation)
     principal = world.house.principal(replica.code, replica.device)
     assert principal.device_id is not None
-    token = open_token(
-        TOKEN_KEY, replica.store.meta.progress.token, principal.device_id, principal.associate_id
-    )
+    token = open_token(TOKEN_KEY, held, principal.device_id, principal.associate_id)
     now = {
         (scope, group): end
         for stream in token.streams
