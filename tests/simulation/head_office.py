@@ -84,7 +84,9 @@ class HeadOffice:
         return {path: stamp["rev"] for path, stamp in row["stamps"].items()} if row is not None else {}
 
     def erase(self, at: Transaction, record_id: UUID) -> list[UUID]:
-        """Forget a person, and everybody merged into her; return who they were."""
+        """Forget a person and everybody merged into her; return who they were (nobody if unknown)."""
+        if at.get("customer", record_id) is None:
+            return []
         gone = self._family(at, record_id)
         for each in gone:
             at.lock(each)

@@ -331,6 +331,16 @@ STORIES = {
         failed_over 18573 44467 26526
         dismiss 45957 62074 61653
         """,
+    "somebody was to be forgotten whose creation a late commit still kept from the server": """
+        promise 38780 14983 50590
+        crash_while_saving 14175 52784 44131
+        appointment 43953 64859 23070
+        edit 48451 59974 13943
+        edit 54409 32792 6495
+        promise 49800 50354 52738
+        transaction_held 33361 17063 11189
+        customer_erased 61964 64619 46652
+        """,
     "an edit waited while its person was erased": """
         round 0 0 0
         edit 0 0 0
