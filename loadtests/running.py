@@ -11,6 +11,7 @@ from locust.runners import WorkerRunner
 
 from loadtests import staff
 from loadtests.budgets import FEWEST, Judged, judged
+from loadtests.shapes import Stages
 
 
 @events.init_command_line_parser.add_listener
@@ -31,6 +32,9 @@ def add_options(parser: LocustArgumentParser) -> None:
     )
     parser.add_argument("--hold", type=float, default=60.0, help="seconds of each of these steps")
     parser.add_argument("--arriving", type=float, default=10.0, help="people a second between these steps")
+    parser.add_argument(
+        "--until-broken", action="store_true", help="end with the first step that breaks a budget"
+    )
     parser.add_argument(
         "--shops", default="", help="codes of stores, each of a manager of that code (default: the brand's)"
     )
@@ -64,8 +68,8 @@ class Judging:
 
     def go_on(self, user_count: int, **_: Any) -> None:
         """Judge what these people asked for until more of them were there, or fewer."""
-        if self._people:
-            self._stages.append(self._judged())
+        if self._people and not self._enough:
+            self._keep(self._judged())
         self._people = user_count
         if self._forgets:
             self._environment.stats.reset_all()
@@ -74,9 +78,9 @@ class Judging:
         """Fail the run when a budget is broken, or when nobody asked for anything."""
         options = self._environment.parsed_options
         assert options is not None
-        stages = [*self._stages, self._judged()]
-        if options.verdict:
-            Path(options.verdict).write_bytes(msgspec.json.encode(stages))
+        if not self._enough:
+            self._keep(self._judged())
+        stages = self._stages
         broken = [f"{stage.people} people: {line}" for stage in stages for line in stage.broken]
         for line in broken:
             print(f"over budget: {line}")
@@ -85,6 +89,21 @@ class Judging:
             print("nothing was asked: the run was too short, or nobody could begin")
         if broken or not asked:
             self._environment.process_exit_code = 1
+
+    @property
+    def _enough(self) -> bool:
+        return isinstance(shape := self._environment.shape_class, Stages) and shape.over
+
+    def _keep(self, stage: Judged) -> None:
+        """Add what was judged to the verdict: whoever ends the run early has it so far."""
+        options = self._environment.parsed_options
+        assert options is not None
+        self._stages.append(stage)
+        if options.verdict:
+            Path(options.verdict).write_bytes(msgspec.json.encode(self._stages))
+        shape = self._environment.shape_class
+        if options.until_broken and (stage.broken or stage.failures) and isinstance(shape, Stages):
+            shape.over = True
 
     def _judged(self) -> Judged:
         options = self._environment.parsed_options

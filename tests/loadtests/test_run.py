@@ -64,3 +64,12 @@ class TestLocust:
         done = run(host, "--run-time", "6s", "--budget-factor", "0.0001", "--budget-fewest", "1")
         assert done.returncode == 1
         assert "over budget: " in done.stdout + done.stderr or "nothing was asked" in done.stdout
+
+    def test_ends_with_the_first_step_that_breaks_a_budget(self, host: str, tmp_path: Path) -> None:
+        verdict = tmp_path / "verdict.json"
+        steps = ["--steps", "4,5,6,7", "--hold", "8", "--until-broken", "--verdict", str(verdict)]
+        budgets = ["--budget-factor", "0.0001", "--budget-fewest", "1"]
+        done = run(host, "-f", "loadtests/journeys/saturday.py", "--headless", *steps, *budgets)
+        assert done.returncode == 1, done.stderr[-3000:]
+        judged = json.loads(verdict.read_text())
+        assert [stage["people"] for stage in judged] == [4]

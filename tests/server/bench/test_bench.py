@@ -110,8 +110,8 @@ class TestBench:
             arguments(customers=TINY, steps="5,6", hold=4.0, arriving=5.0, stores=2, workers=1)
         )
         said = {each.name: each.median for each in report.figures}
-        assert report.checks == {"every step was judged": True, "no request failed, nothing was lost": True}
-        assert len(report.ratios) == 2 and said["requests a second over all steps"] > 0
+        assert all(report.checks.values()) and len(report.checks) == 2, report.checks
+        assert len(report.ratios) in {1, 2} and said["requests a second over all steps"] > 0
 
     @pytest.mark.parametrize(
         ("took", "failures", "used", "holds"),
