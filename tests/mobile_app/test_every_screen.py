@@ -1,9 +1,11 @@
 """Every screen at every size of text, both languages and both themes: nothing cut, faint, small or mute."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from mobile_app.i18n import use
 from tests.mobile_app import looking
@@ -101,3 +103,49 @@ class TestTheRuler:
         driver.pump(1)
         found = [each for each in wrong(driver) if "My customers" in each]
         assert {each.split()[0].rstrip(":") for each in found} >= {"cut", "faint", "small"}
+
+
+class TestTheCatalogue:
+    def test_stands_in_rows_of_one_height_and_shows_no_picture_that_is_damaged(
+        self, drive: Callable[[Any], Driver], tmp_path: Path
+    ) -> None:
+        from mobile_app.gallery_scenes import make_app
+
+        Image.new("RGB", (48, 24), "navy").save(tmp_path / "SA06-BORD.png")
+        (tmp_path / "SO03-NOIR.png").write_bytes(b"not a picture")
+        app, stage = make_app(tmp_path)
+        driver = drive(app)
+        driver.draw_nothing()
+        for size in ("landscape", "portrait"):
+            driver.resize(*SIZES[size])
+            stage.set("catalogue")
+            driver.pump(8)
+            tiles = {tile.sku: tile for tile in driver.find_all("ArticleTile")}
+            assert len({round(tile.height) for tile in tiles.values()}) == 1
+            assert max(tile.needs for tile in tiles.values()) == tiles["SA06-BORD"].height
+        assert {sku for sku, tile in tiles.items() if tile.ids.shot.has_picture} == {"SA06-BORD"}
+        assert tiles["SO03-NOIR"].ids.shot.icon_name == "shoe-heel"
+        x, y, *_ = tiles[
+            "SA06-BORD"
+        ].ids.shot.part  # twice as wide as high: its sides are cut, not its height
+        assert 0.1 < x < 0.4 and y == 1
+        driver.resize(*SIZES["landscape"])
+
+
+class TestTheTimeline:
+    def test_has_its_chart_beside_it_or_below(self, drive: Callable[[Any], Driver]) -> None:
+        from mobile_app.gallery_scenes import make_app
+
+        app, stage = make_app()
+        driver = drive(app)
+        driver.draw_nothing()
+        for size, beside in (("landscape", True), ("portrait", False)):
+            driver.resize(*SIZES[size])
+            stage.set("card")
+            driver.pump(8)
+            pane = driver.find("TimelinePane")
+            chart, moments = pane.ids.chart_box, pane.ids.scroll
+            assert chart.height > 100
+            assert (chart.x > moments.right) == beside
+            assert (chart.top < moments.y) == (not beside)
+        driver.resize(*SIZES["landscape"])

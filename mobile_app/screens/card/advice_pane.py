@@ -7,6 +7,7 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, StringProperty
 
 from mobile_app.i18n import language, tr
+from mobile_app.screens.article_picture import Pictured
 from mobile_app.screens.card.advice_words import (
     answered_words,
     price_words,
@@ -20,19 +21,16 @@ from mobile_app.screens.card.shown import CardModel
 from mobile_app.screens.card.wardrobe_pane import PressedPiece
 from mobile_app.screens.forms import refill
 from mobile_app.screens.shelf import name_of
-from mobile_app.widgets import Surface
 from schemas.advice import Answer, Suggestion, size_of
 
 MOST_ANSWERS = 8
 
 
-class SuggestionTile(Surface):
+class SuggestionTile(Pictured):
     """An article to show her."""
 
     sku = StringProperty()
-    picture = StringProperty()  # a file
-    has_picture = BooleanProperty(False)
-    tone = NumericProperty(0)
+    needs = NumericProperty(0)  # height
     title = StringProperty()
     price = StringProperty()
     why = StringProperty()
@@ -44,11 +42,6 @@ class SuggestionTile(Surface):
     __events__ = ("on_answer",)
 
     def on_answer(self, answer: Answer) -> None: ...
-
-    def on_picture(self, *_: Any) -> None:
-        """Draw the picture once it is here."""
-        self.ids.image.source = self.picture
-        self.has_picture = bool(self.picture)
 
 
 class AdvicePane(Pane):
@@ -62,13 +55,13 @@ class AdvicePane(Pane):
         def fill_tile(tile: SuggestionTile, one: Suggestion) -> None:
             product = shelf.products[one.sku]
             size = size_of(values, product.size_category) if product.size_category else None
-            tile.sku, tile.tone = one.sku, sum(one.sku.encode()) % 6
+            tile.sku = one.sku
             tile.title, tile.price = name_of(product, language()), price_words(product)
             tile.why, tile.why_icon = why_words(one, shelf), why_icon(one)
             tile.stock = stock_words(shelf, one.sku, model.now_ms, size=size)
             tile.yes, tile.no = tr("Likes it"), tr("No")
             tile.answers = model.writes("advice")
-            tile.picture = model.pictures.get(one.sku, "")
+            tile.picture_of(one.sku, product, model.pictures)
 
         refill(ids.tiles, model.advised, self._tile, fill_tile)
         limited = set(values.get("limits") or ()) & {"profiling", "restriction"}
@@ -88,8 +81,7 @@ class AdvicePane(Pane):
             tile.title = name_of(known, language()) if known else sku
             tile.about = answered_words(answer)
             tile.when = tr("not sent yet") if tile.path in waiting else ""
-            tile.tone = sum(sku.encode()) % 6
-            tile.picture = model.pictures.get(sku, "")
+            tile.picture_of(sku, known, model.pictures)
 
         ids.catalogue.text = tr("The whole catalogue")
         ids.said_title.text = tr("What she said") if said else ""

@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from kivy.lang import Builder
-from kivy.properties import BooleanProperty, NumericProperty, StringProperty
+from kivy.properties import NumericProperty, StringProperty
 
 from mobile_app.i18n import day, language, tr
+from mobile_app.screens.article_picture import Pictured
 from mobile_app.screens.card.advice_words import price_words
 from mobile_app.screens.card.history_panes import Pane
 from mobile_app.screens.card.shown import CardModel
@@ -14,28 +15,21 @@ from mobile_app.screens.card.wardrobe import Piece, seen_online, wardrobe, wishe
 from mobile_app.screens.card.words import channel_words
 from mobile_app.screens.forms import refill
 from mobile_app.screens.shelf import name_of
-from mobile_app.widgets import Pressable, Surface
+from mobile_app.widgets import Pressable
 from schemas.advice import wear
 
 WORN_ENOUGH = 10  # percent from which wear is worth a word
 
 
-class PieceTile(Surface):
-    """Something she owns or wishes for: its picture, or a hanger where there is none."""
+class PieceTile(Pictured):
+    """Something she owns or wishes for."""
 
-    picture = StringProperty()  # a file
+    needs = NumericProperty(0)  # height
     title = StringProperty()
     about = StringProperty()
     when = StringProperty()
-    tone = NumericProperty(0)
-    has_picture = BooleanProperty(False)
     worn = NumericProperty(-1)  # percent of its usual life; below 0 when nobody can say
     worn_words = StringProperty()
-
-    def on_picture(self, *_: Any) -> None:
-        """Draw the picture once it is here."""
-        self.ids.image.source = self.picture
-        self.has_picture = bool(self.picture)
 
 
 class PressedPiece(Pressable, PieceTile):
@@ -58,9 +52,8 @@ class WardrobePane(Pane):
             tile.title = piece.title
             tile.about = " · ".join(part for part in (piece.colour, size, count) if part)
             tile.when = day(piece.at)
-            tile.tone = sum(piece.sku.encode()) % 6
-            tile.picture = model.pictures.get(piece.sku, "")
             known = model.shelf.products.get(piece.sku)
+            tile.picture_of(piece.sku, known, model.pictures)
             worn = wear(values, known, now_ms=model.now_ms) if known else None
             tile.worn = worn if worn is not None and worn >= WORN_ENOUGH else -1
             tile.worn_words = tr("about {percent} % worn").format(percent=worn) if tile.worn >= 0 else ""
@@ -77,8 +70,7 @@ class WardrobePane(Pane):
                 if part
             )
             tile.when = day(piece.at)
-            tile.tone = sum(piece.sku.encode()) % 6
-            tile.picture = model.pictures.get(piece.sku, "")
+            tile.picture_of(piece.sku, known, model.pictures)
 
         pieces = wardrobe(values)
         refill(ids.pieces, pieces, PieceTile, fill_piece)

@@ -7,6 +7,7 @@ from kivy.lang import Builder
 from kivy.properties import BooleanProperty, NumericProperty, ObjectProperty, StringProperty
 
 from mobile_app.i18n import language, tr
+from mobile_app.screens.article_picture import Pictured
 from mobile_app.screens.card.advice_words import facts_words, price_words, stock_words
 from mobile_app.screens.card.words import family_words
 from mobile_app.screens.catalogue.model import (
@@ -30,21 +31,14 @@ from schemas.product import Product
 IN_STOCK = "in_stock"
 
 
-class ArticleTile(Pressable):
+class ArticleTile(Pressable, Pictured):
     """An article."""
 
     sku = StringProperty()
-    picture = StringProperty()  # a file
-    has_picture = BooleanProperty(False)
-    tone = NumericProperty(0)
+    needs = NumericProperty(0)  # height
     title = StringProperty()
     price = StringProperty()
     stock = StringProperty()
-
-    def on_picture(self, *_: Any) -> None:
-        """Draw the picture once it is here."""
-        self.ids.image.source = self.picture
-        self.has_picture = bool(self.picture)
 
 
 class CatalogueView(FormView):
@@ -78,10 +72,10 @@ class CatalogueView(FormView):
         refill(ids.families, chips, self._chip, _fill_chip)
 
         def fill(tile: ArticleTile, product: Product) -> None:
-            tile.sku, tile.tone = product.sku, sum(product.sku.encode()) % 6
+            tile.sku = product.sku
             tile.title, tile.price = name_of(product, language()), price_words(product)
             tile.stock = stock_words(model.shelf, product.sku, model.now_ms)
-            tile.picture = model.pictures.get(product.sku, "")
+            tile.picture_of(product.sku, product, model.pictures)
 
         refill(ids.articles, model.articles, self._tile, fill)
         nothing = model.read and not model.articles
