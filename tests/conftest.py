@@ -1,6 +1,7 @@
 """What tests stand on: a real PostgreSQL, migrated once, and a copy of it for every test that asks."""
 
 import asyncio
+import gc
 import os
 import shutil
 import uuid
@@ -37,7 +38,11 @@ hypothesis.settings.load_profile("comptoir")
 
 # The modules that take longest: begun last, one of them would keep the other workers waiting for its end.
 LONG = (
+    "tests/mobile_app/test_reading_direction.py",
     "tests/twin_worlds/test_twin_worlds.py",
+    "tests/mobile_app/test_shift.py",
+    "tests/server/imports/test_job.py",
+    "tests/mobile_app/test_keyboard.py",
     "tests/server/bench/test_bench.py",
     "tests/mobile_app/test_app.py",
     "tests/mobile_app/screens/test_desk.py",
@@ -77,6 +82,12 @@ def run_aside(work: Coroutine[Any, Any, T]) -> T:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+def pytest_collection_finish() -> None:
+    """Whatever the modules hold lives as long as the run: no collection need walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

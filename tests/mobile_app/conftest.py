@@ -59,6 +59,7 @@ def drive(screen: None) -> Iterator[Callable[[Any], Driver]]:
     # and the language of the next one, and is walked through by every collection on the way.
     drivers.clear()
     gc.collect()
+    gc.freeze()  # what is left, a million objects of modules, is looked through no more
 
 
 @pytest.fixture
