@@ -71,7 +71,7 @@ class Limits(Struct):
 
 
 class LostTabletView(Struct):
-    """A tablet, and a page of the people it may hold as of now."""
+    """A tablet, and a page of the people it may hold."""
 
     tablet: stolen.LostTablet
     data: list[stolen.Held]
@@ -232,6 +232,8 @@ async def read_lost_tablet(
     limit: PageLimit = ROWS,
 ) -> LostTabletView:
     """Whose data a lost or stolen tablet may hold: everybody in the scopes of those who used it, and pins.
+
+    Also who left those since the tablet last called, and the books its users kept for colleagues.
 
     Of each what the officer's own policy shows; the console tells whoever runs the house the rest.
     """

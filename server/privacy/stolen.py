@@ -1,4 +1,8 @@
-"""Whose data a lost or stolen tablet may hold: the scopes of all who used it, and its pins, as of now."""
+"""Whose data a lost or stolen tablet may hold: the scopes of all who used it, and its pins.
+
+Whoever left those scopes after the tablet last called is still on it: it was not told. So is the book that
+somebody kept on it for a colleague who was away.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -71,20 +75,68 @@ async def tablet(connection: Connection, device_id: UUID, *, brand: str | None =
 
 async def held_on(connection: Connection, lost: LostTablet, *, after: UUID | None, limit: int) -> list[Held]:
     """Return the people a tablet may hold, by id, after one of them."""
-    keys = [store_scope(lost.store), pin_scope(lost.device_id), *(own_scope(user) for user in lost.users)]
+    users = [*lost.users, *await _lent_by(connection, lost)]
+    keys = [store_scope(lost.store), pin_scope(lost.device_id), *(own_scope(user) for user in users)]
     rows = await connection.fetch(
         """
         select c.id, c.title, c.given_name, c.family_name, c.email, c.phone, c.language from customer c
         where c.id > $2 and c.alias_of is null and exists (
-          select from member m join scope s on s.id = m.scope
-          where m.record_id = c.id and m.state = 1 and s.key = any($1))
+          select 1 from member m join scope s on s.id = m.scope
+          where m.record_id = c.id and s.key = any($1)
+            and (m.state = 1 or (m.state = 0 and m.moved >= $4::text::xid8)))
         order by c.id limit $3
         """,
         keys,
         after or UUID(int=0),
         limit,
+        await _untold(connection, lost),
     )
     return [Held(**dict(row)) for row in rows]
+
+
+# When each who used a tablet last synced on it: his store is as old as that, whoever used it since.
+_CALLS = """
+calls as (select max(seen_at) as at from device_incarnation
+          where device_id = $1 and seen_at is not null group by associate_id)
+"""
+
+
+async def _untold(connection: Connection, lost: LostTablet) -> str | None:
+    """Return the transaction from which on departures may be unknown to a store of the tablet.
+
+    Too early rather than too late: which transactions were over by when is noted a few times a day. None when
+    nobody ever synced on it.
+    """
+    known: str | None = await connection.fetchval(
+        f"""
+        with {_CALLS}
+        select coalesce(
+          (select max(g.floor) from gc_mark g
+           where g.at <= behind
+             and g.system_identifier = (select system_identifier::text from pg_control_system())),
+          '0'::xid8)::text
+        from (select min(at) as behind from calls) called where behind is not null
+        """,  # noqa: S608 (the text put in is ours)
+        lost.device_id,
+    )
+    return known
+
+
+async def _lent_by(connection: Connection, lost: LostTablet) -> list[UUID]:
+    """Return whose books its users kept at a call of theirs; also where the absence was called off later."""
+    rows = await connection.fetch(
+        f"""
+        with {_CALLS}
+        select distinct a.associate_id
+        from absence a,
+          (select coalesce(min(at), now()) as first, coalesce(max(at), now()) as last from calls) c
+        where a.stand_in = any($2) and a.first_day <= (c.last at time zone 'utc')::date
+          and a.last_day >= (c.first at time zone 'utc')::date
+        """,  # noqa: S608 (the text put in is ours)
+        lost.device_id,
+        lost.users,
+    )
+    return [row["associate_id"] for row in rows]
 
 
 def as_seen(held: Held, lens: Lens) -> Held:

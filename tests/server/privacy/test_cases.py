@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from schemas.customer import SENSITIVITY
+from schemas.record import Kind
 from server.cli import main
 from server.database import catalogue
 from server.database.pool import Connection, prepare
@@ -19,6 +20,9 @@ from server.privacy.access import NOT_HERS, OTHERWISE, OUT, TABLES
 from server.privacy.access_words import NAMES, REASONS, TITLES
 from server.privacy.retention import begin, due, slice_of
 from server.proofs.retention import simulate
+from server.replication.publishing import move_members
+from server.replication.sweeping import mark
+from server.scope import own_scope
 from tests.conftest import run_aside
 from tests.server.people import associate_id, enrol, give_tablet, sign_in
 from tests.server.rest.house import EMAIL, PHONE, Asking, asking, furnish
@@ -254,6 +258,55 @@ class TestLostTablet:
         assert reply.json()["data"][0]["email"] == EMAIL
         assert (await paola.get(f"/privacy/devices/{uuid4()}/persons")).status_code == 404
 
+    async def test_lists_who_left_after_it_last_called_and_not_who_left_before(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        tablet = await give_tablet(connection)
+        asked = f"/privacy/devices/{tablet.device_id}/persons"
+        await called(connection, tablet.device_id, "ines", at=datetime.now(UTC))
+        leaving = [("store:lyon", house["anne"])]
+        await move_members(connection, Kind.CUSTOMER, entering=[], leaving=leaving)
+        assert [each["id"] for each in (await paola.get(asked)).json()["data"]] == [str(house["anne"])]
+
+        await connection.execute("delete from gc_mark")
+        await mark(connection, datetime.now(UTC))
+        await called(connection, tablet.device_id, "ines", at=datetime.now(UTC))
+        assert (await paola.get(asked)).json()["data"] == []
+
+        await called(connection, tablet.device_id, "luc", at=datetime.now(UTC) - timedelta(days=3))
+        held = (await paola.get(asked)).json()["data"]
+        assert [each["id"] for each in held] == [str(house["anne"])], (
+            "his store is as old as his own last call"
+        )
+
+    async def test_lists_the_book_its_user_kept_for_a_colleague(
+        self, paola: Asking, house: dict[str, UUID], connection: Connection
+    ) -> None:
+        await connection.execute(
+            """
+            insert into store (code, name, city, brand, zone)
+            select 'lille', 'Lille', 'Lille', brand, zone from store where code = 'lyon'
+            """
+        )
+        tablet = await give_tablet(connection, store="lille")
+        await called(connection, tablet.device_id, "ines", at=datetime.now(UTC) - timedelta(days=2))
+        asked = f"/privacy/devices/{tablet.device_id}/persons"
+        assert (await paola.get(asked)).json()["data"] == []
+        book = [(own_scope(associate_id("luc")), house["anne"])]
+        await move_members(connection, Kind.CUSTOMER, entering=book, leaving=[])
+        away = """
+            insert into absence (id, associate_id, first_day, last_day, stand_in, cancelled, hlc, said_by)
+            values ($1, $2, $3, $4, $5, false, 0, $2)
+        """
+        today = datetime.now(UTC).date()
+        luc, ines = associate_id("luc"), associate_id("ines")
+        await connection.execute(away, uuid4(), luc, today, today, ines)
+        assert (await paola.get(asked)).json()["data"] == [], "she has not called since"
+        await connection.execute(
+            away, uuid4(), luc, today - timedelta(days=5), today - timedelta(days=1), ines
+        )
+        assert [each["id"] for each in (await paola.get(asked)).json()["data"]] == [str(house["anne"])]
+
     async def test_names_who_signed_in_on_it_though_it_never_synced(
         self, client: httpx.AsyncClient, paola: Asking
     ) -> None:
@@ -261,6 +314,20 @@ class TestLostTablet:
         await sign_in(client, "ines", tablet)
         reply = await paola.get(f"/privacy/devices/{tablet.device_id}/persons")
         assert reply.json()["tablet"]["users"] == [str(associate_id("ines"))]
+
+
+async def called(connection: Connection, device_id: UUID, code: str, *, at: datetime) -> None:
+    """Note that somebody synced on a tablet."""
+    await connection.execute(
+        """
+        insert into device_incarnation (device_id, incarnation, associate_id, seen_at)
+        values ($1, $2, $3, $4)
+        """,
+        device_id,
+        uuid4(),
+        associate_id(code),
+        at,
+    )
 
 
 class TestRegister:
