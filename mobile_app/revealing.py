@@ -13,7 +13,8 @@ from mobile_app.account import AccountRefused
 from mobile_app.online import Online
 from mobile_app.sealed_values import SealedValues, value_in
 from mobile_app.session import Session
-from schemas.mutations import RevealValue
+from schemas.mutations import MalformedMutation, RevealValue, decode_mutation, encode_args, op_of
+from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.visibility import Level
 from sync.replica.store import Store
@@ -79,7 +80,7 @@ class Revealing:
         if found is None or not masked or device is None or person is None:
             raise NotTakenAlong
         box, at = found
-        self._submit(record_id, RevealValue(field=field, reason=reason))  # kept before anything is opened
+        self._submit(record_id, _readable(RevealValue(field=field, reason=reason)))  # before it is opened
         try:
             value = value_in(
                 box,
@@ -136,3 +137,16 @@ class Revealing:
 
     def _asked(self, task: "asyncio.Task[None]") -> None:
         self._asking = None
+
+
+def _readable(said: RevealValue) -> RevealValue:
+    """Return a record that the server will take: one it cannot read would open the value and tell nobody.
+
+    Raises:
+        AccountRefused: as the server would say to the same reason.
+    """
+    try:
+        decode_mutation(op_of(said), encode_args(said))
+    except MalformedMutation as malformed:
+        raise AccountRefused(ErrorCode.INVALID) from malformed
+    return said

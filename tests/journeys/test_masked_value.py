@@ -7,6 +7,7 @@ import httpx
 import pytest
 from litestar import Litestar
 
+from mobile_app.account import AccountRefused
 from mobile_app.revealing import NotTakenAlong
 from mobile_app.vault import FullSignInNeeded, WrongPin
 from schemas.mutations import RevealValue, op_of
@@ -82,6 +83,18 @@ class TestInACellar:
         with pytest.raises(OSError, match="no room"):
             await counter.tablet.reveal(anne, "phone", "call_her", PIN)
         assert opened == []
+        await counter.tablet.close()
+
+    @pytest.mark.parametrize("reason", ["", "no", "to call\ther", "x" * 201])
+    async def test_nothing_opens_for_a_reason_that_the_house_could_not_read(
+        self, counter: Counter, anne: UUID, reason: str
+    ) -> None:
+        for cut in (False, True):
+            counter.tablet.cut_line(cut)
+            with pytest.raises(AccountRefused) as refused:
+                await counter.tablet.reveal(anne, "phone", reason, PIN)
+            assert refused.value.code == "invalid"
+        assert counter.tablet.line().waiting == 0
         await counter.tablet.close()
 
     async def test_a_wrong_pin_opens_nothing_and_the_third_ends_the_pin(
