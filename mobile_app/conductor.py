@@ -4,6 +4,7 @@ No Kivy here: ``deliver`` brings answers to the thread that shows, ``stage`` sho
 shift can be played without a window.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -39,6 +40,8 @@ from mobile_app.strip import LineStatus
 from mobile_app.tablet import NothingToSealWith, Tablet
 from mobile_app.turned import turned_to_her, turned_to_somebody_new
 from mobile_app.vault import FullSignInNeeded, PinTooSimple, SealBroken, WrongPin
+
+logger = logging.getLogger(__name__)
 
 CUSTOMER_SIDE = "customer_side"
 PREFERENCES = "preferences.json"
@@ -168,7 +171,8 @@ class Conductor(Loops):
             case effects.OpenCard(record_id=record_id, path=path):
                 self._answers.read_card(record_id, path)
             case effects.Submit(record_id=record_id, mutation=mutation):
-                self._ask(at_once(lambda: self._tablet.submit(record_id, mutation)))
+                failed = self._hers_not_kept if self.screen == CUSTOMER_SIDE else None
+                self._ask(at_once(lambda: self._tablet.submit(record_id, mutation)), failed=failed)
             case effects.SyncNow():
                 self._ask(self._tablet.sync_now())
             case effects.CutLine(cut=cut):
@@ -248,11 +252,13 @@ class Conductor(Loops):
             case RecordsChanged():
                 pass  # told before the person left
             case Revoked():
+                self._take_back()
                 self.empty()
                 self._ask(self._tablet.lock())
                 self.enrol.send(enrol.EnrolmentFailed(code="device_revoked"))
                 self._show("enrol")
             case LeaseOver():
+                self._take_back()
                 self.empty()
                 self._show_people()
 
@@ -354,6 +360,17 @@ class Conductor(Loops):
             self._show_people()
         else:
             self.perform(effects.AskPin(associate_id=person.associate_id, name=person.name))
+
+    def _hers_not_kept(self, failure: Exception) -> None:
+        logger.error("customer_side.not_kept kind=%s", type(failure).__name__)
+        self.customer_side.send(customer_side.NotKept())
+
+    def _take_back(self) -> None:
+        """The tablet is shut under a customer's hands: nothing of hers stays, and it is the shop's again."""
+        if self.screen == CUSTOMER_SIDE:
+            self.customer_side.send(customer_side.TimeOver())
+            self._turned_by = self._turned_to = None
+            self._stage.apply_preferences(self.settings.model.preferences)
 
     def _unsent_saved(self, file: Path | None) -> None:
         saved = settings.Saved(file=str(file)) if file else settings.Saved(problem="nothing_unsent")

@@ -8,7 +8,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from mobile_app.effects import ChoosePin, Enrol, SignIn, TurnTablet
+from mobile_app import i18n
+from mobile_app.effects import ChoosePin, Enrol, SignIn, Speak, TurnTablet
+from mobile_app.facts import LeaseOver
 from mobile_app.i18n import use
 from mobile_app.screens.directory import Directory
 from mobile_app.tablet import Tablet
@@ -17,6 +19,7 @@ from schemas.mutations import CreateCustomer
 from schemas.signature import is_signature
 from schemas.staff import Role
 from sync.replica.draft import Card
+from sync.replica.driver import StoreFull
 from tests.mobile_app.driver import Driver, open_window
 from tests.mobile_app.house import PASSWORD, House
 from tests.mobile_app.screens.made import CLAIRE, card
@@ -105,6 +108,37 @@ class TestCustomerSide:
         assert (yes.state, yes.wording, yes.how) == ("granted", "2026-11", "signature")
         assert is_signature(yes.signature)
         assert conductor.ask_and_wait(lambda tablet: len(tablet.outbox())) == 1
+
+    def test_does_not_say_that_it_kept_what_it_could_not(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def full(*_: Any) -> UUID:
+            raise StoreFull
+
+        monkeypatch.setattr(Tablet, "submit", full)
+        view = turn(driver)
+        driver.tap(driver.find("AllowLine", key=EMAIL))
+        sign(driver, view.ids.pad)
+        driver.tap(view.ids.confirm)
+
+        conductor = driver.app.conductor
+        driver.until(lambda: conductor.ask_and_wait(lambda tablet: tablet.session.person) is None, "the lock")
+        driver.until(lambda: conductor.customer_side.model.lost, "the truth")
+        driver.pump(12)
+        said = " ".join(driver.texts())
+        assert "n’a pas pu être enregistré" in said and "enregistré et" not in said
+
+    def test_is_the_shops_again_when_the_lease_ends_in_her_hands(
+        self, driver: Driver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        app, conductor = driver.app, driver.app.conductor
+        conductor.perform(Speak(language="en"))
+        turn(driver)
+        conductor._hear(LeaseOver())
+        driver.until(lambda: app.screen == "people", "the faces")
+        driver.pump(12)
+        assert conductor.customer_side.model.lines == () and not driver.shows("Claire")
+        assert i18n.language() == "en"
 
     def test_lets_no_key_and_no_scan_out(self, driver: Driver) -> None:
         view = turn(driver)

@@ -53,6 +53,7 @@ class CustomerSideModel(Struct, frozen=True):
     problem: str = ""  # "unsigned", "name_missing", "value_invalid"
     over: bool = False  # the tablet is locked; there is nothing of her on it any more
     kept: bool = False  # she confirmed something
+    lost: bool = False  # she confirmed something that the tablet could not keep
     values: Values = {}  # her consents, to quote the withdrawals that stand; never shown
 
     @property
@@ -114,6 +115,10 @@ class TimeOver(Struct, frozen=True):
     """Nobody touched the tablet for a while, or its screen went dark."""
 
 
+class NotKept(Struct, frozen=True):
+    """The tablet had no room for what she confirmed, or was shut at that moment."""
+
+
 CustomerSideEvent = (
     Turned
     | DetailTyped
@@ -124,6 +129,7 @@ CustomerSideEvent = (
     | ConfirmPressed
     | LeavePressed
     | TimeOver
+    | NotKept
 )
 CustomerSideEffect = Submit | HandBack
 Decided = tuple[CustomerSideModel, list[CustomerSideEffect]]
@@ -137,6 +143,8 @@ def update(model: CustomerSideModel, event: CustomerSideEvent) -> Decided:
             return _turned(event), []
         case LeavePressed() if model.over:  # the thanks are read
             return model, [HandBack()]
+        case NotKept() if model.kept:
+            return change(model, kept=False, lost=True), []
         case _ if model.over:
             return model, []
         case LeavePressed() | TimeOver():

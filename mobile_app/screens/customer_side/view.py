@@ -207,12 +207,7 @@ class CustomerSideView(FormView):
             ids.confirm.text = tr("Continue")
         else:
             ids.confirm.text = tr("Confirm") if model.says else tr("All done")
-        ids.thanks_title.text = tr("Thank you.")
-        ids.thanks_lead.text = (
-            tr("What you said is kept and holds at once. Please give the tablet back.")
-            if model.kept
-            else tr("Nothing was changed. Please give the tablet back.")
-        )
+        ids.thanks_title.text, ids.thanks_lead.text = _thanks(model)
         ids.back.text = tr("Back to work, with PIN")
 
     def _detail(self) -> Field:
@@ -258,6 +253,16 @@ def _state(line: Line, model: CustomerSideModel) -> str:
     if line.allowed:
         return tr("You allow this. Tap to take it back.")
     return tr("You allow this now.") if line.key in model.ticked else ""
+
+
+def _thanks(model: CustomerSideModel) -> tuple[str, str]:
+    if model.lost:
+        return tr("This could not be kept."), tr(
+            "The tablet did not take all of what you said. Please tell whoever serves you."
+        )
+    if model.kept:
+        return tr("Thank you."), tr("What you said is kept and holds at once. Please give the tablet back.")
+    return tr("Thank you."), tr("Nothing was changed. Please give the tablet back.")
 
 
 def _lead(model: CustomerSideModel) -> str:

@@ -14,6 +14,7 @@ from mobile_app.screens.customer_side.model import (
     DetailTyped,
     LeavePressed,
     LinePressed,
+    NotKept,
     SignatureErased,
     Signed,
     TimeOver,
@@ -127,6 +128,14 @@ class TestCustomerSide:
         again, effects = after(model, LinePressed(key=EMAIL), TimeOver(), Signed(strokes=STROKES))
         assert (again, effects) == (model, [])
         assert after(model, LeavePressed())[1] == [HandBack()]
+
+    def test_thanks_her_for_nothing_that_the_tablet_could_not_keep(self) -> None:
+        model, _ = after(turned(), LinePressed(key=SMS), ConfirmPressed())
+        assert (model.kept, model.lost) == (True, False)
+        model, effects = after(model, NotKept())
+        assert (model.over, model.kept, model.lost, effects) == (True, False, True, [])
+        left, _ = after(turned(), LeavePressed())
+        assert after(left, NotKept()) == (left, [])
 
     def test_takes_no_line_that_is_not_hers(self) -> None:
         model, _ = after(turned(), LinePressed(key="autre/email/marketing"))
