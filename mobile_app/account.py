@@ -6,11 +6,13 @@ from uuid import UUID
 import httpx
 import msgspec
 
+from schemas.problem import ErrorCode
 from schemas.record import Struct
 from schemas.rescue import CONTENT_TYPE as RESCUE_TYPE
 from sync.replica.transport import ServerUnreachable
 
 TIMEOUT_S = 10.0
+NO_TOKEN = "none"  # noqa: S105 (of nobody: what a tablet shows on which nobody is signed in)
 
 Reply = TypeVar("Reply")
 
@@ -90,6 +92,19 @@ class Account:
         """
         asked = {"refresh_token": refresh_token} | _device(device)
         return await self._ask("/v1/auth/refresh", asked, Tokens)
+
+    async def ask_if_trusted(self, device: Device) -> None:
+        """Return when the server still knows this tablet; nobody has to be signed in.
+
+        Raises:
+            AccountRefused: the tablet was taken out of service.
+            ServerUnreachable: nothing is known.
+        """
+        try:
+            await self.refresh(NO_TOKEN, device)  # the tablet is judged before the token
+        except AccountRefused as refused:
+            if refused.code == ErrorCode.DEVICE_REVOKED:
+                raise
 
     async def sign_out(self, refresh_token: str, access_token: str) -> None:
         """End the family of this refresh token on the server."""

@@ -39,6 +39,7 @@ TITLE = "Comptoir"
 SCANS_ON = ("today", "find", "follow_ups", "catalogue", "outbox", "leaving", "settings", "team")
 AT_THE_COUNTER = ("today", "find", "follow_ups", "catalogue")
 STRIP_EVERY_S = 30.0  # minutes pass on the strip
+TRUSTED_EVERY_S = 600.0  # a tablet that nobody uses asks whether it was taken out of service
 AHEAD_S = 0.3  # after the faces: the counter is made while somebody looks for his own
 
 
@@ -65,6 +66,7 @@ class ComptoirApp(App):
         self.screen = ""
         self._views: dict[str, Any] = {}
         self._retelling: Any = None
+        self._asking: Any = None
 
     def build(self) -> Any:
         self._body = Box(orientation="vertical")
@@ -90,6 +92,7 @@ class ComptoirApp(App):
         self._retelling = Clock.schedule_interval(
             lambda _: self.show_line(self.conductor.line), STRIP_EVERY_S
         )
+        self._asking = Clock.schedule_interval(lambda _: self.conductor.ask_if_trusted(), TRUSTED_EVERY_S)
 
     def on_pause(self) -> bool:
         """The tablet's screen goes dark: lock what a customer holds, and stay."""
@@ -104,6 +107,7 @@ class ComptoirApp(App):
         self._scans.stop()
         self._keys.stop()
         self._retelling.cancel()
+        self._asking.cancel()
         self._ahead.cancel()
         if self.screen:
             self._views[self.screen].left()

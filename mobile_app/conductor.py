@@ -90,6 +90,12 @@ class Conductor(Loops):
             self._show("enrol")
         else:
             self._show_people()
+            self.ask_if_trusted()
+
+    def ask_if_trusted(self) -> None:
+        """A tablet on which nobody works makes no request: let it ask whether it was taken out of service."""
+        if self.person is None:
+            self._ask(self._tablet.ask_if_trusted())
 
     def stop(self) -> None:
         """Close the tablet; what was kept stays kept."""

@@ -216,6 +216,22 @@ class Session:
         self._faces.forget(active.person.associate_id)
         self._active = None
 
+    async def ask_if_trusted(self) -> None:
+        """Ask, while nobody is signed in, whether this tablet was taken out of service, and wipe it if so.
+
+        Raises:
+            DeviceRevoked: it was.
+            ServerUnreachable: nobody knows.
+        """
+        device = self.device
+        if device is None or self._active is not None:
+            return
+        try:
+            await self._account.ask_if_trusted(device)
+        except AccountRefused as refused:
+            if self.device == device:  # not enrolled anew meanwhile
+                self._wipe_if_revoked(refused)
+
     async def access_token(self) -> str:
         """Return a token good for the next requests, refreshed ahead of its end.
 

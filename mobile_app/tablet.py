@@ -14,6 +14,7 @@ import httpx
 from mobile_app import waiting
 from mobile_app.account import Device
 from mobile_app.faces import Person
+from mobile_app.facts import Revoked
 from mobile_app.pictures import Pictures
 from mobile_app.reading import Reading
 from mobile_app.revealing import Shown
@@ -25,7 +26,7 @@ from mobile_app.screens.shelf import Shelf
 from mobile_app.screens.sign_in.model import Face
 from mobile_app.screens.team.work import Work
 from mobile_app.sealed_files import replace_file
-from mobile_app.session import NobodySignedIn
+from mobile_app.session import DeviceRevoked, NobodySignedIn
 from mobile_app.store_keeping import StoreKeeping
 from schemas.messages import PressureRules, Template
 from schemas.mutations import ResolveConflict, decode_mutation
@@ -35,6 +36,7 @@ from sync.replica.draft import Card
 from sync.replica.driver import StoreFull, StoreNotWritable
 from sync.replica.note_search import NoteHit
 from sync.replica.rescue import write_rescue
+from sync.replica.transport import ServerUnreachable
 from sync.summary import Summary
 
 
@@ -92,6 +94,15 @@ class Tablet(StoreKeeping):
             await self._meet_the_server()
         self._enter(person)
         return person
+
+    async def ask_if_trusted(self) -> None:
+        """Ask, while nobody is signed in, whether this tablet is out of service; then it wipes itself."""
+        try:
+            await self.session.ask_if_trusted()
+        except ServerUnreachable:
+            pass  # asked again later; what is here stays shut
+        except DeviceRevoked:
+            self._hear(Revoked())
 
     async def lock(self) -> None:
         """Close the person's store and forget his keys."""

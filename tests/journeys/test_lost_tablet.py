@@ -93,6 +93,23 @@ class TestALostTablet:
         assert counter.tablet.session.left_behind() == 0
         await counter.tablet.close()
 
+    async def test_is_wiped_while_it_lies_locked_and_nobody_has_its_pin(
+        self, counter: Lost, client: httpx.AsyncClient, customer: UUID
+    ) -> None:
+        counter.note(customer)
+        await counter.tablet.lock()
+        counter.tablet.cut_line(False)
+        await counter.tablet.ask_if_trusted()
+        assert Revoked() not in counter.told
+        device = counter.tablet.session.device
+        await counter.revoke()
+        await counter.tablet.ask_if_trusted()
+        assert device is not None and counter.tablet.session.device is None
+        assert Revoked() in counter.told
+        assert sorted(each.name for each in counter.folder.iterdir()) == ["server", "unsent"]
+        assert counter.tablet.session.left_behind() == 1
+        await counter.tablet.close()
+
 
 class TestATabletAwayForLong:
     async def test_opens_only_after_it_met_the_server_and_then_sends_what_it_has(

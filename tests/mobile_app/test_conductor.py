@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from mobile_app.conductor import Conductor
-from mobile_app.effects import CutLine, GoTo, SyncNow
+from mobile_app.effects import CutLine, GoTo, Lock, SyncNow
 from mobile_app.preferences import Preferences
 from mobile_app.screens.enrol import model as enrol
 from mobile_app.screens.leaving import model as leaving
@@ -288,3 +288,20 @@ class TestATabletTakenOutOfService:
         assert counter.conductor.person is None
         assert not (tmp_path / "people").exists()
         assert not (tmp_path / "device").exists()
+
+    def test_wipes_itself_though_nobody_opens_it(
+        self, counter: Counter, begin: Callable[[], Counter], house: House, tmp_path: Path
+    ) -> None:
+        """Whoever found it and has no PIN starts it again, or lets it lie."""
+        counter.conductor.perform(Lock())
+        counter.desk.until(lambda: counter.desk.screen == "people")
+        for _ in ("trusted", "without a line"):
+            counter.conductor.ask_if_trusted()
+            house.line_cut = not house.line_cut
+        counter.conductor.ask_and_wait(lambda tablet: None)
+        assert (tmp_path / "people").exists() and counter.desk.screen == "people"
+        house.line_cut, house.revoked = False, True
+        again = begin()
+        again.desk.until(lambda: again.desk.screen == "enrol")
+        assert again.conductor.enrol.model.problem == "device_revoked"
+        assert not (tmp_path / "people").exists() and not (tmp_path / "device").exists()
