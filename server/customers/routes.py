@@ -189,7 +189,7 @@ async def change_customer(
 
     ``If-Match`` is the ETag of a read with the same ``expand``.
     """
-    wanted, _ = expanded(expand)
+    wanted, provenance = expanded(expand)
     body = await _profile(connection, principal, lens, customer_id, None, wanted)
     claimed = await claim(connection, principal, request, idempotency_key)
     if not claimed.repeated:
@@ -197,12 +197,16 @@ async def change_customer(
         if not data:
             raise Refusal(ErrorCode.INVALID, "nothing to change")
         if if_match is not None:
-            body = await _profile(connection, principal, lens, customer_id, None, wanted)
+            body = await _profile(
+                connection, principal, lens, customer_id, None, wanted, provenance=provenance
+            )
             if not matches(if_match, etag_of(body)):
                 raise Refusal(ErrorCode.PRECONDITION_FAILED)
         edits = [SetField(field=field, value=as_kept(field, value)) for field, value in data.items()]
         await writer.write(customer_id, edits, claimed=claimed, seen=seen)
-    body = await _profile(connection, principal, lens, customer_id, "customer.read", wanted)
+    body = await _profile(
+        connection, principal, lens, customer_id, "customer.read", wanted, provenance=provenance
+    )
     return _json(body, headers={"ETag": etag_of(body)})
 
 
@@ -254,6 +258,8 @@ async def _profile(
     customer_id: UUID,
     action: str | None,
     wanted: tuple[str, ...],
+    *,
+    provenance: bool = False,
 ) -> bytes:
     fields = await queries.read_profile(connection, customer_id, scopes=customer_scopes(principal), lens=lens)
     if fields is None:
@@ -267,7 +273,12 @@ async def _profile(
             subject_id=customer_id,
             facts={"fields": _named(fields, wanted)},
         )
-    return queries.encode_profile(customer_id, fields, wanted)
+    stamps = None
+    if provenance:
+        stamps = await queries.read_stamps(
+            connection, customer_id, scopes=customer_scopes(principal), lens=lens
+        )
+    return encoded(customer_id, fields, wanted, stamps)
 
 
 @lru_cache(maxsize=512)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -15,6 +16,8 @@ import pytest
 
 from server.commands.demo import free_port, has_display
 
+ROOT = Path(__file__).parents[3]
+WRITTEN = "http://127.0.0.1:8000/v1"  # the server of docs/head-office.md
 PATIENCE_S = 60  # on a machine that does other things too
 
 
@@ -35,6 +38,22 @@ class TestDemo:
             text=True,
             preexec_fn=listen_to_ctrl_c,
         )
+
+    def test_answers_head_office_as_its_page_says(self, open_path: Path) -> None:
+        page = (ROOT / "docs" / "head-office.md").read_text()
+        script = "\n".join(re.findall(r"```python\n(.*?)```", page, re.DOTALL))
+        demo = self.start(open_path)
+        try:
+            assert demo.stdout is not None
+            server = json.loads(demo.stdout.readline())["server"]
+            assert script.count(WRITTEN) == 1
+            run = [sys.executable, "-c", script.replace(WRITTEN, server)]
+            done = subprocess.run(run, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+            assert done.returncode == 0, done.stderr[-2000:]
+            assert "purchases" in done.stdout and "customers of Lyon" in done.stdout
+        finally:
+            demo.terminate()
+            demo.wait(PATIENCE_S)
 
     def test_serves_a_made_brand_and_stops_what_it_started(self, open_path: Path) -> None:
         counts: list[object] = []

@@ -274,6 +274,19 @@ class TestChanging:
         assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid")
         assert fresh.json()["town"] == "Paris"
 
+    @pytest.mark.parametrize("expand", ["spend", "provenance", "notes,provenance,timeline"])
+    async def test_matches_whatever_was_read_of_her(
+        self, ines: Asking, house: dict[str, UUID], expand: str
+    ) -> None:
+        path = f"/customers/{house['anne']}?expand={expand}"
+        read = await ines.get(path)
+
+        changed = await ines.send("PATCH", path, {"town": "Paris"}, If_Match=read.headers["etag"])
+
+        assert changed.status_code == 200
+        assert changed.json().keys() == read.json().keys()
+        assert changed.headers["etag"] == (await ines.get(path)).headers["etag"]
+
     async def test_refuses_more_values_than_a_clock_counts(
         self, ines: Asking, house: dict[str, UUID]
     ) -> None:
