@@ -251,6 +251,10 @@ def _reason_words(code: str) -> str:
         ),
         "precondition": tr("It was done or called off meanwhile by somebody else. What they said stands."),
         "stale": tr("It waited too long on this tablet. Look at the card, then send it again."),
+        "dismissed": tr("Your manager looked at it and did not let it stand."),
+        "not_allowed": tr("Your role may not do this. A store manager can."),
+        "not_found": tr("What it is about is no longer there."),
+        "malformed": tr("The server could not read it. Enter it once more."),
     }.get(code, tr("The server did not take it ({code}).").format(code=code or "?"))
 
 

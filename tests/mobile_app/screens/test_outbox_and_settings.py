@@ -130,6 +130,35 @@ class TestAConflict:
         assert outbox.update(model, press) == (model, [])
         assert "manager" in standing_words(held)
 
+    @pytest.mark.parametrize("language", ["en", "fr"])
+    @pytest.mark.parametrize(
+        "code",
+        [
+            "already_exists",
+            "customer_out_of_scope",
+            "dismissed",
+            "field_invalid",
+            "field_not_allowed",
+            "field_read_only",
+            "malformed",
+            "not_allowed",
+            "not_found",
+            "not_the_author",
+            "note_refused",
+            "person_erased",
+            "precondition",
+            "restricted",
+            "role_changed",
+            "stale",
+        ],
+    )
+    def test_says_every_no_in_words(self, language: str, code: str) -> None:
+        refused = msgspec.structs.replace(edit(1, outbox.Standing.REFUSED), code=code)
+        use(language)
+        said = standing_words(refused)
+        use("en")
+        assert code not in said and (language == "en" or said != standing_words(refused))
+
 
 class TestHeldEdits:
     def held(self, number: int) -> outbox.HeldEdit:
