@@ -143,6 +143,11 @@ _ENTRIES = {
     if get_origin(kind) is dict
 }
 _TEXTS = frozenset(name for name, kind in _TYPES.items() if kind == ShortText | None)
+_ENTRY_DAYS: Mapping[str, tuple[str, ...]] = {
+    "important_dates": ("date",), "family": ("date",), "tasks": ("due",), "cases": ("due",)
+}  # fmt: skip
+_NO_DAY = "a day of the calendar, written YYYY-MM-DD"
+_LEAP_YEAR = "2000"  # what a day without a year, --02-29, is looked up in
 _DAYS = frozenset(name for name, kind in _TYPES.items() if kind == IsoDate | None)
 ONE_TEXT = frozenset(
     name
@@ -170,8 +175,13 @@ def checked(field: str, value: Any) -> Any:
         raise FieldInvalid(field, "unknown field")
     if field in _TEXTS and _is_plain(value):
         return value
+    if field in _TEXTS and isinstance(value, str) and value.isspace():
+        raise FieldInvalid(field, "nothing but blanks")
     if field in _DAYS and value is not None and not _is_day(value):
-        raise FieldInvalid(field, "a day of the calendar, written YYYY-MM-DD")
+        raise FieldInvalid(field, _NO_DAY)
+    if field in _ENTRY_DAYS and isinstance(value, dict | Mapping):
+        for entry in value.values():
+            _check_days(field, entry)
     return _shaped(field, value, _SHAPES[field])
 
 
@@ -183,7 +193,15 @@ def checked_entry(field: str, value: Any) -> Any:
     """
     if field not in _ENTRIES:
         raise FieldInvalid(field, "not a keyed collection")
+    _check_days(field, value)
     return _shaped(field, value, _ENTRIES[field])
+
+
+def _check_days(field: str, entry: Any) -> None:
+    for key in _ENTRY_DAYS.get(field, ()):
+        day = entry.get(key) if isinstance(entry, dict | Mapping) else None
+        if isinstance(day, str) and not _is_day(_LEAP_YEAR + day[1:] if day.startswith("--") else day):
+            raise FieldInvalid(field, _NO_DAY if key == "due" else f"{_NO_DAY}, or --MM-DD for every year")
 
 
 def _is_day(value: Any) -> bool:
@@ -196,7 +214,13 @@ def _is_day(value: Any) -> bool:
 
 def _is_plain(value: Any) -> bool:
     """Whether a value is a short text of which nothing need be asked: nearly all of a large file are."""
-    return type(value) is str and 0 < len(value) <= _LONGEST_TEXT and value.isascii() and value.isprintable()
+    return (
+        type(value) is str
+        and 0 < len(value) <= _LONGEST_TEXT
+        and value.isascii()
+        and value.isprintable()
+        and not value.isspace()
+    )
 
 
 def _shaped(field: str, value: Any, shape: type[Any]) -> Any:

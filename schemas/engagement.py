@@ -1,6 +1,9 @@
 """Touchpoints (any contact that happened), notes, wishes and important dates."""
 
+from typing import Annotated
 from uuid import UUID
+
+import msgspec
 
 from schemas.record import Channel, OpenEnum, Struct
 
@@ -54,20 +57,24 @@ class Note(Struct, omit_defaults=True):
     withdrawn: bool = False
 
 
+# A day, or one of every year: YYYY-MM-DD or --MM-DD.
+DayOfLife = Annotated[str, msgspec.Meta(pattern=r"^(\d{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+
 class ImportantDate(Struct, omit_defaults=True):
     """A birthday, an anniversary, any day worth a word. ``date`` is YYYY-MM-DD, or --MM-DD without a year."""
 
-    label: str
-    date: str
+    label: Annotated[str, msgspec.Meta(min_length=1, max_length=120)]
+    date: DayOfLife
 
 
 class FamilyMember(Struct, omit_defaults=True):
     """Somebody of her family, as she told it."""
 
-    relation: str  # "sister", "husband", ...
-    name: str | None = None
-    date: str | None = None  # birthday: YYYY-MM-DD or --MM-DD
-    size: str | None = None
+    relation: Annotated[str, msgspec.Meta(min_length=1, max_length=60)]  # "sister", "husband", ...
+    name: Annotated[str, msgspec.Meta(max_length=200)] | None = None
+    date: DayOfLife | None = None  # birthday
+    size: Annotated[str, msgspec.Meta(max_length=60)] | None = None
 
 
 class Wish(Struct, omit_defaults=True):

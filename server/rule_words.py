@@ -16,6 +16,7 @@ _BEGINNING = "beginning with a letter or a digit"
 # A pattern as it is declared -> what it asks for. A test holds this to every pattern of the API's document.
 PATTERNS: Final[Mapping[str, str]] = {
     r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$": "a day written YYYY-MM-DD",
+    r"^(\d{4}|-)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$": "a day, YYYY-MM-DD, or --MM-DD for every year",
     r"^\d{4}-\d{2}-\d{2}$": "a day written YYYY-MM-DD",
     r"^[A-Z]{2}$": "a country by its two capital letters, as FR",
     r"^[A-Z]{3}$": "a currency by its three capital letters, as EUR",

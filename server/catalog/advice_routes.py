@@ -28,7 +28,7 @@ READ_FOR_IT = ("owned", "likes", "dislikes", "sizes", "computed_sizes", "advice"
 class Suggestions(Struct):
     """What to show her, the best first."""
 
-    items: tuple[Suggestion, ...]
+    data: tuple[Suggestion, ...]
 
 
 @get("/customers/{customer_id:uuid}/suggestions", opt={AS_CALLER: True})
@@ -53,7 +53,7 @@ async def read_suggestions(
     await chain.append(
         connection, principal, "customer.suggestions_read", subject_kind="customer", subject_id=customer_id
     )
-    return Suggestions(items=found)
+    return Suggestions(data=found)
 
 
 router = Router(

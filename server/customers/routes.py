@@ -1,6 +1,7 @@
 """Doors to customers: search and list, make known, read, change."""
 
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Annotated, Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from schemas.problem import ErrorCode, FieldError
 from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
+from server.catalog.queries import is_store
 from server.customers import queries, search
 from server.customers.forms import as_kept
 from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
@@ -133,6 +135,7 @@ async def create_customer(
         values = {field: as_kept(field, value) for field, value in data.items()}
         if "home_store" not in values and lens.may_give("home_store") and (home := _home_of(principal)):
             values["home_store"] = home
+        await _require_known(connection, values)
         customer_id = writer.new_id()
         await writer.write(customer_id, [CreateCustomer(values=values, returning=returning)], claimed=claimed)
         await keep_result(connection, claimed, customer_id)
@@ -203,7 +206,14 @@ async def change_customer(
             if not matches(if_match, etag_of(body)):
                 raise Refusal(ErrorCode.PRECONDITION_FAILED)
         edits = [SetField(field=field, value=as_kept(field, value)) for field, value in data.items()]
+        await _require_known(connection, data)
         await writer.write(customer_id, edits, claimed=claimed, seen=seen)
+        if "home_store" in data:
+            scopes = customer_scopes(principal)
+            if await queries.read_profile(connection, customer_id, scopes=scopes, lens=lens) is None:
+                return _json(
+                    msgspec.json.encode({"id": customer_id})
+                )  # she has gone where he does not see her
     body = await _profile(
         connection, principal, lens, customer_id, "customer.read", wanted, provenance=provenance
     )
@@ -225,6 +235,25 @@ async def read_provenance(
         connection, principal, "customer.provenance_read", subject_kind="customer", subject_id=customer_id
     )
     return dict(sorted(stamps.items()))
+
+
+async def _require_known(connection: Connection, values: Mapping[str, Any]) -> None:
+    """Let nobody be given to a store or to somebody of whom the house knows nothing.
+
+    Raises:
+        Refusal: FIELD_INVALID, naming the field.
+    """
+    wrong = []
+    store = values.get("home_store")
+    if store is not None and not (isinstance(store, str) and await is_store(connection, store)):
+        wrong.append(FieldError(pointer="/home_store", detail="no such store"))
+    for field in ("associate_id", "second_associate_id"):
+        if (associate := values.get(field)) is not None and not await connection.fetchval(
+            "select exists (select from associate where id::text = $1)", str(associate)
+        ):
+            wrong.append(FieldError(pointer=f"/{field}", detail="no such associate"))
+    if wrong:
+        raise Refusal(ErrorCode.FIELD_INVALID, errors=tuple(wrong))
 
 
 def encoded(

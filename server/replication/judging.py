@@ -9,6 +9,7 @@ from schemas.customer import FieldInvalid
 from schemas.loyalty import holder_of, redeemable
 from schemas.messages import MessageState
 from schemas.mutations import (
+    AdjustPoints,
     BookAppointment,
     CountStock,
     CreateCustomer,
@@ -184,6 +185,8 @@ def judge_edit(
         known = mutation.source is not None or any(mutation.values.get(name) for name in KNOWN_BY)
         if not known:
             return refused(ErrorCode.FIELD_INVALID, field="family_name", rule="a name is needed")
+    if isinstance(mutation, AdjustPoints) and mutation.points == 0:
+        return refused(ErrorCode.FIELD_INVALID, field="loyalty", rule="no points given or taken")
     if isinstance(mutation, RedeemPoints) and not _left(state, mutation, said):
         return refused(ErrorCode.PRECONDITION, field="loyalty", rule="more than is left")
     if isinstance(mutation, WithdrawNote) and not _wrote(state, mutation, said, lens):

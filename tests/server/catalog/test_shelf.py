@@ -95,8 +95,8 @@ class TestSuggestions:
     ) -> None:
         found = await ines.get(f"/customers/{house['anne']}/suggestions")
 
-        assert [each["sku"] for each in found.json()["items"]] == ["GLOVES"]
-        assert found.json()["items"][0]["why"] == "same_taste"
+        assert [each["sku"] for each in found.json()["data"]] == ["GLOVES"]
+        assert found.json()["data"][0]["why"] == "same_taste"
 
     async def test_stop_at_what_she_refused_and_learn_it(
         self, ines: Asking, shelf: None, house: dict[str, UUID]
@@ -108,7 +108,7 @@ class TestSuggestions:
         again = await ines.send("PUT", f"{path}/preferences/advice/GLOVES", answer)
 
         assert said.json()["advice"] == again.json()["advice"] == {"GLOVES": answer}
-        assert (await ines.get(f"{path}/suggestions")).json()["items"] == []
+        assert (await ines.get(f"{path}/suggestions")).json()["data"] == []
 
     async def test_are_closed_to_others_and_about_strangers(
         self, ines: Asking, client: httpx.AsyncClient, shelf: None, house: dict[str, UUID]

@@ -287,6 +287,49 @@ class TestChanging:
         assert changed.json().keys() == read.json().keys()
         assert changed.headers["etag"] == (await ines.get(path)).headers["etag"]
 
+    async def test_gives_nobody_to_a_store_or_somebody_unknown(
+        self, ines: Asking, house: dict[str, UUID]
+    ) -> None:
+        path = f"/customers/{house['anne']}"
+        wrong = {"home_store": "nowhere", "associate_id": "nobody"}
+
+        for refused in (
+            await ines.send("PATCH", path, wrong),
+            await ines.send("POST", "/customers", {"family_name": "Roux", **wrong}),
+        ):
+            assert refused.status_code == 422
+            assert [each["pointer"] for each in refused.json()["errors"]] == ["/home_store", "/associate_id"]
+        assert (await ines.get(path)).json()["home_store"] == "lyon"
+
+    async def test_lets_her_move_beyond_the_reach_of_whoever_says_so(
+        self, ines: Asking, house: dict[str, UUID], client: httpx.AsyncClient
+    ) -> None:
+        path = f"/customers/{house['anne']}"
+
+        moved = await ines.send("PATCH", path, {"home_store": "paris"})
+
+        assert (moved.status_code, moved.json()) == (200, {"id": str(house["anne"])})
+        assert (await ines.get(path)).status_code == 404
+        paul = await asking(client, "paul")
+        assert (await paul.get(path)).json()["home_store"] == "paris"
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            {"family_name": "   "},
+            {"family_name": "Roux", "given_name": "\u00a0"},
+            {"family_name": "Roux", "important_dates": {"day": {"label": "Wedding", "date": "--02-30"}}},
+            {"family_name": "Roux", "important_dates": {"day": {"label": "Wedding", "date": "soon"}}},
+            {"family_name": "Roux", "important_dates": {"day": {"label": "", "date": "--02-28"}}},
+        ],
+    )
+    async def test_makes_nobody_known_by_what_says_nothing(
+        self, ines: Asking, values: dict[str, Any]
+    ) -> None:
+        refused = await ines.send("POST", "/customers", values)
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "field_invalid")
+
     async def test_refuses_more_values_than_a_clock_counts(
         self, ines: Asking, house: dict[str, UUID]
     ) -> None:

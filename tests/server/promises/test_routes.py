@@ -45,6 +45,22 @@ class TestTasks:
         assert (reply.status_code, reply.json()["code"]) == (409, "precondition")
         assert again.status_code == 200, again.text
 
+    @pytest.mark.parametrize("door", ["tasks", "cases"])
+    async def test_are_due_on_days_that_there_are(
+        self, ines: Asking, house: dict[str, UUID], door: str
+    ) -> None:
+        kind = {"tasks": "call", "cases": "repair"}[door]
+        path = f"/customers/{house['anne']}/{door}"
+        key = await made(ines, house["anne"], door, kind=kind)
+
+        for reply in (
+            await ines.send("POST", path, {**TASK, "kind": kind, "due": "2027-02-29"}),
+            await ines.send("PATCH", f"{path}/{key}", {"due": "2026-11-31"}),
+        ):
+            assert (reply.status_code, reply.json()["code"]) == (422, "field_invalid")
+            assert "a day of the calendar" in reply.text
+        assert list((await ines.get(path)).json()["data"]) == [key]
+
     async def test_are_made_once_under_one_key(self, ines: Asking, house: dict[str, UUID]) -> None:
         for _ in range(2):
             reply = await ines.send(

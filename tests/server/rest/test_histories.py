@@ -230,6 +230,8 @@ class TestLoyalty:
         assert after.status_code == 201
         assert after.json()["standing"]["points"] == (before["standing"] or {"points": 0})["points"] + 50
         assert len(after.json()["ledger"]["data"]) == len(before["ledger"]["data"]) + 1
+        none = await lea.send("POST", f"{path}/adjustments", {"points": 0, "reason": "geste"})
+        assert (none.status_code, none.json()["code"]) == (422, "field_invalid")
 
     async def test_gives_a_seller_no_points_to_give(self, ines: Asking, house: dict[str, UUID]) -> None:
         reply = await ines.send(
