@@ -55,7 +55,7 @@ async def enrol(
         update enrolment_code set used_at = $2
         where code_hash = $1 and used_at is null and expires_at > $2 returning store, made_by
         """,
-        keyed_digest(key, "enrolment", code.strip().upper().replace("-", "").replace(" ", "")),
+        keyed_digest(key, "enrolment", "".join(each for each in code.upper() if each.isalnum())),
         now,
     )
     if row is None:

@@ -185,6 +185,14 @@ class TestDevices:
         assert again.status_code == 403
         assert again.json()["code"] == "enrolment_code_invalid"
 
+    async def test_are_enrolled_however_the_code_is_written_down(self, client: httpx.AsyncClient) -> None:
+        marie = bearer(await sign_in(client, "marie"))
+        for written in ("{} {}", "{}-{}", " {}\u2013{} ", "{}.{}"):
+            made = await client.post("/v1/devices/enrolment-codes", json={"store": "lyon"}, headers=marie)
+            code = made.json()["code"].lower()
+            body = {"code": written.format(code[:4], code[4:]), "name": "Counter"}
+            assert (await client.post("/v1/devices/enrol", json=body)).status_code == 201, written
+
     async def test_are_enrolled_by_one_of_many_who_have_the_code_and_by_none_too_late(
         self, client: httpx.AsyncClient, connection: Connection
     ) -> None:
