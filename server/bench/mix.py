@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import itertools
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -16,7 +18,7 @@ import msgspec
 
 from server.auth.access_token import KeyRing
 from server.bench.serving import Wire, signed_in
-from server.bench.tablets import OnWire, tablet_over_http
+from server.bench.tablets import GOOD_S, OnWire, tablet_over_http
 from server.bench.world import PASSWORD, bench_store
 from server.commands.database import settings_for
 from server.database.pool import Pool, open_pool
@@ -44,14 +46,14 @@ async def asking(
         await keys.load()
         tablet = await tablet_over_http(pool, keys, store, server)
         people = await _people(pool)
-    token = await signed_in(server, code="agathe", password=PASSWORD)
+    signed = _SignedIn(server)
     wires = [await Wire.open(server) for _ in range(at_once)]
     tablets = [tablet]
     try:
         await tablet.pull_all()
         tablets += [await tablet.another(server) for _ in range(at_once - 1)]
         yield [
-            _requests(wire, token, one, people, seed=number)
+            _requests(wire, signed, one, people, seed=number)
             for number, (wire, one) in enumerate(zip(wires, tablets, strict=True))
         ]
     finally:
@@ -59,8 +61,24 @@ async def asking(
             wire.close()
 
 
+class _SignedIn:
+    """Head office for as long as a run lasts: a token is renewed before it ends."""
+
+    def __init__(self, server: str) -> None:
+        self._server, self._token, self._until = server, "", 0.0
+        self._renewing = asyncio.Lock()
+
+    async def token(self) -> str:
+        if time.monotonic() >= self._until:
+            async with self._renewing:
+                if time.monotonic() >= self._until:
+                    self._token = await signed_in(self._server, code="agathe", password=PASSWORD)
+                    self._until = time.monotonic() + GOOD_S
+        return self._token
+
+
 def _requests(
-    wire: Wire, token: str, tablet: OnWire, people: list[tuple[UUID, str]], *, seed: int
+    wire: Wire, signed: _SignedIn, tablet: OnWire, people: list[tuple[UUID, str]], *, seed: int
 ) -> Mapping[str, Ask]:
     order = list(people)
     random.Random(seed).shuffle(order)
@@ -69,7 +87,7 @@ def _requests(
 
     async def ask(method: str, path: str, body: Any = None) -> None:
         content = b"" if body is None else msgspec.json.encode(body)
-        status, said = await wire.ask(method, path, token=token, content=content)
+        status, said = await wire.ask(method, path, token=await signed.token(), content=content)
         if status != 200:
             raise Unexpected(f"{method} {path}: {status} {said[:200]!r}")
 

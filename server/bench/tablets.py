@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from uuid import UUID, uuid4
 
 import msgspec
@@ -14,13 +15,15 @@ from server.bench.serving import Wire
 from server.bench.world import manager_on_a_tablet
 from server.database.pool import Pool
 
+GOOD_S = 300.0  # that a token is used, of the ten minutes it lives
+
 
 class OnWire:
     """A tablet behind a connection of its own."""
 
-    def __init__(self, wire: Wire, bearer: str, caller: Caller) -> None:
+    def __init__(self, wire: Wire, bearer: Callable[[], str], caller: Caller) -> None:
         self.wire = wire
-        self._bearer = bearer
+        self._bearer = bearer  # of this moment: one does not outlive a long run
         self._caller = caller
         self._token: bytes | None = None
 
@@ -29,7 +32,7 @@ class OnWire:
         status = 503
         while status == 503:  # also a full server is asked again
             status, body = await self.wire.ask(
-                "POST", "/v1/sync/pull", token=self._bearer, content=asked, kind=CONTENT_TYPE
+                "POST", "/v1/sync/pull", token=self._bearer(), content=asked, kind=CONTENT_TYPE
             )
         if status != 200:
             raise RuntimeError(f"status {status}")
@@ -61,18 +64,26 @@ async def tablet_over_http(pool: Pool, keys: KeyRing, store: str, server: str) -
         await lent.execute(
             """
             insert into refresh_family (id, associate_id, device_id, expires_at)
-            values ($1, $2, $3, now() + interval '1 hour')
+            values ($1, $2, $3, now() + interval '1 day')
             """,
             family,
             principal.associate_id,
             principal.device_id,
         )
-    bearer = keys.issue(
-        associate_id=principal.associate_id,
-        family_id=family,
-        device_id=principal.device_id,
-        now=int(time.time()),
-    )
+    held, until = "", 0.0
+
+    def bearer() -> str:
+        nonlocal held, until
+        if time.monotonic() >= until:
+            held = keys.issue(
+                associate_id=principal.associate_id,
+                family_id=family,
+                device_id=principal.device_id,
+                now=int(time.time()),
+            )
+            until = time.monotonic() + GOOD_S
+        return held
+
     return OnWire(await Wire.open(server), bearer, caller_on(principal, uuid4()))
 
 

@@ -15,6 +15,7 @@ from server.bench import (
     herd,
     identity,
     imports,
+    mix,
     push,
     replica,
     resolving,
@@ -22,6 +23,7 @@ from server.bench import (
     search,
     starting,
     steady,
+    tablets,
 )
 from server.bench.capacity import capacity
 from server.bench.chart import chart
@@ -84,7 +86,12 @@ class TestBench:
     def test_asks_beside_few_and_beside_many(self, arguments: Callable[..., argparse.Namespace]) -> None:
         _assert_sound(growth.run(arguments(few=TINY, many=TINY + 1, requests=2, rounds=1)))
 
-    def test_looks_at_memory(self, arguments: Callable[..., argparse.Namespace]) -> None:
+    def test_looks_at_memory(
+        self, arguments: Callable[..., argparse.Namespace], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for module in (mix, tablets):
+            monkeypatch.setattr(module, "GOOD_S", 0.5)  # tokens are renewed on the way, as in a long run
+
         report = steady.run(arguments(customers=TINY, minutes=0.03, workers=1))
 
         _assert_sound(report)
