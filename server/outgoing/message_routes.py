@@ -125,6 +125,17 @@ async def call_off(
     return await _messages(connection, principal, lens, customer_id)
 
 
+# Why she may not be written to: the word of ``may-contact`` -> the same for people.
+CLOSED = {
+    "withdrawn": "she said no",
+    "never_asked": "she was never asked",
+    "unproven": "nothing proves her yes",
+    "pending": "she has not confirmed by e-mail",
+    "pressure": "enough was written to her for now",
+    "restricted": "her data may be used for nothing",
+}
+
+
 async def _require_open(
     connection: Connection, principal: Principal, lens: Lens, customer_id: UUID, data: NewMessage
 ) -> None:
@@ -150,7 +161,8 @@ async def _require_open(
     if not told:
         return  # what he may not see must not show in what he is refused: the sender asks, and says so later
     if not answer.allowed:
-        raise Refusal(ErrorCode.PRECONDITION, answer.reason)
+        said = CLOSED.get(answer.reason)
+        raise Refusal(ErrorCode.PRECONDITION, f"{answer.reason}: {said}" if said else answer.reason)
 
 
 async def _messages(connection: Connection, principal: Principal, lens: Lens, customer_id: UUID) -> Messages:

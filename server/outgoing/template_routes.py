@@ -1,5 +1,7 @@
 """Doors to the texts a brand writes from, and to how much of it is too much."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import msgspec
@@ -9,7 +11,7 @@ from litestar.params import FromPath, JSONBody, PathParameter
 
 from schemas.consent import ContactChannel, Purpose
 from schemas.messages import TYPED, Language, Pressure, PressureRules, Template, TemplateText
-from schemas.problem import ErrorCode
+from schemas.problem import ErrorCode, FieldError
 from schemas.record import Struct
 from schemas.staff import Role
 from server.audit import chain
@@ -22,6 +24,8 @@ from server.rest.access import require_known
 from server.rest.paging import QUERY, ROWS, Cursor, Limit, Listing, Page, known_parameters
 from server.scope import AS_CALLER
 
+PLACES = ("name", "me")
+_PLACE = re.compile(r"\{(\w{1,40})\}")
 EDITORS = (Role.HEAD_OFFICE_CRM, Role.PRIVACY_OFFICER)
 
 Code = Annotated[str, PathParameter(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -43,6 +47,23 @@ class PressureRule(Struct, forbid_unknown_fields=True):
     """The limit of a purpose; null lifts it."""
 
     rule: Pressure | None
+
+
+def _require_known_places(texts: Mapping[str, TemplateText]) -> None:
+    """Let no template ask for what nothing fills: she would read the brace.
+
+    Raises:
+        Refusal: INVALID, naming each place.
+    """
+    errors = [
+        FieldError(pointer=f"/texts/{language}/{part}", detail=f"{{{found}}}; known: {{name}}, {{me}}")
+        for language, text in texts.items()
+        for part, written in (("subject", text.subject), ("text", text.text))
+        for found in _PLACE.findall(written)
+        if found not in PLACES
+    ]
+    if errors:
+        raise Refusal(ErrorCode.INVALID, errors=tuple(errors))
 
 
 @get("/message-templates", opt={QUERY: ("cursor", "limit"), AS_CALLER: True})
@@ -74,6 +95,7 @@ async def put_template(
     require_known(purpose=data.purpose)
     if not set(data.channels) <= set(TYPED):
         raise Refusal(ErrorCode.INVALID, "a text is for email, sms or messaging")
+    _require_known_places(data.texts)
     template = Template(
         code=code,
         version=0,

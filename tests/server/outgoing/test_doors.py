@@ -45,7 +45,7 @@ class TestMessages:
     async def test_are_refused_at_the_door_with_the_reason(self, post: Post, ines: Asking) -> None:
         await post.says("withdrawn")
         reply = await ines.send("POST", f"/customers/{post.anne}/messages", MESSAGE)
-        assert (reply.status_code, reply.json()["detail"]) == (409, "withdrawn")
+        assert (reply.status_code, reply.json()["detail"]) == (409, "withdrawn: she said no")
         assert await post.connection.fetchval("select count(*) from outgoing") == 0
 
     async def test_are_weighed_before_anybody_types(self, post: Post, ines: Asking, henri: Asking) -> None:
@@ -75,6 +75,17 @@ class TestMessages:
 
 
 class TestTemplates:
+    async def test_ask_for_nothing_that_nobody_fills(self, henri: Asking, post: Post) -> None:
+        texts = {"fr": {"subject": "Pour {prenom}", "text": "Bonjour {nom}, {me} et {name} {ici et là}"}}
+
+        refused = await henri.send("PUT", "/message-templates/arrived", {**TEMPLATE, "texts": texts})
+
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid")
+        assert refused.json()["errors"] == [
+            {"pointer": "/texts/fr/subject", "detail": "{prenom}; known: {name}, {me}"},
+            {"pointer": "/texts/fr/text", "detail": "{nom}; known: {name}, {me}"},
+        ]
+
     async def test_are_versions_that_tablets_hold(
         self, henri: Asking, ines: Asking, connection: Connection
     ) -> None:
