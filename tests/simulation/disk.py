@@ -5,6 +5,7 @@ from typing import Any
 
 from sync.replica.database import open_store
 
+MOST_IDLE = 16  # more than one world uses at once
 _idle: list[sqlite3.Connection] = []  # as the first start leaves them: given back, emptied, used again
 
 
@@ -59,7 +60,10 @@ class Disk:
         for table in _tables(self.real):
             self.real.execute(f"delete from {table}")
         self.real.execute("commit")
-        _idle.append(self.real)
+        if len(_idle) < MOST_IDLE:
+            _idle.append(self.real)
+        else:  # copies are given back too, and were never taken from here
+            self.real.close()
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
