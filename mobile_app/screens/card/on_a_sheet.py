@@ -135,7 +135,7 @@ def on_a_sheet(model: CardModel, card: Card, event: CardEvent) -> Decided:
             return keep(model, sheets.answering(card, key, granted=granted))
         case SheetKept(fresh=fresh) if sheet is not None:
             try:
-                return keep(model, sheets.saving(sheet, fresh=fresh.hex[-12:]))
+                return keep(model, sheets.saving(sheet, fresh=fresh.hex[-12:], today=model.today))
             except NotSaid as not_said:
                 return change(model, sheet=change(sheet, problem=not_said.problem)), []
         case _:

@@ -1,6 +1,7 @@
 """The sheets over a card: what one asks, and the edit that comes of the answers. Pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -135,11 +136,12 @@ def removing(card: Card, path: str) -> Mutation:
     return RemoveEntry(field=field, key=entry)
 
 
-def saving(sheet: Sheet, *, fresh: str) -> Mutation:
+def saving(sheet: Sheet, *, fresh: str, today: date) -> Mutation:
     """Return the edit a sheet means.
 
     Args:
         fresh: a key that no entry has, for one that has no name of its own.
+        today: the last day on which she may have been born.
 
     Raises:
         NotSaid: something is missing or does not fit its field.
@@ -160,6 +162,8 @@ def saving(sheet: Sheet, *, fresh: str) -> Mutation:
                 value = said.get("value") or None
                 if sheet.path == "birth_date" and value:
                     value = iso_day(value)
+                    if value > today.isoformat():
+                        raise NotSaid("value_invalid")
                 return SetField(field=sheet.path, value=checked(sheet.path, value))
     except FieldInvalid as invalid:
         raise NotSaid("value_invalid") from invalid

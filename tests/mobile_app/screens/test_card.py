@@ -354,6 +354,17 @@ class TestADay:
         entry = {"label": "First visit", "date": "--05-02"}
         assert mutations == [PutEntry(field="important_dates", key="First visit", value=entry)]
 
+    @pytest.mark.parametrize(("typed", "kept"), [("1/2/1990", True), ("1/2/2087", False)])
+    def test_of_birth_is_not_in_the_future(self, typed: str, kept: bool) -> None:
+        model, mutations = play(
+            opened(),
+            events.ValuePressed(path="birth_date"),
+            events.SheetTyped(key="value", text=typed),
+            events.SheetKept(fresh=NEW_NOTE),
+        )
+        assert bool(mutations) == kept
+        assert kept or (model.sheet is not None and model.sheet.problem == "value_invalid")
+
 
 class TestWhatAValueWasBefore:
     PATH = "sizes/shoes"

@@ -175,7 +175,7 @@ class TestHerAssociates:
         assert sheet.texts == {"value": PAUL}
         for said in (LEA, ""):
             chosen = msgspec.structs.replace(sheet, texts={"value": said})
-            edit = saving(chosen, fresh="")
+            edit = saving(chosen, fresh="", today=TODAY)
             assert edit == SetField(field="second_associate_id", value=said or None)
 
 

@@ -287,6 +287,17 @@ class TestChanging:
         assert changed.json().keys() == read.json().keys()
         assert changed.headers["etag"] == (await ines.get(path)).headers["etag"]
 
+    async def test_lets_nobody_be_born_tomorrow(
+        self, client: httpx.AsyncClient, house: dict[str, UUID]
+    ) -> None:
+        marie, path = await asking(client, "marie"), f"/customers/{house['anne']}"
+
+        refused = await marie.send("PATCH", path, {"birth_date": "2087-01-01"})
+
+        assert refused.status_code == 422
+        assert refused.json()["errors"] == [{"pointer": "/birth_date", "detail": "not in the future"}]
+        assert (await marie.send("PATCH", path, {"birth_date": "1987-01-01"})).status_code == 200
+
     async def test_gives_nobody_to_a_store_or_somebody_unknown(
         self, ines: Asking, house: dict[str, UUID]
     ) -> None:
@@ -318,6 +329,7 @@ class TestChanging:
         [
             {"family_name": "   "},
             {"family_name": "Roux", "given_name": "\u00a0"},
+            {"family_name": "Roux", "birth_date": "2087-01-01"},
             {"family_name": "Roux", "important_dates": {"day": {"label": "Wedding", "date": "--02-30"}}},
             {"family_name": "Roux", "important_dates": {"day": {"label": "Wedding", "date": "soon"}}},
             {"family_name": "Roux", "important_dates": {"day": {"label": "", "date": "--02-28"}}},
