@@ -43,8 +43,22 @@ def english() -> None:
     use("en")
 
 
+@pytest.fixture(scope="session")
+def loaded(screen: None) -> None:
+    """Load the app before any of it is shown: what its modules hold no collection need walk through again.
+
+    Once: what a test leaves may still be held by somebody, and frozen it would stay for good.
+    """
+    open_window()
+    import mobile_app.gallery_scenes  # and with it every screen
+
+    assert mobile_app.gallery_scenes
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
-def drive(screen: None) -> Iterator[Callable[[Any], Driver]]:
+def drive(loaded: None) -> Iterator[Callable[[Any], Driver]]:
     """Return a function that puts an app into the window and returns its driver."""
     drivers: list[Driver] = []
 
@@ -59,7 +73,6 @@ def drive(screen: None) -> Iterator[Callable[[Any], Driver]]:
     # and the language of the next one, and is walked through by every collection on the way.
     drivers.clear()
     gc.collect()
-    gc.freeze()  # what is left, a million objects of modules, is looked through no more
 
 
 @pytest.fixture
