@@ -17,7 +17,6 @@ from schemas.problem import ErrorCode, FieldError
 from schemas.visibility import Lens
 from server.audit import chain
 from server.auth.principal import Principal
-from server.catalog.queries import is_store
 from server.customers import queries, search
 from server.customers.forms import as_kept
 from server.customers.views import CUSTOMERS, NEW_CUSTOMER, ONE_CUSTOMER
@@ -237,6 +236,15 @@ async def read_provenance(
     return dict(sorted(stamps.items()))
 
 
+_STORE = "select exists (select from store where code = $1)"
+_ASSOCIATE = "select exists (select from associate where id::text = $1)"
+_HOUSE = (
+    ("home_store", _STORE, "no such store"),
+    ("associate_id", _ASSOCIATE, "no such associate"),
+    ("second_associate_id", _ASSOCIATE, "no such associate"),
+)
+
+
 async def _require_known(connection: Connection, values: Mapping[str, Any]) -> None:
     """Let nobody be given to a store or to somebody of whom the house knows nothing.
 
@@ -244,14 +252,10 @@ async def _require_known(connection: Connection, values: Mapping[str, Any]) -> N
         Refusal: FIELD_INVALID, naming the field.
     """
     wrong = []
-    store = values.get("home_store")
-    if store is not None and not (isinstance(store, str) and await is_store(connection, store)):
-        wrong.append(FieldError(pointer="/home_store", detail="no such store"))
-    for field in ("associate_id", "second_associate_id"):
-        if (associate := values.get(field)) is not None and not await connection.fetchval(
-            "select exists (select from associate where id::text = $1)", str(associate)
-        ):
-            wrong.append(FieldError(pointer=f"/{field}", detail="no such associate"))
+    for field, known, what in _HOUSE:
+        value = values.get(field)
+        if value is not None and not await connection.fetchval(known, str(value)):
+            wrong.append(FieldError(pointer=f"/{field}", detail=what))
     if wrong:
         raise Refusal(ErrorCode.FIELD_INVALID, errors=tuple(wrong))
 
