@@ -1,6 +1,7 @@
 """The one form in which an e-mail, a phone number and a loyalty card are compared."""
 
 import re
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -77,7 +78,7 @@ def as_kept(field: str, value: Any) -> Any:
     """Return a contact in the form the house keeps; other values as they are.
 
     Raises:
-        Refusal: FIELD_INVALID for what is no phone number, or no e-mail address.
+        Refusal: FIELD_INVALID for what is no phone number, or no e-mail address, and for a birth to come.
     """
     if value is None or not isinstance(value, str):
         return value
@@ -85,6 +86,9 @@ def as_kept(field: str, value: Any) -> Any:
         return _or_refuse(field, phone_form(value), "not a phone number")
     if field == "email":
         return _or_refuse(field, email_form(value) and value.strip(), "not an e-mail address")
+    if field == "birth_date":
+        born = value <= (datetime.now(UTC) + timedelta(days=1)).date().isoformat()  # wherever on Earth
+        return _or_refuse(field, value if born else None, "not in the future")
     return value
 
 

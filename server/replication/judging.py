@@ -1,7 +1,6 @@
 """The verdict on one edit: is it allowed, does it fit, does somebody else's word stand against it? Pure."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -198,9 +197,6 @@ def judge_edit(
         return refused(ErrorCode.FIELD_INVALID, field=error.field, rule=error.rule)
     except NotAllowedHere as error:
         return refused(ErrorCode(error.code), field=error.field)
-    born = reduction.values.get("birth_date")
-    if isinstance(born, str) and born > _last_day_of_birth(said):
-        return refused(ErrorCode.FIELD_INVALID, field="birth_date", rule="not in the future")
     if (move := move_of(mutation)) is not None:
         return _judge_move(state, move, reduction, base=base, said=said)
     for field, value in reduction.values.items():
@@ -297,11 +293,6 @@ def _own(current: Stamp | None, said: Said) -> bool:
 
 def _mid_of(current: Stamp | None, said: Said) -> UUID:
     return current.mid if current is not None else said.mid
-
-
-def _last_day_of_birth(said: Said) -> str:
-    """Return the last day on which she may have been born, wherever on Earth this is said."""
-    return (datetime.fromtimestamp((said.hlc >> 16) / 1000, UTC) + timedelta(days=1)).date().isoformat()
 
 
 def _wrote(state: CustomerState, mutation: WithdrawNote, said: Said, lens: Lens) -> bool:
