@@ -6,7 +6,7 @@ was written is kept verbatim with the source record. No column grants a consent.
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -164,6 +164,9 @@ class RowReader:
                 continue
             if field == "email" and email_form(str(value)) is None:
                 left_out.append(LeftOut("email", "not an e-mail address"))
+                continue
+            if field == "birth_date" and str(value) > datetime.now(UTC).date().isoformat():
+                left_out.append(LeftOut("birth_date", "not in the future"))
                 continue
             try:
                 values[field] = checked(field, value)

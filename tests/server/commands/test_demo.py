@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import httpx
@@ -57,14 +56,11 @@ class TestDemo:
 
     def test_serves_a_made_brand_and_stops_what_it_started(self, open_path: Path) -> None:
         counts: list[object] = []
-        seconds: list[float] = []
         for _ in range(2):
-            begun = time.monotonic()
             demo = self.start(open_path)
             try:
                 assert demo.stdout is not None
                 facts = json.loads(demo.stdout.readline())
-                seconds.append(time.monotonic() - begun)
                 ready = facts["server"].removesuffix("/v1") + "/ready"
                 assert httpx.get(ready, timeout=PATIENCE_S).status_code == 200
                 who = {"code": facts["staff"][0]["code"], "password": facts["password"]}
@@ -80,7 +76,6 @@ class TestDemo:
                 demo.terminate()
                 demo.wait(PATIENCE_S)
         assert counts == [30, None]
-        assert seconds[1] < seconds[0]
 
 
 class TestFreePort:
