@@ -18,16 +18,19 @@ import pytest
 import structlog
 from litestar import Litestar
 
+from server.customers import quick_read
 from server.database.embedded import Cluster
 from server.database.embedded import cluster as embedded_cluster
 from server.database.migrate import migrate
 from server.database.pool import Connection, prepare
+from server.replication import quick_pull
 from server.settings import Settings
 from tests.server.serving import application
 
 T = TypeVar("T")
 
 TEMPLATE = "template_of_tests"
+PATIENCE_S = 60.0  # on a machine that does other things too
 
 # What a law says does not depend on how fast a machine is, nor on who else works on it.
 hypothesis.settings.register_profile(
@@ -95,6 +98,15 @@ def heard() -> Iterator[None]:
     """What a test lets be logged is its own affair: a proof silences the log of its whole process."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unhurried() -> Iterator[None]:
+    """No short way is given up because this machine does other things too: what it leaves behind is told."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(quick_read, "LONGEST_WAIT_S", PATIENCE_S)
+        patched.setattr(quick_pull, "LONGEST_LOOK_S", PATIENCE_S)
+        yield
 
 
 @pytest.fixture
